@@ -1,0 +1,1 @@
+"""ZeroDistance: the backend between a customer and the factory that builds their appliance."""

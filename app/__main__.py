@@ -1,0 +1,148 @@
+"""The command line: python -m app …"""
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from app.actions.doctor import examine
+from app.domain.refusal import Refusal
+from app.domain.viewer import AccountKind
+from app.embedded.mongod import NoDatabase
+from app.graphql import Schema
+from app.logs import configure_logs
+from app.serve import CATALOGUE, SeveralWorkersNeedABell, serve, with_database, with_stores, with_world
+from app.serve import seed as seed_stores
+from app.settings import Settings
+from app.tokens import customer_token, machine_token
+from seeds.files import CatalogueError
+
+cli = typer.Typer(
+    help="ZeroDistance: between a customer and the factory. Settings are environment variables ZERO_DISTANCE_…",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+SDL = Path(__file__).parent.parent / "schema" / "schema.graphql"
+
+
+class Kind(StrEnum):
+    customer = "customer"
+    partner = "partner"
+    factory = "factory"
+    carrier = "carrier"
+    staff = "staff"
+
+
+def fail(message: object) -> typer.Exit:
+    typer.echo(str(message), err=True)
+    return typer.Exit(1)
+
+
+@cli.command("serve")
+def serve_command(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [ZERO_DISTANCE_HOST, 127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [ZERO_DISTANCE_PORT, 8000].")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer [ZERO_DISTANCE_WORKERS, 1].")] = None,
+) -> None:
+    """Serve the API at /graphql, over HTTP and WebSocket. Starts a database of its own where none is named."""
+    given = {"host": host, "port": port, "workers": workers}
+    try:
+        serve(Settings(**{name: value for name, value in given.items() if value is not None}))  # type: ignore[arg-type]
+    except (NoDatabase, SeveralWorkersNeedABell, CatalogueError) as error:
+        raise fail(error) from error
+
+
+@cli.command("seed")
+def seed_command(
+    folder: Annotated[Path, typer.Option(help="The catalogue's YAML files.")] = CATALOGUE,
+) -> None:
+    """Load the catalogue's files into the database. Loading twice changes nothing; a wrong file loads nothing."""
+
+    async def run(settings: Settings) -> int:
+        async with with_stores(settings) as stores:
+            await stores.build_indexes()
+            return await seed_stores(stores, folder)
+
+    try:
+        with with_database(Settings()) as settings:
+            changed = asyncio.run(run(settings))
+    except (NoDatabase, CatalogueError) as error:
+        raise fail(error) from error
+    typer.echo(f"{changed} parts of the catalogue were new or changed. A running server sees them after a restart.")
+
+
+@cli.command("token")
+def token_command(
+    kind: Annotated[Kind, typer.Option(help="Whose token.")],
+    factory: Annotated[str | None, typer.Option(help="For a factory, or to bind staff to one: FOSHAN …")] = None,
+    carrier: Annotated[str | None, typer.Option(help="For a carrier: its code.")] = None,
+    name: Annotated[str | None, typer.Option(help="What to call a partner or a member of staff.")] = None,
+    email: Annotated[str | None, typer.Option(help="For a customer who has signed up.")] = None,
+) -> None:
+    """Print one access token, valid for 12 hours. Works beside a running server."""
+
+    async def run(settings: Settings) -> str:
+        async with with_world(settings) as world:
+            if kind == Kind.customer and email is not None:
+                return await customer_token(world, email)
+            return await machine_token(world, AccountKind(kind.value.upper()), factory, carrier, name)
+
+    try:
+        with with_database(Settings()) as settings:
+            typer.echo(asyncio.run(run(settings)))
+    except (NoDatabase, Refusal) as error:
+        raise fail(error) from error
+
+
+@cli.command("schema")
+def schema_command(
+    check: Annotated[bool, typer.Option(help="Compare with schema/schema.graphql instead of printing.")] = False,
+    write: Annotated[bool, typer.Option(help="Write schema/schema.graphql instead of printing.")] = False,
+) -> None:
+    """Print the GraphQL schema."""
+    sdl = Schema(Settings()).as_str() + "\n"
+    if write:
+        SDL.write_text(sdl)
+    elif not check:
+        typer.echo(sdl, nl=False)
+    elif SDL.read_text() != sdl:
+        raise fail("schema/schema.graphql differs from the code: run `python -m app schema --write`.")
+
+
+@cli.command("doctor")
+def doctor_command() -> None:
+    """Check every invariant of the stored data and repair what is derived. Exits 1 where something is wrong."""
+
+    async def run(settings: Settings) -> tuple[int, list[str]]:
+        async with with_world(settings) as world:
+            total = await world.stores.products.collection.estimated_document_count()
+            total += await world.stores.orders.collection.estimated_document_count()
+            examined, broken = 0, []
+            with Progress(transient=True) as progress:
+                task = progress.add_task("Examining", total=total)
+                async for finding in examine(world):
+                    examined += 1
+                    progress.advance(task)
+                    if finding is not None:
+                        fate = "repaired" if finding.repaired else "NOT repaired"
+                        progress.console.print(f"{finding.subject}: {finding.problem} ({fate})")
+                        broken += [] if finding.repaired else [finding.subject]
+            return examined, broken
+
+    try:
+        with with_database(Settings()) as settings:
+            examined, broken = asyncio.run(run(settings))
+    except NoDatabase as error:
+        raise fail(error) from error
+    typer.echo(f"{examined} units and orders examined, {len(broken)} with something wrong that can't be repaired.")
+    if broken:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    configure_logs(Settings().log_format)
+    cli()

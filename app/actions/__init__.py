@@ -1,0 +1,1 @@
+"""One async function per mutation: authorise, load, let the domain decide, append."""

@@ -1,0 +1,69 @@
+"""decide: the customer's answer to a question that an inspection raised."""
+
+from app.actions.design import authorised
+from app.actions.journal import append, at_head, settle
+from app.domain.journey import Event, State
+from app.domain.order import Product
+from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.status import choices, concessions, decision_made, open_failures
+from app.domain.viewer import Viewer
+from app.store.visibility import visible_to_buyer
+from app.world import World
+
+KEY_LENGTH_MAX = 128
+
+
+async def decide(
+    world: World, viewer: Viewer | None, code: str, decision_id: str, choice: str, idempotency_key: str
+) -> Product:
+    """Settle a decision. The same key and choice again answer the same; after the deadline, DEADLINE_PASSED."""
+    viewer = authorised(viewer)
+    if not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX:
+        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", ("idempotencyKey",))
+    product = await world.stores.products.find(code, visible_to_buyer(viewer))
+    if product is None:
+        raise NotFound("There is no such decision.", ("decisionId",))
+    product = await at_head(world, product)
+    if _settled(product.state, decision_id, choice, idempotency_key):
+        return product
+    _, product = await append(
+        world, product, lambda state: _decide(world, product, state, decision_id, choice, idempotency_key)
+    )
+    if not _settled(product.state, decision_id, choice, idempotency_key):
+        product = await at_head(world, product)  # another answer was first: the next line says which
+        _settled(product.state, decision_id, choice, idempotency_key)
+    (product,) = await settle(world, [product])
+    return product
+
+
+def _settled(state: State, decision_id: str, choice: str, idempotency_key: str) -> bool:
+    """Tell whether this very answer stands already; raise NotPossible where another one does."""
+    decided = state.decided.get(decision_id)
+    if decided is None:
+        return False
+    if decided.idempotency_key is None:
+        raise NotPossible(RefusalCode.DEADLINE_PASSED, "The deadline has passed.", ("decisionId",))
+    if decided.idempotency_key != idempotency_key:
+        raise NotPossible(RefusalCode.TOO_LATE, f"It is decided already: {decided.choice}.", ("decisionId",))
+    if decided.choice != choice:
+        raise NotPossible(RefusalCode.KEY_REUSED, "This key was used with another choice.", ("idempotencyKey",))
+    return True
+
+
+def _decide(world: World, product: Product, state: State, decision_id: str, choice: str, key: str) -> Event:
+    _settled(state, decision_id, choice, key)
+    model = world.model(product.model)
+    failure = next((f for f in open_failures(state, model) if f.decision_id == decision_id), None)
+    request = state.requested.get(decision_id)
+    if request is None:
+        raise NotFound("There is no such decision.", ("decisionId",))
+    if failure is None:
+        raise NotPossible(RefusalCode.TOO_LATE, "There is nothing left to decide.", ("decisionId",))
+    now = world.now()
+    if request.deadline <= now:
+        raise NotPossible(RefusalCode.DEADLINE_PASSED, f"The deadline was {request.deadline}.", ("decisionId",))
+    offered = choices(concessions(model, request.evidence), product.currency)
+    chosen = next((offer for offer in offered if offer.choice == choice), None)
+    if chosen is None:
+        raise InvalidInput(f"The choices are {', '.join(offer.choice for offer in offered)}.", ("choice",))
+    return decision_made(failure, chosen, now, key=key)

@@ -1,0 +1,96 @@
+"""How anything enters a unit's journal: decide against the head, insert, and decide anew where another was first."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+
+from app.domain import journey
+from app.domain.journey import Event, State, Step
+from app.domain.order import Product
+from app.domain.refusal import Refusal
+from app.domain.status import conclusions, due_at, product_status
+from app.store.journal import PlaceTaken, Repeated
+from app.store.product import Projection
+from app.world import World
+
+log = logging.getLogger(__name__)
+COMPARED = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision", "plan", "change"))
+
+Decide = Callable[[State], Event]
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of an event that may have come before: (reporter, eventId)."""
+
+    reporter: str
+    event_id: str
+
+
+async def append(world: World, product: Product, decide: Decide, name: Name | None = None) -> tuple[Step, Product]:
+    """Append what `decide` makes of the unit's state; return the step and the unit after it.
+
+    `product.state` may be stale: the journal's unique index tells, and `decide` is asked again with the true state.
+    An event that was here before (`name`) answers the step it made then, whatever `decide` would say now.
+    """
+    while True:
+        try:
+            event = decide(product.state)
+        except Refusal:
+            known = name and await world.stores.steps.find_event(product.code, name.reporter, name.event_id)
+            if not known:
+                raise
+            return known, product
+        step = journey.append(product.unit, product.state, event, world.now())
+        try:
+            await world.stores.steps.append(step)
+        except PlaceTaken:
+            product = await at_head(world, product)
+        except Repeated:
+            return await _first(world, product, event), product
+        else:
+            return step, replace(product, state=step.state)
+
+
+async def _first(world: World, product: Product, event: Event) -> Step:
+    """Find the step that an event made before; a difference in content is logged for staff."""
+    step = await world.stores.steps.find_event(product.code, event.reporter, event.event_id)
+    assert step is not None
+    differing = [name for name in COMPARED if getattr(step, name) != getattr(event, name)]
+    if differing and event.reporter != journey.OURSELVES:
+        log.warning(
+            "event repeated with other content",
+            extra={"product": product.code, "event_id": event.event_id, "fields": differing},
+        )
+    return step
+
+
+async def at_head(world: World, product: Product) -> Product:
+    """Bring a unit's state up to the head of its journal."""
+    head = await world.stores.steps.head(product.code)
+    return product if head is None else replace(product, state=head.state)
+
+
+def projection(world: World, product: Product) -> Projection:
+    model = world.model(product.model)
+    status = product_status(product.state, model)
+    return Projection(product, status, due_at(product.state, model, product.currency, world.now()))
+
+
+async def conclude(world: World, product: Product) -> Product:
+    """Append the announcements that follow from a unit's state, until none is left."""
+    model = world.model(product.model)
+    while events := list(conclusions(product.state, model, product.currency, world.now())):
+        before = product.state.sequence
+        for event in events:
+            _, product = await append(world, product, lambda state, event=event: event)  # type: ignore[misc]
+        if product.state.sequence == before:
+            product = await at_head(world, product)  # another process announced it all
+    return product
+
+
+async def settle(world: World, products: Iterable[Product]) -> Sequence[Product]:
+    """Finish a write: announce what follows from it and write the projections, all in one go."""
+    concluded = [await conclude(world, product) for product in products]
+    await world.stores.products.project([projection(world, product) for product in concluded])
+    return concluded

@@ -1,0 +1,111 @@
+"""requestQuote: an immutable, itemised price for one design revision."""
+
+import secrets
+from dataclasses import replace
+from datetime import date, timedelta
+
+from app.actions.design import authorised, find_design
+from app.domain.catalogue import Model, sold_in
+from app.domain.configuration import Selections, evaluate
+from app.domain.country import checked_country
+from app.domain.design import Design
+from app.domain.eta import transit
+from app.domain.money import total
+from app.domain.order import Quote
+from app.domain.planning import work_seconds
+from app.domain.pricing import added_days, checked_currency, price_lines
+from app.domain.refusal import Conflict, InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.viewer import Viewer
+from app.world import World
+
+QUANTITY_MAX = 100
+
+
+async def request_quote(
+    world: World, viewer: Viewer | None, design_id: str, revision: int, quantity: int, country: str, currency: str
+) -> Quote:
+    """Quote the current revision of a design. Refused where it cannot be built, sold or delivered."""
+    viewer = authorised(viewer)
+    if not 1 <= quantity <= QUANTITY_MAX:
+        raise InvalidInput(f"A quantity is 1 to {QUANTITY_MAX}, not {quantity}.", ("quantity",))
+    checked_country(country, ("country",))
+    checked_currency(currency, ("currency",))
+    design = await find_design(world, viewer, design_id)
+    if design is None:
+        raise NotFound("There is no such design.", ("designId",))
+    if design.revision != revision:
+        message = f"The design is at revision {design.revision}, not {revision}."
+        raise Conflict(message, design.revision, ("designRevision",))
+    quote = make_quote(world, viewer.account, design, quantity, country, currency)
+    await world.stores.quotes.insert(quote)
+    return quote
+
+
+def make_quote(world: World, account: str, design: Design, quantity: int, country: str, currency: str) -> Quote:
+    """Price a design as it stands; raises NotPossible where it cannot be ordered."""
+    model = world.model(design.model)
+    check_orderable(world, model, design.selections, country)
+    lines = price_lines(model, design.selections, currency, quantity)
+    if lines is None:
+        raise InvalidInput(f"{model.sku} has no price list in {currency}.", ("currency",))
+    now = world.now()
+    return Quote(
+        id=secrets.token_hex(12),
+        account=account,
+        design=design.id,
+        design_revision=design.revision,
+        model=model.sku,
+        selections=design.selections,
+        engraving=design.engraving,
+        quantity=quantity,
+        country=country,
+        currency=currency,
+        lines=lines,
+        total=total((line.amount for line in lines), currency).amount,
+        earliest_delivery=earliest_delivery(world, model, design.selections, country),
+        created_at=now,
+        valid_until=now + timedelta(days=world.settings.quote_days),
+    )
+
+
+def renewed(world: World, expired: Quote) -> Quote:
+    """Quote the same revision again, at today's prices."""
+    model = world.model(expired.model)
+    check_orderable(world, model, expired.selections, expired.country)
+    lines = price_lines(model, expired.selections, expired.currency, expired.quantity)
+    if lines is None:
+        raise InvalidInput(f"{model.sku} has no price list in {expired.currency}.", ("quoteId",))
+    now = world.now()
+    return replace(
+        expired,
+        id=secrets.token_hex(12),
+        lines=lines,
+        total=total((line.amount for line in lines), expired.currency).amount,
+        earliest_delivery=earliest_delivery(world, model, expired.selections, expired.country),
+        created_at=now,
+        valid_until=now + timedelta(days=world.settings.quote_days),
+    )
+
+
+def check_orderable(world: World, model: Model, selections: Selections, country: str) -> None:
+    """Raise NotPossible where a configuration is incomplete, inconsistent or not sold in the country."""
+    factory = world.catalogue.factory_of(model)
+    if not sold_in(factory, country) or world.catalogue.carrier_to(factory.country, country) is None:
+        raise NotPossible(RefusalCode.NOT_SOLD_IN_MARKET, f"{model.sku} is not sold in {country}.", ("country",))
+    found = evaluate(model, selections, country)
+    if not found.complete:
+        missing = [code for code, group in model.groups.items() if group.required and code not in selections]
+        raise NotPossible(RefusalCode.INCOMPLETE, f"Still to be chosen: {', '.join(missing)}.", ("designId",))
+    if not found.consistent:
+        rules = ", ".join(conflict.rule for conflict in found.conflicts)
+        raise NotPossible(RefusalCode.INCONSISTENT, f"The design breaks the rules {rules}.", ("designId",))
+
+
+def earliest_delivery(world: World, model: Model, selections: Selections, country: str) -> date:
+    """Estimate the first day of delivery: lead, options, building and the shortest transport."""
+    calendar = world.calendar(model.line)
+    lead = timedelta(hours=world.settings.planning_lead_hours, days=added_days(model, selections))
+    built = calendar.after_work(world.now() + lead, work_seconds(model))
+    factory = world.catalogue.factory_of(model)
+    shortest, _ = transit(world.catalogue.carrier_to(factory.country, country), country)
+    return (built + shortest).date()

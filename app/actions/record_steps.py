@@ -1,0 +1,73 @@
+"""recordSteps: what machines and carriers report, one answer each, whatever the network did to it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.actions.journal import Name, append, settle
+from app.domain.journey import TRANSPORT_KINDS, Event, State, Step
+from app.domain.order import Product
+from app.domain.refusal import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated
+from app.domain.report import Report, check_form, to_event
+from app.domain.viewer import AccountKind, Viewer
+from app.store.visibility import visible_products
+from app.world import World
+
+REPORTS_MAX = 100
+REPORTERS = frozenset((AccountKind.FACTORY, AccountKind.CARRIER))
+
+
+@dataclass(frozen=True)
+class Recorded:
+    step: Step
+    product: Product
+
+
+async def record_steps(world: World, viewer: Viewer | None, reports: Sequence[Report]) -> list[Recorded | Refusal]:
+    """Record 1 to 100 reports; each gets its own answer, in the same order. Those of one unit are taken in order."""
+    if viewer is None:
+        raise Unauthenticated("Sign in to report steps.")
+    if not 1 <= len(reports) <= REPORTS_MAX:
+        refusal = InvalidInput(f"recordSteps takes 1 to {REPORTS_MAX} reports, not {len(reports)}.", ("input",))
+        return [refusal] * max(1, len(reports))
+    if viewer.kind not in REPORTERS:
+        return [NotAllowed("Only a factory's machines and carriers report steps.", ("input",))] * len(reports)
+    codes = list(dict.fromkeys(report.code for report in reports))
+    products = await world.stores.products.find_all(codes, visible_products(viewer))
+    answers: list[Recorded | Refusal] = [NotFound("There is no such unit.", ("code",)) for _ in reports]
+    places = {code: [i for i, report in enumerate(reports) if report.code == code] for code in products}
+    after = await asyncio.gather(
+        *(_record(world, viewer, product, reports, places[code], answers) for code, product in products.items())
+    )
+    await settle(world, after)
+    return answers
+
+
+async def _record(
+    world: World,
+    viewer: Viewer,
+    product: Product,
+    reports: Sequence[Report],
+    places: Sequence[int],
+    answers: list[Recorded | Refusal],
+) -> Product:
+    """Record the reports of one unit and put each answer in its place."""
+    for index in places:
+        try:
+            step, product = await _record_one(world, viewer, product, reports[index])
+            answers[index] = Recorded(step, product)
+        except Refusal as refusal:
+            answers[index] = refusal.below("input", str(index))
+    return product
+
+
+async def _record_one(world: World, viewer: Viewer, product: Product, report: Report) -> tuple[Step, Product]:
+    if viewer.kind == AccountKind.CARRIER and report.kind not in TRANSPORT_KINDS:
+        raise NotAllowed(f"A carrier does not report {report.kind}.", ("kind",))
+    check_form(report)
+    model = world.model(product.model)
+
+    def decide(state: State) -> Event:
+        return to_event(report, viewer.account, state, model, world.now(), world.clock.speed)
+
+    return await append(world, product, decide, Name(viewer.account, report.event_id))

@@ -1,0 +1,48 @@
+"""Gives units their place in their line's sequence and announces it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app.actions.journal import append, settle
+from app.domain.journey import Event, StepKind
+from app.domain.order import Product
+from app.domain.planning import Plan, plan_unit
+from app.domain.pricing import added_days
+from app.world import World
+
+APPENDS_MAX = 8
+
+
+async def schedule(world: World, products: Sequence[Product]) -> Sequence[Product]:
+    """Plan units that have no plan yet. Units of one line get consecutive places, one takt apart."""
+    waiting = [product for product in products if product.state.plan is None and not product.state.cancelled_at]
+    planned: list[Product] = []
+    for line in dict.fromkeys(product.line for product in waiting):
+        units = [product for product in waiting if product.line == line]
+        plans = await world.stores.plant.reserve(
+            line, lambda place, last, units=units: _plan(world, units, place, last)
+        )  # type: ignore[misc]
+        gate = asyncio.Semaphore(APPENDS_MAX)
+        planned += await asyncio.gather(*(_announce(world, gate, *pair) for pair in zip(units, plans, strict=True)))
+    return await settle(world, planned)
+
+
+def _plan(world: World, units: Sequence[Product], place: int, last: datetime | None) -> list[Plan]:
+    plans: list[Plan] = []
+    for unit in units:
+        model, calendar = world.model(unit.model), world.calendar(unit.line)
+        not_before = unit.ordered_at + timedelta(hours=world.settings.planning_lead_hours)
+        if last is not None:
+            not_before = max(not_before, calendar.after_work(last, calendar.line.takt_seconds))
+        plan = plan_unit(calendar, model, place + len(plans) + 1, not_before, added_days(model, unit.state.selections))
+        plans.append(plan)
+        last = plan.starts_at
+    return plans
+
+
+async def _announce(world: World, gate: asyncio.Semaphore, product: Product, plan: Plan) -> Product:
+    event = Event(kind=StepKind.SCHEDULED, event_id="scheduled:1", occurred_at=world.now(), plan=plan)
+    async with gate:
+        _, product = await append(world, product, lambda state: event)
+    return product

@@ -1,0 +1,60 @@
+"""What a crash left out and what a deadline brought: done every few seconds, by whichever process is alive."""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from datetime import UTC, datetime
+
+from app.actions.journal import at_head, projection, settle
+from app.actions.schedule import schedule
+from app.store.database import UNAVAILABLE
+from app.world import World
+
+log = logging.getLogger(__name__)
+HOLDER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+LEASE = "sweep"
+UNITS_MAX = 500
+
+
+async def sweep_forever(world: World) -> None:
+    """Sweep again and again; a database that does not answer is waited for."""
+    while True:
+        try:
+            await sweep(world)
+        except UNAVAILABLE as error:
+            log.warning("the sweep waits for the database", extra={"error": type(error).__name__})
+        except Exception:
+            log.exception("the sweep failed; it goes on")
+        await asyncio.sleep(world.settings.sweep_seconds)
+
+
+async def sweep(world: World) -> int:
+    """Repair projections, plan units, announce what is due; return how many units it touched. Needs the lease."""
+    wall = world.wall()
+    lease = await world.stores.plant.take_lease(LEASE, HOLDER, wall, 4 * world.settings.sweep_seconds + 10)
+    if lease is None:
+        return 0
+    touched = await _repair(world, lease.get("swept_to", datetime(2000, 1, 1, tzinfo=UTC)))
+    due = await world.stores.products.due(world.now(), UNITS_MAX)
+    heads = [await at_head(world, product) for product in due]
+    await schedule(world, heads)
+    await settle(world, [product for product in heads if product.state.plan is not None])
+    await world.stores.plant.note_on_lease(LEASE, HOLDER, {"swept_to": wall})
+    return touched + len(due)
+
+
+async def _repair(world: World, since: datetime) -> int:
+    """Write the projections that are behind their journal, among the units with steps since a wall time."""
+    codes = list({code async for code in world.stores.steps.touched_since(since)})
+    repaired = 0
+    for start in range(0, len(codes), UNITS_MAX):
+        batch = codes[start : start + UNITS_MAX]
+        heads = await world.stores.steps.heads(batch)
+        products = await world.stores.products.find_all(batch)
+        stale = [unit for code, unit in products.items() if unit.state.sequence < heads[code]]
+        current = [await at_head(world, unit) for unit in stale]
+        await world.stores.products.project([projection(world, unit) for unit in current])
+        repaired += len(current)
+    return repaired

@@ -1,0 +1,74 @@
+"""Access tokens: RFC 9068 JWTs signed with EdDSA, checked by the rules of RFC 8725."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+
+from app.auth.keys import Keys
+from app.domain.refusal import Unauthenticated
+from app.domain.viewer import AccountKind, Viewer
+from app.settings import Settings
+from app.store.account import Account
+
+ALGORITHM = "EdDSA"
+TYPE = "at+jwt"
+LEEWAY_SECONDS = 10
+LENGTH_MAX = 4096
+REQUIRED = ["exp", "iat", "sub", "aud", "iss"]
+
+
+def issue_token(keys: Keys, settings: Settings, account: Account, seconds: int, wall: datetime) -> tuple[str, datetime]:
+    """Sign an access token for an account; return it with the time it expires."""
+    expires_at = (wall + timedelta(seconds=seconds)).replace(microsecond=0)
+    claims: dict[str, Any] = {
+        "iss": settings.issuer,
+        "aud": settings.audience,
+        "sub": account.id,
+        "iat": int(wall.timestamp()),
+        "exp": int(expires_at.timestamp()),
+        "jti": secrets.token_urlsafe(12),
+        "kind": account.kind.value,
+    }
+    claims |= {name: value for name in ("factory", "carrier") if (value := getattr(account, name))}
+    return jwt.encode(claims, keys.signing, ALGORITHM, headers={"typ": TYPE}), expires_at
+
+
+def read_token(keys: Keys, settings: Settings, token: str) -> Viewer:
+    """Check an access token and name its bearer; raises Unauthenticated where anything about it is wrong."""
+    if len(token) > LENGTH_MAX:
+        raise Unauthenticated(f"The access token is longer than {LENGTH_MAX} characters.")
+    try:
+        if str(jwt.get_unverified_header(token).get("typ", "")).lower() != TYPE:
+            raise Unauthenticated("This is not an access token.")
+        claims = jwt.decode(
+            token,
+            keys.signing.public_key(),
+            algorithms=[ALGORITHM],
+            audience=settings.audience,
+            issuer=settings.issuer,
+            leeway=LEEWAY_SECONDS,
+            options={"require": REQUIRED},
+        )
+        return Viewer(
+            account=claims["sub"],
+            kind=AccountKind(claims["kind"]),
+            expires_at=datetime.fromtimestamp(claims["exp"] + LEEWAY_SECONDS, UTC),
+            factory=claims.get("factory"),
+            carrier=claims.get("carrier"),
+        )
+    except jwt.ExpiredSignatureError as error:
+        raise Unauthenticated("The access token has expired.") from error
+    except (jwt.PyJWTError, KeyError, ValueError) as error:
+        raise Unauthenticated("The access token is not valid.") from error
+
+
+def read_authorization(keys: Keys, settings: Settings, header: str | None) -> Viewer | None:
+    """Name the bearer of an Authorization header (RFC 6750); None where there is no header."""
+    if header is None or not header.strip():
+        return None
+    scheme, _, token = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("Authorization must be: Bearer <access token>.")
+    return read_token(keys, settings, token.strip())

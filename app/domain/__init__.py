@@ -1,0 +1,1 @@
+"""Pure rules: no I/O, no clock. Everything here can be tested with values alone."""

@@ -1,0 +1,65 @@
+"""Whether a parcel can be sent to an address."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.domain.country import checked_country
+from app.domain.order import Address
+from app.domain.refusal import InvalidInput
+
+LENGTH_MAX = 200
+LINES_MAX = 4
+POSTAL_CODE: Mapping[str, str] = {
+    "AT": r"\d{4}",
+    "AU": r"\d{4}",
+    "BE": r"\d{4}",
+    "CA": r"[A-Z]\d[A-Z] ?\d[A-Z]\d",
+    "CH": r"\d{4}",
+    "CN": r"\d{6}",
+    "DE": r"\d{5}",
+    "ES": r"\d{5}",
+    "FR": r"\d{5}",
+    "GB": r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
+    "IT": r"\d{5}",
+    "JP": r"\d{3}-?\d{4}",
+    "NL": r"\d{4} ?[A-Z]{2}",
+    "PL": r"\d{2}-\d{3}",
+    "US": r"\d{5}(-\d{4})?",
+}
+
+
+def checked_address(address: Address, country: str) -> Address:
+    """Check an address to a country and trim it; raises InvalidInput naming the field and its limit."""
+    checked_country(address.country, ("shippingAddress", "country"))
+    if address.country != country:
+        message = f"The quote is for a delivery to {country}, not {address.country}."
+        raise InvalidInput(message, ("shippingAddress", "country"))
+    if not 1 <= len(address.lines) <= LINES_MAX:
+        raise InvalidInput(f"An address has 1 to {LINES_MAX} lines.", ("shippingAddress", "lines"))
+    postal_code = _checked_postal_code(address.postal_code, country)
+    return replace(
+        address,
+        name=_checked(address.name, "name"),
+        lines=tuple(_checked(line, "lines", str(index)) for index, line in enumerate(address.lines)),
+        city=_checked(address.city, "city"),
+        postal_code=postal_code,
+        phone=_checked(address.phone, "phone") if address.phone else None,
+    )
+
+
+def _checked(text: str, *path: str) -> str:
+    text = text.strip()
+    if not 1 <= len(text) <= LENGTH_MAX or not text.isprintable():
+        raise InvalidInput(f"Give 1 to {LENGTH_MAX} printable characters.", ("shippingAddress", *path))
+    return text
+
+
+def _checked_postal_code(postal_code: str | None, country: str) -> str | None:
+    form = POSTAL_CODE.get(country)
+    text = (postal_code or "").strip().upper()
+    if form is not None and not re.fullmatch(form, text):
+        raise InvalidInput(f"This is not a postal code of {country}.", ("shippingAddress", "postalCode"))
+    if len(text) > 16 or not text.isprintable():
+        raise InvalidInput("A postal code has at most 16 characters.", ("shippingAddress", "postalCode"))
+    return text or None

@@ -1,0 +1,156 @@
+"""Whether a machine's report is possible for this unit, and the event it becomes."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.domain.catalogue import Model
+from app.domain.journey import (
+    INSPECTION_KINDS,
+    OPERATION_KINDS,
+    REPORT_KINDS,
+    Event,
+    Measurement,
+    Media,
+    State,
+    StepKind,
+)
+from app.domain.refusal import InvalidInput, NotPossible, RefusalCode
+
+FUTURE = timedelta(minutes=2)
+LENGTH_MAX = {"eventId": 128, "operation": 64, "station": 64, "location": 200, "note": 1000}
+LIST_MAX = {"measurements": 100, "media": 10}
+URL_LENGTH_MAX = 2000
+
+
+@dataclass(frozen=True)
+class ReportedValue:
+    characteristic: str
+    value: float
+    unit: str
+    instrument: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """One event as a machine or carrier tells it."""
+
+    code: str
+    kind: StepKind
+    event_id: str
+    occurred_at: datetime
+    operation: str | None = None
+    station: str | None = None
+    location: str | None = None
+    measurements: Sequence[ReportedValue] = ()
+    note: str | None = None
+    media: Sequence[Media] = field(default=())
+
+
+def impossible(message: str, *path: str) -> NotPossible:
+    return NotPossible(RefusalCode.IMPOSSIBLE_STEP, message, path)
+
+
+def check_form(report: Report) -> None:
+    """Check what can be judged without the unit: lengths, finite numbers, time zone. Raises InvalidInput."""
+    texts = {
+        "eventId": report.event_id,
+        "operation": report.operation,
+        "station": report.station,
+        "location": report.location,
+        "note": report.note,
+    }
+    for name, text in texts.items():
+        if text is not None and len(text) > LENGTH_MAX[name]:
+            raise InvalidInput(f"{name} has at most {LENGTH_MAX[name]} characters.", (name,))
+    if not report.event_id.strip():
+        raise InvalidInput("eventId must not be empty.", ("eventId",))
+    for name, entries in (("measurements", report.measurements), ("media", report.media)):
+        if len(entries) > LIST_MAX[name]:
+            raise InvalidInput(f"There are at most {LIST_MAX[name]} {name} in one report.", (name,))
+    for index, value in enumerate(report.measurements):
+        if not math.isfinite(value.value):
+            raise InvalidInput("A measured value is a finite number.", ("measurements", str(index), "value"))
+    for index, media in enumerate(report.media):
+        if not media.url.startswith(("https://", "http://")) or len(media.url) > URL_LENGTH_MAX:
+            raise InvalidInput(
+                f"A medium has an http(s) URL of at most {URL_LENGTH_MAX} characters.", ("media", str(index), "url")
+            )
+
+
+def to_event(report: Report, reporter: str, state: State, model: Model, now: datetime, clock_speed: float) -> Event:
+    """Turn a report into the event it is for this unit, or raise NotPossible (IMPOSSIBLE_STEP) where it can't be.
+
+    The verdict of an inspection is computed here. A clock may be two minutes ahead on the wall: with a factory clock
+    that runs faster, that many times more.
+    """
+    if report.kind not in REPORT_KINDS:
+        raise impossible(f"{report.kind} is concluded or decided here, it is not reported.", "kind")
+    if report.occurred_at > now + FUTURE * max(1.0, clock_speed):
+        raise impossible("occurredAt is more than 2 minutes in the future.", "occurredAt")
+    ended_at = state.cancelled_at or state.scrapped_at
+    if ended_at is not None and report.occurred_at > ended_at:
+        raise impossible("It occurred after the unit was cancelled or scrapped.", "occurredAt")
+    measurements = tuple(_measurements(report, model))
+    operation, station = _place(report, model)
+    kind = _verdict(report, model, operation, measurements) if report.kind in INSPECTION_KINDS else report.kind
+    return Event(
+        kind=kind,
+        event_id=report.event_id,
+        occurred_at=report.occurred_at,
+        reporter=reporter,
+        operation=operation,
+        station=station,
+        location=report.location,
+        measurements=measurements,
+        note=report.note,
+        media=tuple(report.media),
+    )
+
+
+def _measurements(report: Report, model: Model) -> Iterator[Measurement]:
+    for index, reported in enumerate(report.measurements):
+        path = ("measurements", str(index))
+        characteristic = model.characteristics.get(reported.characteristic)
+        if characteristic is None:
+            raise impossible(
+                f"{model.sku} has no characteristic {reported.characteristic[:40]!r}.", *path, "characteristic"
+            )
+        unit = characteristic.unit or "C62"
+        if reported.unit != unit:
+            raise impossible(f"{characteristic.code} is measured in {unit}, not {reported.unit[:8]!r}.", *path, "unit")
+        lower = 1.0 if characteristic.unit is None else characteristic.lower_limit
+        upper = characteristic.upper_limit
+        inside = (lower is None or reported.value >= lower) and (upper is None or reported.value <= upper)
+        yield Measurement(characteristic.code, reported.value, unit, inside, lower, upper, reported.instrument)
+
+
+def _place(report: Report, model: Model) -> tuple[str | None, str | None]:
+    """Find the operation and station a report speaks of, and check that they are in the routing."""
+    operation = report.operation
+    if operation is None and report.kind in OPERATION_KINDS:
+        raise InvalidInput(f"{report.kind} names its operation.", ("operation",))
+    if operation is None and report.kind in INSPECTION_KINDS:
+        inspected = [model.characteristics[reported.characteristic].operation for reported in report.measurements]
+        operation = max(inspected, key=list(model.operations).index, default=model.final_inspection)
+    if operation is not None and operation not in model.operations:
+        raise impossible(f"The routing of {model.sku} has no operation {operation!r}.", "operation")
+    stations = {step.station for step in model.routing}
+    if report.station is not None and report.station not in stations:
+        raise impossible(f"The routing of {model.sku} has no station {report.station!r}.", "station")
+    return operation, report.station or (model.operations[operation].station if operation else None)
+
+
+def _verdict(report: Report, model: Model, operation: str | None, measured: Sequence[Measurement]) -> StepKind:
+    """Compute the verdict: failed with any value outside its limits.
+
+    A reported failure stands unless everything that this operation inspects was measured and is inside.
+    """
+    if any(not measurement.passed for measurement in measured):
+        return StepKind.INSPECTION_FAILED
+    codes = {measurement.characteristic for measurement in measured}
+    unmeasured = any(c.operation == operation and c.code not in codes for c in model.inspection_plan)
+    if report.kind == StepKind.INSPECTION_FAILED and (unmeasured or not measured):
+        return StepKind.INSPECTION_FAILED
+    return StepKind.INSPECTION_PASSED

@@ -1,0 +1,1 @@
+"""The database that comes along: a real mongod from a wheel, for one machine."""

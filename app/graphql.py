@@ -1,0 +1,91 @@
+"""The schema assembled: roots, scalars, limits, and what becomes of errors."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from app.documents import CachedDocuments, DocumentCache
+from app.errors import published
+from app.settings import Settings
+from resolvers.account import AccountMutation, AccountQuery
+from resolvers.catalogue import CatalogueQuery
+from resolvers.design import DesignMutation, DesignQuery
+from resolvers.node import NodeQuery
+from resolvers.order import OrderMutation, OrderQuery
+from resolvers.product import ProductMutation, ProductQuery
+from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
+from schema.scalars import SCALARS
+from subscriptions.fields import Subscription
+
+
+@strawberry.type(description="What can be read.")
+class Query(NodeQuery, AccountQuery, CatalogueQuery, DesignQuery, OrderQuery, ProductQuery):
+    pass
+
+
+@strawberry.type(description="What can be done. Each answers a union: first the success, the others implement Refusal.")
+class Mutation(AccountMutation, DesignMutation, OrderMutation, ProductMutation):
+    pass
+
+
+class Schema(strawberry.Schema):
+    """The schema behind its limits: documents of bounded size, operations of bounded time, public errors only."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.documents = DocumentCache(settings.documents_cached_max, settings.document_tokens_max)
+        super().__init__(
+            query=Query,
+            mutation=Mutation,
+            subscription=Subscription,
+            types=[InvalidInput, NotFound, NotAllowed, Conflict, QuoteExpired, Frozen, NotPossible],
+            extensions=[lambda: CachedDocuments(self.documents)],
+            config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+        )
+
+    async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Execute a query or mutation within the limits."""
+        if refused := self._too_large(query):
+            return ExecutionResult(data=None, errors=[refused])
+        seconds = self._settings.operation_seconds_max
+        try:
+            async with asyncio.timeout(seconds):
+                result = await super().execute(query, *args, **kwargs)
+        except TimeoutError:
+            late = GraphQLError(f"The operation took longer than {seconds:g} s.", extensions={"code": "TIMEOUT"})
+            return ExecutionResult(data=None, errors=[late])
+        result.errors = published(result.errors)
+        return result
+
+    async def stream(self, query: str | None, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        """Execute any operation over a WebSocket, result by result, within the limits."""
+        if refused := self._too_large(query):
+            return _once(PreExecutionError(data=None, errors=[refused]))
+        return _published(await super().stream(query, *args, **kwargs))
+
+    def _too_large(self, query: str | None) -> GraphQLError | None:
+        limit = self._settings.document_bytes_max
+        if query is None or len(query.encode("utf-8", "surrogatepass")) <= limit:
+            return None
+        return GraphQLError(f"A document has at most {limit} bytes.", extensions={"code": "DOCUMENT_TOO_LARGE"})
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Leave logging to `published`, which sees every error on its way out."""
+
+
+async def _once(result: PreExecutionError) -> AsyncGenerator[Any, None]:
+    yield result
+
+
+async def _published(results: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    async with aclosing(results):
+        async for result in results:
+            result.errors = published(result.errors)
+            yield result

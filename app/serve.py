@@ -1,0 +1,125 @@
+"""Runs the API: the database it needs, the catalogue, and uvicorn with one worker or several."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from app.actions.seed import load_catalogue
+from app.auth.keys import load_keys
+from app.embedded.mongod import embedded_mongod, find_running
+from app.logs import configure_logs
+from app.main import build_world, create_app
+from app.settings import Settings
+from app.store.database import Database
+from app.store.stores import Stores
+from app.world import World
+from seeds.files import read_catalogue
+
+log = logging.getLogger(__name__)
+CATALOGUE = Path(__file__).parent.parent / "seeds" / "catalogue"
+
+
+class SeveralWorkersNeedABell(Exception):
+    """memory:// rings in one process only."""
+
+
+@contextmanager
+def with_database(settings: Settings, owner: bool = False) -> Iterator[Settings]:
+    """Complete the settings with a database: the one named, the one a running server has, or one started here.
+
+    The owner is the server: it starts the embedded one and refuses to share a data directory with another server.
+    """
+    if settings.mongodb_url:
+        yield settings
+        return
+    running = None if owner else find_running(settings.data_dir)
+    if running is not None:
+        yield settings.model_copy(update={"mongodb_url": running.url})
+        return
+    with embedded_mongod(settings.data_dir, log.info) as started:
+        yield settings.model_copy(update={"mongodb_url": started.url})
+
+
+@asynccontextmanager
+async def with_stores(settings: Settings) -> AsyncIterator[Stores]:
+    database = Database.connect(settings.mongodb_url, settings.database)
+    try:
+        yield Stores(database)
+    finally:
+        database.close()
+
+
+@asynccontextmanager
+async def with_world(settings: Settings) -> AsyncIterator[World]:
+    """Open the world for a command that runs beside the server; the catalogue is loaded if there is none."""
+    async with with_stores(settings) as stores:
+        await seed(stores, only_if_empty=True)
+        yield await build_world(settings, stores)
+
+
+async def seed(stores: Stores, folder: Path = CATALOGUE, only_if_empty: bool = False) -> int:
+    """Load the catalogue's files; return how many parts changed. Raises CatalogueError and then changes nothing."""
+    if only_if_empty and (await stores.catalogue.load()).factories:
+        return 0
+    return await load_catalogue(stores, read_catalogue(folder))
+
+
+class Server(uvicorn.Server):
+    """Says in one line when it answers."""
+
+    async def startup(self, sockets: object = None) -> None:
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            log.info("ready", extra={"url": f"http://{self.config.host}:{self.config.port}/graphql"})
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; then finish what is under way for ten seconds at most."""
+    if settings.workers > 1:
+        if settings.bell_url.startswith("memory:"):
+            raise SeveralWorkersNeedABell(
+                "Several workers need a bell that rings in all of them: leave ZERO_DISTANCE_BELL_URL empty, or set it "
+                "to mongodb://."
+            )
+        settings = settings.model_copy(update={"bell_url": settings.bell_url or "mongodb://"})
+    configure_logs(settings.log_format)
+    load_keys(settings.data_dir)
+    with with_database(settings, owner=True) as complete:
+        asyncio.run(_prepare(complete))
+        _run(complete)
+
+
+async def _prepare(settings: Settings) -> None:
+    async with with_stores(settings) as stores:
+        await stores.build_indexes()
+        changed = await seed(stores, only_if_empty=True)
+        if changed:
+            log.info("catalogue loaded", extra={"parts": changed})
+
+
+def _run(settings: Settings) -> None:
+    options = {
+        "host": settings.host,
+        "port": settings.port,
+        "workers": settings.workers,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "ws": "websockets-sansio",
+        "ws_max_size": settings.frame_bytes_max,
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": 20.0,
+        "timeout_keep_alive": 5,
+        "timeout_graceful_shutdown": 10,
+    }
+    if settings.workers == 1:
+        Server(uvicorn.Config(create_app(settings), **options)).run()  # type: ignore[arg-type]
+        return
+    for name, value in settings.model_dump(mode="json", exclude_defaults=True).items():
+        os.environ[f"ZERO_DISTANCE_{name.upper()}"] = value if isinstance(value, str) else str(value)
+    uvicorn.run("app.main:app_from_environment", factory=True, **options)  # type: ignore[arg-type]

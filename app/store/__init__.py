@@ -1,0 +1,1 @@
+"""The only code that knows MongoDB: documents in, domain objects out."""

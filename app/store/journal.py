@@ -1,0 +1,103 @@
+"""An append-only timeline per key, numbered without holes: the form of every journal.
+
+An append is one insert; the unique index on (key, sequence) is the lock. Products' steps and designs' changes are two
+journals of this one kind, so that one feed can deliver both.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from app.store.database import Collection, Database, Document, Transaction
+
+
+class Entry(Protocol):
+    """What a journal holds: anything with a place in it."""
+
+    @property
+    def sequence(self) -> int: ...
+
+
+E = TypeVar("E", bound=Entry)
+OnCommit = Callable[[str, str, Entry], Awaitable[None]]
+"""Called with (journal, key, entry) once an entry is committed; must not raise."""
+
+
+class PlaceTaken(Exception):
+    """Another writer was first at this sequence: read the head again and decide anew."""
+
+
+class Repeated(Exception):
+    """The journal already holds an event of this name."""
+
+
+class Journal(Generic[E]):
+    """The entries of all keys of one kind, in the collection `name`, keyed by the field `key`."""
+
+    def __init__(self, database: Database, name: str, key: str, entry: type[E], on_commit: OnCommit) -> None:
+        self.name = name
+        self.key = key
+        self._collection: Collection = database.collection(name)
+        self._adapter: TypeAdapter[E] = TypeAdapter(entry)
+        self._on_commit = on_commit
+
+    def indexes(self) -> list[IndexModel]:
+        return [IndexModel([(self.key, ASCENDING), ("sequence", ASCENDING)], unique=True, name="place")]
+
+    def load(self, document: Document) -> E:
+        return self._adapter.validate_python(document)
+
+    def dump(self, entry: E) -> Document:
+        document: Document = self._adapter.dump_python(entry, exclude_defaults=True)
+        return document
+
+    def key_of(self, entry: E) -> str:
+        key: str = getattr(entry, self.key)
+        return key
+
+    async def append(self, entry: E) -> None:
+        """Commit one entry and announce it; raises PlaceTaken or Repeated and then has written nothing."""
+        try:
+            await self._collection.insert_one(self.dump(entry))
+        except DuplicateKeyError as error:
+            raise self._which(error) from error
+        await self.announce(entry)
+
+    async def append_within(self, transaction: Transaction, entries: Sequence[E]) -> None:
+        """Write entries as part of a transaction; whoever commits it announces them."""
+        try:
+            await self._collection.insert_many([self.dump(entry) for entry in entries], session=transaction)
+        except DuplicateKeyError as error:
+            raise self._which(error) from error
+
+    async def announce(self, entry: E) -> None:
+        await self._on_commit(self.name, self.key_of(entry), entry)
+
+    def _which(self, error: DuplicateKeyError) -> Exception:
+        pattern: dict[str, Any] = (error.details or {}).get("keyPattern", {})
+        return PlaceTaken() if "sequence" in pattern else Repeated()
+
+    async def head(self, key: str) -> E | None:
+        document = await self._collection.find_one({self.key: key}, sort=[("sequence", -1)])
+        return self.load(document) if document else None
+
+    async def read(self, key: str, after: int, limit: int, until: int | None = None) -> list[E]:
+        """Read up to `limit` entries behind `after`, in order, none beyond `until`."""
+        place: Document = {"$gt": after}
+        if until is not None:
+            place["$lte"] = until
+        cursor = self._collection.find({self.key: key, "sequence": place}).sort("sequence", 1).limit(limit)
+        return [self.load(document) for document in await cursor.to_list(limit)]
+
+    async def heads(self, keys: Sequence[str]) -> dict[str, int]:
+        """Find the last sequence of many keys in one covered query."""
+        pipeline: list[Document] = [
+            {"$match": {self.key: {"$in": list(keys)}}},
+            {"$sort": {self.key: 1, "sequence": 1}},
+            {"$group": {"_id": f"${self.key}", "sequence": {"$last": "$sequence"}}},
+        ]
+        rows = await self._collection.aggregate(pipeline).to_list(None)
+        return {row["_id"]: row["sequence"] for row in rows}

@@ -1,0 +1,34 @@
+"""Documents that are objects with an id: loading and dumping by their type alone."""
+
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from app.store.database import Collection, Database, Document
+
+R = TypeVar("R")
+
+
+class Records(Generic[R]):
+    """The collection of one kind of record, `_id` standing for the field named `id_field`."""
+
+    def __init__(self, database: Database, name: str, record: type[R], id_field: str = "id") -> None:
+        self.name = name
+        self.collection: Collection = database.collection(name)
+        self._adapter: TypeAdapter[R] = TypeAdapter(record)
+        self._id_field = id_field
+
+    def load(self, document: Document) -> R:
+        return self._adapter.validate_python({**document, self._id_field: document["_id"]})
+
+    def dump(self, record: R) -> Document:
+        document: Document = self._adapter.dump_python(record, exclude_defaults=True)
+        return {"_id": document.pop(self._id_field), **document}
+
+    async def find(self, id: str, visible: Document | None = None) -> R | None:
+        document = await self.collection.find_one({"$and": [{"_id": id}, visible or {}]})
+        return self.load(document) if document else None
+
+    async def find_all(self, ids: list[str], visible: Document | None = None) -> dict[str, R]:
+        cursor = self.collection.find({"$and": [{"_id": {"$in": ids}}, visible or {}]})
+        return {document["_id"]: self.load(document) async for document in cursor}

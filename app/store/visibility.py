@@ -1,0 +1,33 @@
+"""What a viewer may see, as database filters: the one place that every read goes through."""
+
+from app.domain.viewer import AccountKind, Viewer
+from app.store.database import Document
+
+NOTHING: Document = {"_id": {"$in": []}}
+
+
+def visible_products(viewer: Viewer | None) -> Document:
+    """Filter the units a viewer may see: their own, their plant's, or those they carry."""
+    if viewer is None:
+        return NOTHING
+    match viewer.kind:
+        case AccountKind.CUSTOMER | AccountKind.PARTNER:
+            return {"account": viewer.account}
+        case AccountKind.FACTORY:
+            return {"factory": viewer.factory}
+        case AccountKind.CARRIER:
+            return {"carrier": viewer.carrier}
+        case AccountKind.STAFF:
+            return {} if viewer.factory is None else {"factory": viewer.factory}
+
+
+def visible_orders(viewer: Viewer | None) -> Document:
+    """Filter the orders a viewer may see: machines and carriers see units, never orders."""
+    if viewer is None or viewer.kind in (AccountKind.FACTORY, AccountKind.CARRIER):
+        return NOTHING
+    return visible_products(viewer)
+
+
+def visible_to_buyer(viewer: Viewer | None) -> Document:
+    """Filter designs and quotes: only their own, for those who buy."""
+    return {"account": viewer.account} if viewer is not None and viewer.buys else NOTHING

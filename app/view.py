@@ -1,0 +1,120 @@
+"""GraphQL over HTTP and WebSocket: who is asking, in which language, and errors always as GraphQL errors."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from cross_web import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+
+from app.auth.token import read_authorization
+from app.context import Context
+from app.domain.refusal import Unauthenticated
+from app.domain.text import LANGUAGES
+from app.graphql import Schema
+from app.world import World
+
+INIT_SECONDS = 5
+
+
+class TooLarge(Exception):
+    """The request's body is over the limit."""
+
+
+class GraphQLView(GraphQL[Context, None]):
+    """Strawberry's ASGI view with our context, limits and error form."""
+
+    def __init__(self, schema: Schema, world: World, live: object) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+            max_subscriptions_per_connection=world.settings.operations_per_socket_max,
+            allowed_origins=world.settings.allowed_origins,
+        )
+        self._world = world
+        self._live = live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        response = await self._answer(scope, receive)
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        limit = self._world.settings.body_bytes_max
+        try:
+            return await self.run(Request(scope, limited(receive, limit)))
+        except HTTPException as error:
+            return failure(error.status_code, "BAD_REQUEST", error.reason)
+        except (UnicodeDecodeError, RecursionError):
+            return failure(400, "BAD_REQUEST", "Unable to parse request body as JSON")
+        except TooLarge:
+            return failure(413, "PAYLOAD_TOO_LARGE", f"A request body has at most {limit} bytes.")
+        except Unauthenticated as error:
+            return failure(200, "UNAUTHENTICATED", str(error))
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        """Make the context; over HTTP the Authorization header names the viewer, else connection_init will."""
+        settings = self._world.settings
+        context = Context(self._world, self._live, locale=accepted_locale(request.headers.get("accept-language")))
+        if isinstance(request, Request):
+            context.viewer = read_authorization(self._world.keys, settings, request.headers.get("authorization"))
+            request.scope["zero_distance.viewer"] = context.viewer
+        return context
+
+    async def on_ws_connect(self, context: Context) -> Any:
+        """Read `{"Authorization": "Bearer …"}` from connection_init, the key in any case; a bad token closes 4403."""
+        params = {key.lower(): value for key, value in (context.connection_params or {}).items()}
+        header = params.get("authorization")
+        try:
+            if header is not None and not isinstance(header, str):
+                raise Unauthenticated("Authorization must be a string.")
+            context.viewer = read_authorization(self._world.keys, self._world.settings, header)
+        except Unauthenticated as error:
+            raise ConnectionRejectionError from error
+        return await super().on_ws_connect(context)
+
+    def encode_json(self, data: object) -> str:
+        return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
+def limited(receive: Receive, limit: int) -> Receive:
+    """Count a request's body and raise TooLarge as soon as it is over the limit."""
+    seen = 0
+
+    async def counting() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise TooLarge
+        return message
+
+    return counting
+
+
+def failure(status: int, code: str, message: str) -> JSONResponse:
+    """Answer a request that did not get as far as an operation."""
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": code}}]}, status_code=status)
+
+
+def accepted_locale(header: str | None) -> str | None:
+    """Choose the language that a browser likes best (RFC 9110) of those we speak; the whole tag is kept."""
+    weighted = []
+    for part in (header or "")[:256].split(","):
+        tag, _, parameters = part.strip().partition(";")
+        quality = parameters.strip().removeprefix("q=") or "1"
+        try:
+            weighted.append((-float(quality), tag))
+        except ValueError:
+            continue
+    tags = [tag for quality, tag in sorted(weighted, key=lambda pair: pair[0]) if quality < 0]
+    return next((tag for tag in tags if tag.partition("-")[0].lower() in LANGUAGES), None)

@@ -1,0 +1,93 @@
+"""factories, models, model, evaluate and the factory clock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from app.context import Info
+from app.domain.catalogue import Catalogue, sold_in
+from app.domain.catalogue import Model as DomainModel
+from app.domain.configuration import choose, evaluate
+from app.domain.country import checked_country
+from app.domain.pricing import price
+from schema.catalogue import Category, Factory, Model
+from schema.design import Evaluation, SelectionInput, choices_of
+from schema.money import DEFAULT_CURRENCY, InCurrency, Money
+from schema.node import After, Connection, First, checked_first, connection, cursor_of, read_cursor
+from schema.scalars import CountryCode
+
+InCategory = Annotated[Category | None, strawberry.argument(description="Only this kind of appliance.")]
+InMarket = Annotated[CountryCode | None, strawberry.argument(description="Only what is sold there.")]
+Sku = Annotated[str, strawberry.argument(description="The model's SKU.")]
+Chosen = Annotated[list[SelectionInput], strawberry.argument(description="The choices, complete or not.")]
+InCountry = Annotated[CountryCode | None, strawberry.argument(description="Also check whether it is sold there.")]
+
+
+@strawberry.type(description="The factory's time: plans, deadlines, estimates and steps live on it.")
+class FactoryClock:
+    now: datetime = strawberry.field(description="What it shows.")
+    speed: float = strawberry.field(description="How many times faster than the wall it runs: 1, or more in a show.")
+
+
+@strawberry.type
+class CatalogueQuery:
+    @strawberry.field(description="All factories.")
+    def factories(self, info: Info) -> list[Factory]:
+        return [Factory.of(factory) for factory in info.context.world.catalogue.factories]
+
+    @strawberry.field(description="The models, by SKU.")
+    def models(
+        self,
+        info: Info,
+        category: InCategory = None,
+        market: InMarket = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Model]:
+        catalogue, limit = info.context.world.catalogue, checked_first(first)
+        start = read_cursor(after, str)[0] if after is not None else ""
+        found = _models(catalogue, category, market, start)[: limit + 1]
+        return connection(found, limit, after, lambda m: Model.of(m, catalogue), lambda m: cursor_of(m.sku))
+
+    @strawberry.field(description="One model; null: there is none of this SKU.")
+    def model(self, info: Info, sku: Sku) -> Model | None:
+        catalogue = info.context.world.catalogue
+        found = catalogue.model.get(sku)
+        return Model.of(found, catalogue) if found else None
+
+    @strawberry.field(
+        description="Checks and prices a configuration without keeping it; needs no account. Null: no such model."
+    )
+    def evaluate(
+        self,
+        info: Info,
+        model_sku: Sku,
+        selections: Chosen,
+        country: InCountry = None,
+        currency: InCurrency = None,
+    ) -> Evaluation | None:
+        model = info.context.world.catalogue.model.get(model_sku)
+        if model is None:
+            return None
+        if country is not None:
+            checked_country(country, ("country",))
+        chosen = choose(model, {}, choices_of(selections) or ())
+        money = price(model, chosen, currency or DEFAULT_CURRENCY)
+        return Evaluation.of(evaluate(model, chosen, country), Money.of(money) if money else None)
+
+    @strawberry.field(description="The factory's time.")
+    def factory_clock(self, info: Info) -> FactoryClock:
+        world = info.context.world
+        return FactoryClock(now=world.now(), speed=world.clock.speed)
+
+
+def _models(catalogue: Catalogue, category: Category | None, market: str | None, after: str) -> Sequence[DomainModel]:
+    return [
+        model
+        for sku, model in catalogue.model.items()
+        if sku > after
+        and category in (None, model.category)
+        and (market is None or sold_in(catalogue.factory_of(model), market))
+    ]

@@ -1,0 +1,53 @@
+"""design, designs, startDesign and reviseDesign."""
+
+import strawberry
+
+from app.actions.design import Revision, find_design, revise_design, start_design
+from app.context import Info
+from app.domain.design import Design as DomainDesign
+from app.store.visibility import visible_to_buyer
+from schema.arguments import Id, Input
+from schema.design import (
+    Design,
+    ReviseDesignInput,
+    ReviseDesignResult,
+    StartDesignInput,
+    StartDesignResult,
+    choices_of,
+)
+from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
+from schema.refusal import answered
+
+
+@strawberry.type
+class DesignQuery:
+    @strawberry.field(description="One of the viewer's designs; null: not there, or not theirs.")
+    async def design(self, info: Info, id: Id) -> Design | None:
+        found = await find_design(info.context.world, info.context.signed_in, key_of("Design", id))
+        return Design.of(found) if found else None
+
+    @strawberry.field(description="The viewer's designs, newest first.")
+    async def designs(self, info: Info, first: First = None, after: After = None) -> Connection[Design]:
+        limit, visible = checked_first(first), visible_to_buyer(info.context.signed_in)
+        found = await info.context.world.stores.designs.page(visible, read_place(after), limit + 1)
+        return connection(found, limit, after, Design.of, lambda d: place_cursor(d.started_at, d.id))
+
+
+@strawberry.type
+class DesignMutation:
+    @strawberry.mutation(description="Starts a design of a model.")
+    async def start_design(self, info: Info, input: Input[StartDesignInput]) -> StartDesignResult:
+        async def work() -> DomainDesign:
+            revision = Revision(input.title, choices_of(input.selections), input.engraving)
+            return await start_design(info.context.world, info.context.viewer, input.model_sku, revision)
+
+        return await answered(work(), Design.of)
+
+    @strawberry.mutation(description="Makes the next revision of a design.")
+    async def revise_design(self, info: Info, input: Input[ReviseDesignInput]) -> ReviseDesignResult:
+        async def work() -> DomainDesign:
+            revision = Revision(input.title, choices_of(input.selections), input.engraving)
+            key = key_of("Design", input.design_id)
+            return await revise_design(info.context.world, info.context.viewer, key, input.expected_revision, revision)
+
+        return await answered(work(), Design.of)

@@ -1,0 +1,115 @@
+"""Single things by their id: node, and what it shares with the other fields."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import strawberry
+
+from app.actions.design import find_design
+from app.actions.journal import at_head, projection
+from app.context import Info
+from app.domain.order import Product as DomainProduct
+from app.store.visibility import visible_orders, visible_products, visible_to_buyer
+from schema.account import Account
+from schema.arguments import Id
+from schema.catalogue import Factory, Line, Model
+from schema.design import Design
+from schema.node import Node, read_global_id
+from schema.order import Order, Quote
+from schema.product import Decision, Product
+from schema.step import Step
+
+
+async def find_product(info: Info, code: str) -> DomainProduct | None:
+    """Find a visible unit as its journal says it is; a projection that lags behind is repaired on the way."""
+    stores = info.context.world.stores
+    unit = await stores.products.find(code, visible_products(info.context.viewer))
+    if unit is None:
+        return None
+    current = await at_head(info.context.world, unit)
+    if current.state.sequence != unit.state.sequence:
+        await stores.products.project([projection(info.context.world, current)])
+    return current
+
+
+def decision_of(info: Info, unit: DomainProduct, decision_id: str) -> Decision | None:
+    """Map a decision of a unit, open or made; None where there is none of this id."""
+    return Decision.of(info, unit, decision_id) if decision_id in unit.state.requested else None
+
+
+async def _account(info: Info, key: str) -> Account | None:
+    viewer = info.context.viewer
+    account = await info.context.accounts.load(key) if viewer and viewer.account == key else None
+    return Account.of(account, key) if account else None
+
+
+async def _factory(info: Info, key: str) -> Factory | None:
+    found = info.context.world.catalogue.factory.get(key)
+    return Factory.of(found) if found else None
+
+
+async def _line(info: Info, key: str) -> Line | None:
+    found = info.context.world.catalogue.line.get(key)
+    return Line.of(found) if found else None
+
+
+async def _model(info: Info, key: str) -> Model | None:
+    catalogue = info.context.world.catalogue
+    return Model.of(catalogue.model[key], catalogue) if key in catalogue.model else None
+
+
+async def _design(info: Info, key: str) -> Design | None:
+    found = await find_design(info.context.world, info.context.viewer, key)
+    return Design.of(found) if found else None
+
+
+async def _quote(info: Info, key: str) -> Quote | None:
+    found = await info.context.world.stores.quotes.find(key, visible_to_buyer(info.context.viewer))
+    return Quote.of(found) if found else None
+
+
+async def _order(info: Info, key: str) -> Order | None:
+    found = await info.context.world.stores.orders.find(key, visible_orders(info.context.viewer))
+    return Order.of(found, info.context.viewer) if found else None
+
+
+async def _product(info: Info, key: str) -> Product | None:
+    unit = await find_product(info, key)
+    return Product.of(unit) if unit else None
+
+
+async def _step(info: Info, key: str) -> Step | None:
+    code, _, sequence = key.partition(".")
+    unit = await find_product(info, code)
+    if unit is None or not sequence.isascii() or not sequence.isdigit() or len(sequence) > 9:
+        return None
+    step = await info.context.world.stores.steps.find_at(code, int(sequence))
+    return Step.of(step, unit) if step else None
+
+
+async def _decision(info: Info, key: str) -> Decision | None:
+    code, _, decision_id = key.partition(".")
+    unit = await find_product(info, code)
+    return decision_of(info, unit, decision_id) if unit else None
+
+
+FINDERS: Mapping[str, Callable[[Info, str], Awaitable[Node | None]]] = {
+    "Account": _account,
+    "Factory": _factory,
+    "Line": _line,
+    "Model": _model,
+    "Design": _design,
+    "Quote": _quote,
+    "Order": _order,
+    "Product": _product,
+    "Step": _step,
+    "Decision": _decision,
+}
+
+
+@strawberry.type
+class NodeQuery:
+    @strawberry.field(description="Anything by its global id; null: not there, or the viewer may not see it.")
+    async def node(self, info: Info, id: Id) -> Node | None:
+        kind, key = read_global_id(id)
+        find = FINDERS.get(kind)
+        return await find(info, key) if find else None

@@ -1,0 +1,76 @@
+"""product, products, recordSteps, changeProduct and decide."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.actions.change_product import change_product
+from app.actions.decide import decide
+from app.actions.record_steps import Recorded, record_steps
+from app.context import Info
+from app.domain.money import Money as DomainMoney
+from app.domain.order import Product as DomainProduct
+from app.store.visibility import visible_products
+from resolvers.node import decision_of, find_product
+from schema.arguments import Input
+from schema.design import choices_of
+from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
+from schema.product import (
+    ChangeProductInput,
+    ChangeProductResult,
+    DecideInput,
+    DecideResult,
+    Product,
+    ProductStatus,
+)
+from schema.refusal import answered, refusal_of
+from schema.scalars import ProductCode
+from schema.step import RecordStepInput, RecordStepResult, Step
+
+Code = Annotated[ProductCode, strawberry.argument(description="The unit's ID code.")]
+InStatuses = Annotated[list[ProductStatus] | None, strawberry.argument(description="Only units that are there now.")]
+Reports = Annotated[list[RecordStepInput], strawberry.argument(description="1 to 100 reports.")]
+
+
+@strawberry.type
+class ProductQuery:
+    @strawberry.field(description="One unit; null: not there, or the viewer may not see it.")
+    async def product(self, info: Info, code: Code) -> Product | None:
+        info.context.signed_in  # noqa: B018 — who is nobody sees nothing
+        unit = await find_product(info, code)
+        return Product.of(unit) if unit else None
+
+    @strawberry.field(description="The units that the viewer may see, newest first.")
+    async def products(
+        self, info: Info, first: First = None, after: After = None, statuses: InStatuses = None
+    ) -> Connection[Product]:
+        limit, visible = checked_first(first), visible_products(info.context.signed_in)
+        stores = info.context.world.stores
+        found = await stores.products.page(visible, statuses, read_place(after), limit + 1)
+        return connection(found, limit, after, Product.of, lambda p: place_cursor(p.ordered_at, p.code))
+
+
+@strawberry.type
+class ProductMutation:
+    @strawberry.mutation(description="1 to 100 reports, one answer each, in the same order. Safe to repeat.")
+    async def record_steps(self, info: Info, input: Reports) -> list[RecordStepResult]:
+        answers = await record_steps(info.context.world, info.context.viewer, [report.to_domain() for report in input])
+        return [
+            Step.of(answer.step, answer.product) if isinstance(answer, Recorded) else refusal_of(answer)
+            for answer in answers
+        ]
+
+    @strawberry.mutation(description="Changes a unit's choices until the operation that freezes them.")
+    async def change_product(self, info: Info, input: Input[ChangeProductInput]) -> ChangeProductResult:
+        async def work() -> DomainProduct:
+            delta = DomainMoney(input.accept_price_delta.amount, input.accept_price_delta.currency)
+            choices = choices_of(input.selections) or ()
+            return await change_product(info.context.world, info.context.viewer, input.code, choices, delta)
+
+        return await answered(work(), Product.of)
+
+    @strawberry.mutation(description="Answers a question that an inspection raised. Safe to repeat.")
+    async def decide(self, info: Info, input: Input[DecideInput]) -> DecideResult:
+        code, _, decision_id = key_of("Decision", input.decision_id).partition(".")
+        work = decide(info.context.world, info.context.viewer, code, decision_id, input.choice, input.idempotency_key)
+        return await answered(work, lambda unit: decision_of(info, unit, decision_id))

@@ -1,0 +1,10 @@
+"""Arguments that many fields have."""
+
+from typing import Annotated, TypeVar
+
+import strawberry
+
+T = TypeVar("T")
+
+Input = Annotated[T, strawberry.argument(description="What to do.")]
+Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]

@@ -1,0 +1,243 @@
+"""The journal as clients see it: steps, what was measured, and the reports that machines send."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from app.context import Info
+from app.domain import journey as domain
+from app.domain.label import step_label
+from app.domain.order import Product as DomainProduct
+from app.domain.report import Report, ReportedValue
+from schema.catalogue import Line, Model, Operation, Station
+from schema.node import Connection, Node, global_id
+from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible
+from schema.scalars import ProductCode
+from schema.words import InLocale, vocabulary, words
+
+if TYPE_CHECKING:
+    from schema.product import Product
+
+Stage = vocabulary(
+    domain.Stage,
+    "The part of a unit's journey.",
+    {
+        "ORDER": "From the order to the plan, and changes of it.",
+        "PLANNING": "Its place on the line.",
+        "PRODUCTION": "It is being built.",
+        "QUALITY": "It is inspected, reworked, decided on and released.",
+        "LOGISTICS": "On its way.",
+        "INSTALLATION": "At its place.",
+    },
+)
+StepKind = vocabulary(
+    domain.StepKind,
+    "What happened. The list grows: expect unknown values.",
+    {
+        "ORDER_PLACED": "The unit was ordered and got its code.",
+        "SCHEDULED": "It got its place on the line.",
+        "RESCHEDULED": "Its place or its arrival moved.",
+        "DESIGN_CHANGED": "Its customer changed an option.",
+        "ORDER_CANCELLED": "It will not be built.",
+        "OPERATION_STARTED": "An operation began.",
+        "OPERATION_COMPLETED": "An operation ended.",
+        "COMPONENT_FITTED": "A component with a number of its own was fitted.",
+        "INSPECTION_PASSED": "Everything inspected was inside its limits.",
+        "INSPECTION_FAILED": "Something inspected was not.",
+        "DECISION_REQUESTED": "The customer is asked.",
+        "DECISION_MADE": "The customer decided, or the default applied.",
+        "REWORK_STARTED": "Rework began.",
+        "REWORK_COMPLETED": "Rework ended.",
+        "RELEASED": "Quality released it; its performance report is there.",
+        "SCRAPPED": "It will not be finished; another one replaces it.",
+        "PACKED": "It was packed.",
+        "DISPATCHED": "It left the factory.",
+        "ARRIVED_AT_HUB": "It came to a hub.",
+        "DEPARTED_HUB": "It left a hub.",
+        "OUT_FOR_DELIVERY": "It is on the last stretch.",
+        "DELIVERY_ATTEMPTED": "Nobody could take it.",
+        "DELIVERED": "It arrived.",
+        "INSTALLED": "It stands and runs.",
+    },
+)
+
+
+@strawberry.type(description="One value read on this unit.")
+class Measurement:
+    model: strawberry.Private[str]
+    characteristic: str = strawberry.field(description="What was measured: a code of the model's inspection plan.")
+    value: float = strawberry.field(description="What was read.")
+    unit: str = strawberry.field(description="UN/ECE Rec 20 code; C62 where it is pass (1) or fail (0).")
+    lower_limit: float | None = strawberry.field(description="The least value that passes.")
+    upper_limit: float | None = strawberry.field(description="The greatest value that passes.")
+    passed: bool = strawberry.field(description="Inside the limits; computed here.")
+    instrument: str | None = strawberry.field(description="What it was read with.")
+
+    @classmethod
+    def of(cls, measurement: domain.Measurement, model: str) -> "Measurement":
+        return cls(
+            model=model,
+            characteristic=measurement.characteristic,
+            value=measurement.value,
+            unit=measurement.unit,
+            lower_limit=measurement.lower_limit,
+            upper_limit=measurement.upper_limit,
+            passed=measurement.passed,
+            instrument=measurement.instrument,
+        )
+
+    @strawberry.field(description="The characteristic's name.")
+    def name(self, info: Info, locale: InLocale = None) -> str:
+        characteristic = info.context.world.model(self.model).characteristics.get(self.characteristic)
+        return words(info, characteristic.name, locale) if characteristic else self.characteristic
+
+
+@strawberry.type(description="A picture or another medium.")
+class Media:
+    text: strawberry.Private[str | None]
+    url: str = strawberry.field(description="Where it is.")
+    type: str = strawberry.field(description="Its media type.")
+
+    @classmethod
+    def of(cls, media: domain.Media) -> "Media":
+        return cls(text=media.caption, url=media.url, type=media.type)
+
+    @strawberry.field(description="What it shows, in the words of who sent it.")
+    def caption(self, locale: InLocale = None) -> str | None:
+        return self.text
+
+
+@strawberry.type(description="One entry of a unit's journal: known by (code, sequence) for ever.")
+class Step(Node):
+    step: strawberry.Private[domain.Step]
+    unit: strawberry.Private[DomainProduct]
+    sequence: int = strawberry.field(description="1, 2, 3 … per product, without holes, never renumbered.")
+    stage: Stage = strawberry.field(description="The part of the journey.")
+    kind: StepKind = strawberry.field(description="What happened.")
+    occurred_at: datetime = strawberry.field(description="When, at the source (factory clock).")
+    recorded_at: datetime = strawberry.field(description="When it was committed here (factory clock).")
+    location: str | None = strawberry.field(description="Where, as the reporter says it.")
+    note: str | None = strawberry.field(description="What the reporter adds.")
+
+    @classmethod
+    def of(cls, step: domain.Step, unit: DomainProduct) -> "Step":
+        return cls(
+            id=global_id("Step", f"{step.product}.{step.sequence}"),
+            step=step,
+            unit=unit,
+            sequence=step.sequence,
+            stage=step.stage,
+            kind=step.kind,
+            occurred_at=step.occurred_at,
+            recorded_at=step.recorded_at,
+            location=step.location,
+            note=step.note,
+        )
+
+    @strawberry.field(description="Whose step it is; its state is the one right after this step.")
+    def product(self) -> Annotated["Product", strawberry.lazy("schema.product")]:
+        from schema.product import Product
+
+        return Product.of_step(self.step, self.unit)
+
+    @strawberry.field(description="What happened, for a person.")
+    def label(self, info: Info, locale: InLocale = None) -> str:
+        operation = info.context.world.model(self.unit.model).operations.get(self.step.operation or "")
+        return words(info, step_label(self.step.kind, operation.name if operation else None), locale)
+
+    @strawberry.field(description="The operation of the routing it belongs to.")
+    def operation(self, info: Info) -> Operation | None:
+        catalogue = info.context.world.catalogue
+        operation = catalogue.model[self.unit.model].operations.get(self.step.operation or "")
+        return Operation.of(operation, catalogue.line[self.unit.line]) if operation else None
+
+    @strawberry.field(description="Where it happened.")
+    def station(self, info: Info) -> Station | None:
+        station = info.context.world.catalogue.line[self.unit.line].find_station(self.step.station or "")
+        return Station.of(station) if station else None
+
+    @strawberry.field(description="What was measured.")
+    def measurements(self) -> list[Measurement]:
+        return [Measurement.of(measurement, self.unit.model) for measurement in self.step.measurements]
+
+    @strawberry.field(description="Pictures and the like.")
+    def media(self) -> list[Media]:
+        return [Media.of(media) for media in self.step.media]
+
+
+@strawberry.type(description="One page of a journal.")
+class StepConnection(Connection[Step]):
+    total_count: int = strawberry.field(description="How many there are over all pages.")
+
+
+@strawberry.type(description="A step of one of an order's units, with the place in the order's stream.")
+class OrderStep:
+    cursor: str = strawberry.field(description="Give the last one seen as `after`.")
+    step: Step = strawberry.field(description="The step.")
+
+
+@strawberry.type(description="What happens on a line just now. Best effort: nothing is repeated or made up for.")
+class LineActivity:
+    line: Line = strawberry.field(description="Where.")
+    station: Station | None = strawberry.field(description="Where on the line.")
+    kind: StepKind = strawberry.field(description="What happened.")
+    occurred_at: datetime = strawberry.field(description="When, at the source (factory clock).")
+    model: Model = strawberry.field(description="To what kind of unit.")
+    product: Annotated["Product", strawberry.lazy("schema.product")] | None = strawberry.field(
+        description="To which unit; null where the viewer may not see it."
+    )
+
+
+@strawberry.input(description="One value that was read.")
+class MeasurementInput:
+    characteristic: str = strawberry.field(description="A code of the model's inspection plan.")
+    value: float = strawberry.field(description="A finite number.")
+    unit: str = strawberry.field(description="The characteristic's unit; C62 where it is pass (1) or fail (0).")
+    instrument: str | None = strawberry.field(default=None, description="What it was read with.")
+
+
+@strawberry.input(description="A picture or another medium.")
+class MediaInput:
+    url: str = strawberry.field(description="An http(s) URL.")
+    type: str = strawberry.field(description="Its media type.")
+    caption: str | None = strawberry.field(default=None, description="What it shows.")
+
+
+@strawberry.input(description="One event as a machine or carrier reports it.")
+class RecordStepInput:
+    code: ProductCode = strawberry.field(description="The unit.")
+    kind: StepKind = strawberry.field(description="What happened.")
+    event_id: str = strawberry.field(
+        description="The reporter's own id of this event; the same again writes nothing and answers the first step."
+    )
+    occurred_at: datetime = strawberry.field(description="When it happened, at the source (factory clock).")
+    operation: str | None = strawberry.field(default=None, description="A code of the model's routing.")
+    station: str | None = strawberry.field(default=None, description="A station of the model's routing.")
+    location: str | None = strawberry.field(default=None, description="Up to 200 characters.")
+    measurements: list[MeasurementInput] | None = strawberry.field(default=None, description="Up to 100 values.")
+    note: str | None = strawberry.field(default=None, description="Up to 1,000 characters.")
+    media: list[MediaInput] | None = strawberry.field(default=None, description="Up to 10.")
+
+    def to_domain(self) -> Report:
+        return Report(
+            code=self.code,
+            kind=self.kind,
+            event_id=self.event_id,
+            occurred_at=self.occurred_at,
+            operation=self.operation,
+            station=self.station,
+            location=self.location,
+            measurements=[
+                ReportedValue(value.characteristic, value.value, value.unit, value.instrument)
+                for value in self.measurements or ()
+            ],
+            note=self.note,
+            media=[domain.Media(media.url, media.type, media.caption) for media in self.media or ()],
+        )
+
+
+RecordStepResult = Annotated[
+    Step | InvalidInput | NotFound | NotAllowed | NotPossible,
+    strawberry.union("RecordStepResult", description="The step it made, now or before, or why not."),
+]

@@ -1,0 +1,1 @@
+"""How a step reaches every watching phone: bell, feed, streams."""

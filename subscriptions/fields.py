@@ -1,0 +1,58 @@
+"""The subscription root: one field for each stream."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+
+from app.context import Info
+from schema.arguments import Id
+from schema.design import DesignChange
+from schema.node import key_of
+from schema.product import Stages
+from schema.scalars import ProductCode
+from schema.step import LineActivity, OrderStep, Step
+from subscriptions.design import design_changes
+from subscriptions.line import line_activity
+from subscriptions.order import order_steps
+from subscriptions.product import product_steps
+
+Code = Annotated[ProductCode, strawberry.argument(description="The unit's ID code.")]
+AfterSequence = Annotated[
+    int | None,
+    strawberry.argument(description="The last sequence seen; 0: from the first; null: only what is new."),
+]
+AfterCursor = Annotated[
+    str | None,
+    strawberry.argument(description='The last cursor seen; "0": from the first step; null: only what is new.'),
+]
+
+
+@strawberry.type(description="What happens, as it happens.")
+class Subscription:
+    @strawberry.subscription(
+        description="Replays every step after `after` (0: from the first; null: only what is new), then stays live. "
+        "Never skips, never repeats, always in sequence (with `stages`, of those that match)."
+    )
+    def product_steps(
+        self, info: Info, code: Code, after: AfterSequence = None, stages: Stages = None
+    ) -> AsyncGenerator[Step, None]:
+        return product_steps(info.context, code, after, stages)
+
+    @strawberry.subscription(
+        description="The same for all products of one order; the cursor is opaque. In sequence for each product."
+    )
+    def order_steps(self, info: Info, order_id: Id, after: AfterCursor = None) -> AsyncGenerator[OrderStep, None]:
+        return order_steps(info.context, key_of("Order", order_id), after)
+
+    @strawberry.subscription(description="The same for the changes of a design.")
+    def design_changes(
+        self, info: Info, design_id: Id, after: AfterSequence = None
+    ) -> AsyncGenerator[DesignChange, None]:
+        return design_changes(info.context, key_of("Design", design_id), after)
+
+    @strawberry.subscription(
+        description="What happens on a line now; customers see only units that are not theirs without code or person."
+    )
+    def line_activity(self, info: Info, line_id: Id) -> AsyncGenerator[LineActivity, None]:
+        return line_activity(info.context, key_of("Line", line_id))

@@ -1,0 +1,101 @@
+"""What every subscription stands on: the bell, the feeds, and who may still see what, step by step."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from app.context import Context
+from app.domain.journey import Step
+from app.domain.refusal import NotFound, Unauthenticated
+from app.domain.viewer import Access, Viewer, may_see_product
+from app.store.stores import Stores
+from app.store.watch import watch
+from subscriptions.bell import Bell, Ring
+from subscriptions.feed import Feeds
+
+T = TypeVar("T")
+ACCESS_SECONDS = 2.0
+ACCESS_MAX = 100_000
+LINE_QUEUE_MAX = 100
+
+
+class Streams:
+    """The live side of one process."""
+
+    def __init__(self, stores: Stores, bell_url: str, check_seconds: float) -> None:
+        self._stores = stores
+        journals = {journal.name: journal for journal in (stores.steps, stores.design_changes)}
+        self.bell = Bell(bell_url, lambda told: watch(stores.database, journals, told))
+        self.feeds = Feeds(journals, check_seconds)
+        self._check_task: asyncio.Task[None] | None = None
+        self._access: dict[str, tuple[float, Access | None]] = {}
+        self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
+
+    async def start(self) -> None:
+        self.bell.listen(self.feeds.hear)
+        self.bell.listen(self._hear_line)
+        await self.bell.start()
+        self._check_task = asyncio.create_task(self.feeds.check_forever())
+
+    async def stop(self) -> None:
+        if self._check_task is not None:
+            self._check_task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._check_task
+        await self.bell.stop()
+
+    async def check_product(self, viewer: Viewer, code: str) -> None:
+        """Raise NotFound where a viewer may not, or no longer, see a unit; known for two seconds at most."""
+        known = self._access.get(code)
+        if known is None or known[0] < time.monotonic():
+            if len(self._access) >= ACCESS_MAX:
+                self._access.clear()
+            access = (await self._stores.products.find_access([code])).get(code)
+            known = self._access[code] = (time.monotonic() + ACCESS_SECONDS, access)
+        if known[1] is None or not may_see_product(viewer, known[1]):
+            raise NotFound("There is no such unit.", ("code",))
+
+    def _hear_line(self, ring: Ring) -> None:
+        if isinstance(ring.entry, Step):
+            for queue in self._lines.get(ring.entry.line, ()):
+                if queue.full():
+                    queue.get_nowait()  # best effort: the oldest moment goes
+                queue.put_nowait(ring.entry)
+
+    async def line_steps(self, line: str) -> AsyncIterator[Step]:
+        """Yield the steps of one line as they happen: none from before, and not all for a slow reader."""
+        queue: asyncio.Queue[Step] = asyncio.Queue(LINE_QUEUE_MAX)
+        listeners = self._lines.setdefault(line, set())
+        listeners.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            listeners.discard(queue)
+            if not listeners:
+                self._lines.pop(line, None)
+
+
+def streams_of(context: Context) -> Streams:
+    assert isinstance(context.live, Streams), "wired by the composition root"
+    return context.live
+
+
+async def until_expired(context: Context, source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """Pass a stream on until the viewer's token expires, then raise Unauthenticated; renew loaders for each event."""
+    left = (context.signed_in.expires_at - datetime.now(UTC)).total_seconds()
+    deadline = asyncio.get_running_loop().time() + left
+    async with aclosing(source):
+        while True:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    item = await anext(source)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise Unauthenticated("The access token has expired.") from error
+            context.renew()
+            yield item
