@@ -36,7 +36,7 @@ class ReadableFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 — the base class calls it so
         extra = " ".join(f"{name}={value}" for name, value in _extra(record).items())
         return f"{super().formatMessage(record)} {extra}".rstrip()
 

@@ -26,6 +26,7 @@ from app.store.database import UNAVAILABLE, Database
 from app.store.stores import Stores
 from app.view import GraphQLView
 from app.world import World
+from subscriptions.bell import Bell
 from subscriptions.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,9 @@ class Application:
         """Connect, load, start the live side and the sweep; stop them in the opposite order."""
         settings = self.settings
         self.database = Database.connect(settings.mongodb_url, settings.database)
-        stores = Stores(self.database, lambda journal, key, entry: streams.bell.ring(journal, key, entry))
-        streams = self.streams = Streams(stores, settings.bell_url or "memory://", settings.position_check_seconds)
+        bell = Bell(settings.bell_url or "memory://")
+        stores = Stores(self.database, bell.ring)
+        streams = self.streams = Streams(stores, bell, settings.position_check_seconds)
         await stores.build_indexes()
         world = await build_world(settings, stores, settings.clock_speed)
         await streams.start()

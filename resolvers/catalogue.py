@@ -7,12 +7,12 @@ from typing import Annotated
 import strawberry
 
 from app.context import Info
-from app.domain.catalogue import Catalogue, sold_in
+from app.domain.catalogue import Catalogue, Category, sold_in
 from app.domain.catalogue import Model as DomainModel
 from app.domain.configuration import choose, evaluate
 from app.domain.country import checked_country
 from app.domain.pricing import price
-from schema.catalogue import Category, Factory, Model
+from schema.catalogue import Factory, Model
 from schema.design import Evaluation, SelectionInput, choices_of
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import After, Connection, First, checked_first, connection, cursor_of, read_cursor

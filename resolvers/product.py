@@ -10,6 +10,7 @@ from app.actions.record_steps import Recorded, record_steps
 from app.context import Info
 from app.domain.money import Money as DomainMoney
 from app.domain.order import Product as DomainProduct
+from app.domain.status import ProductStatus
 from app.store.visibility import visible_products
 from resolvers.node import decision_of, find_product
 from schema.arguments import Input
@@ -21,7 +22,6 @@ from schema.product import (
     DecideInput,
     DecideResult,
     Product,
-    ProductStatus,
 )
 from schema.refusal import answered, refusal_of
 from schema.scalars import ProductCode

@@ -6,15 +6,15 @@ from typing import Annotated
 import strawberry
 
 from app.actions.account import SignedIn
-from app.domain import viewer as domain
+from app.domain.viewer import AccountKind
 from app.store.account import Account as StoredAccount
 from schema.node import Node, global_id
 from schema.refusal import InvalidInput, NotAllowed, NotPossible
 from schema.scalars import Locale
 from schema.words import vocabulary
 
-AccountKind = vocabulary(
-    domain.AccountKind,
+vocabulary(
+    AccountKind,
     "Who somebody is to us. The list grows: expect unknown values.",
     {
         "CUSTOMER": "A person who designs and orders.",
@@ -47,9 +47,7 @@ class Account(Node):
 
 @strawberry.type(description="A customer who is signed in.")
 class Session:
-    access_token: str = strawberry.field(
-        description="For the Authorization header and connection_init: Bearer <token>."
-    )
+    access_token: str = strawberry.field(description="For Authorization and connection_init: Bearer <token>.")
     refresh_token: str = strawberry.field(description="For refreshSession, once: each use answers the next one.")
     expires_at: datetime = strawberry.field(description="When the access token expires (wall clock).")
     account: Account = strawberry.field(description="Who is signed in.")

@@ -6,14 +6,15 @@ import strawberry
 
 from app.context import Info
 from app.domain import catalogue as domain
+from app.domain.catalogue import Category
 from app.domain.money import Money as DomainMoney
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import Connection, Node, global_id
 from schema.scalars import CountryCode
 from schema.words import InLocale, vocabulary, words
 
-Category = vocabulary(
-    domain.Category,
+vocabulary(
+    Category,
     "What kind of appliance. The list grows: expect unknown values.",
     {
         "WASHING_MACHINE": "Made in Foshan.",
@@ -157,9 +158,7 @@ class Option:
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.option.name, locale)
 
-    @strawberry.field(
-        description="What it adds to the price; null where it is included or not priced in this currency."
-    )
+    @strawberry.field(description="What it adds to the price; null: included, or no price in this currency.")
     def surcharge(self, currency: InCurrency = None) -> Money | None:
         amount = self.option.surcharge.get(currency or DEFAULT_CURRENCY)
         return None if amount is None else Money.of(DomainMoney(amount, currency or DEFAULT_CURRENCY))

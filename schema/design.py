@@ -209,9 +209,7 @@ class StartDesignInput:
 @strawberry.input(description="The next revision of a design: what is not given stays as it is.")
 class ReviseDesignInput:
     design_id: strawberry.ID = strawberry.field(description="The design.")
-    expected_revision: int = strawberry.field(
-        description="The revision that the client shows; a newer one is a Conflict."
-    )
+    expected_revision: int = strawberry.field(description="The revision that the client shows; another is a Conflict.")
     selections: list[SelectionInput] | None = strawberry.field(
         default=None, description="The groups to change; those not named keep their choices."
     )

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -92,9 +92,7 @@ def read_place(cursor: str | None) -> Place | None:
         return None
     milliseconds, key = read_cursor(cursor, int, str)
     try:
-        return Place(
-            datetime.fromtimestamp(milliseconds // 1000, UTC).replace(microsecond=milliseconds % 1000 * 1000), key
-        )
+        return Place(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds), key)
     except (ValueError, OverflowError, OSError) as error:
         raise InvalidInput("This is no cursor of this list.", ("after",)) from error
 

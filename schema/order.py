@@ -10,8 +10,8 @@ import strawberry
 from app.context import Info
 from app.domain import order as domain
 from app.domain.money import Money as DomainMoney
+from app.domain.order import OrderStatus, cancellable_until, order_status
 from app.domain.order import Product as DomainProduct
-from app.domain.order import cancellable_until, order_status
 from app.domain.pricing import PriceLine
 from app.domain.status import product_status
 from app.domain.viewer import Viewer
@@ -25,8 +25,8 @@ from schema.words import InLocale, vocabulary, words
 if TYPE_CHECKING:
     from schema.product import Product
 
-OrderStatus = vocabulary(
-    domain.OrderStatus,
+vocabulary(
+    OrderStatus,
     "Where an order is, as its units are. The list grows: expect unknown values.",
     {
         "PLACED": "No unit has been started.",

@@ -10,9 +10,10 @@ from app.context import Info
 from app.domain import eta as eta_domain
 from app.domain import status as status_domain
 from app.domain.code import digital_link
+from app.domain.eta import EtaBasis
 from app.domain.freeze import ChangeWindow as DomainWindow
 from app.domain.freeze import change_windows
-from app.domain.journey import OURSELVES
+from app.domain.journey import OURSELVES, Stage
 from app.domain.journey import Step as DomainStep
 from app.domain.label import CHOICES
 from app.domain.money import Money as DomainMoney
@@ -20,7 +21,7 @@ from app.domain.order import Product as DomainProduct
 from app.domain.performance import PerformanceReport as DomainReport
 from app.domain.performance import report_of, summary
 from app.domain.refusal import InvalidInput as InvalidInputRaised
-from app.domain.status import choices, concessions, default_choice, open_failures, product_status
+from app.domain.status import ProductStatus, choices, concessions, default_choice, open_failures, product_status
 from app.domain.text import Text
 from schema.catalogue import Factory, Line, Model, OptionGroup
 from schema.design import DesignRevision, SelectionInput
@@ -40,11 +41,11 @@ from schema.node import (
 from schema.order import Order
 from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.scalars import ProductCode
-from schema.step import Measurement, Stage, Step, StepConnection
+from schema.step import Measurement, Step, StepConnection
 from schema.words import InLocale, vocabulary, words
 
-ProductStatus = vocabulary(
-    status_domain.ProductStatus,
+vocabulary(
+    ProductStatus,
     "Where a unit is. The list grows: expect unknown values.",
     {
         "ORDERED": "It has its code.",
@@ -63,8 +64,8 @@ ProductStatus = vocabulary(
         "SCRAPPED": "It will not be finished.",
     },
 )
-EtaBasis = vocabulary(
-    eta_domain.EtaBasis,
+vocabulary(
+    EtaBasis,
     "What an estimate rests on.",
     {
         "PLAN": "The unit's place in the line's sequence.",

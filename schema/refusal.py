@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import strawberry
 
 from app.domain import refusal as domain
+from app.domain.refusal import RefusalCode
 from schema.catalogue import Station
 from schema.words import vocabulary
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 D = TypeVar("D")
 
-RefusalCode = vocabulary(
-    domain.RefusalCode,
+vocabulary(
+    RefusalCode,
     "Which rule said no. The list grows: expect unknown values.",
     {
         "INVALID_INPUT": "A value is outside its limits; `path` names it.",
@@ -36,9 +37,7 @@ RefusalCode = vocabulary(
 )
 
 
-@strawberry.interface(
-    description="A rule said no, as data. Always selectable: `... on Refusal { errorCode message path }`."
-)
+@strawberry.interface(description="A rule said no, as data. Always write `... on Refusal { errorCode message path }`.")
 class Refusal:
     error_code: RefusalCode = strawberry.field(description="Which rule said no.")
     message: str = strawberry.field(description="Why, for a developer.")

@@ -7,6 +7,7 @@ import strawberry
 
 from app.context import Info
 from app.domain import journey as domain
+from app.domain.journey import Stage, StepKind
 from app.domain.label import step_label
 from app.domain.order import Product as DomainProduct
 from app.domain.report import Report, ReportedValue
@@ -19,8 +20,8 @@ from schema.words import InLocale, vocabulary, words
 if TYPE_CHECKING:
     from schema.product import Product
 
-Stage = vocabulary(
-    domain.Stage,
+vocabulary(
+    Stage,
     "The part of a unit's journey.",
     {
         "ORDER": "From the order to the plan, and changes of it.",
@@ -31,8 +32,8 @@ Stage = vocabulary(
         "INSTALLATION": "At its place.",
     },
 )
-StepKind = vocabulary(
-    domain.StepKind,
+vocabulary(
+    StepKind,
     "What happened. The list grows: expect unknown values.",
     {
         "ORDER_PLACED": "The unit was ordered and got its code.",

@@ -19,9 +19,8 @@ def words(info: Info, text: Text, locale: str | None) -> str:
     return in_locale(text, locale or info.context.locale)
 
 
-def vocabulary(enum: type[E], description: str, values: Mapping[str, str]) -> type[E]:
+def vocabulary(enum: type[E], description: str, values: Mapping[str, str]) -> None:
     """Make a domain enum public, each value with its description; every value must have one."""
     definition = strawberry.enum(enum, description=description).__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = values[value.name]
-    return enum

@@ -41,12 +41,13 @@ def shard(key: str) -> str:
 class ChangeStreamBackend(BroadcastBackend):
     """A broadcaster backend in which the database itself publishes: rings come from its change stream."""
 
-    def __init__(self, commits: Commits) -> None:
-        self._commits = commits
+    def __init__(self) -> None:
+        self.commits: Commits | None = None
         self.standing = False
 
     async def connect(self) -> None:
-        self._stream = self._commits(self._told)
+        assert self.commits is not None, "given when the bell starts"
+        self._stream = self.commits(self._told)
 
     async def disconnect(self) -> None:
         self.standing = False
@@ -71,8 +72,8 @@ class ChangeStreamBackend(BroadcastBackend):
 class Bell:
     """Rings for all listeners of this process. Listeners are plain functions and must not raise."""
 
-    def __init__(self, url: str, commits: Commits) -> None:
-        self._backend = ChangeStreamBackend(commits) if url.startswith("mongodb://") else None
+    def __init__(self, url: str) -> None:
+        self._backend = ChangeStreamBackend() if url.startswith("mongodb://") else None
         self._broadcast = Broadcast(backend=self._backend) if self._backend else Broadcast("memory://")
         self._listeners: list[Listener] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -86,7 +87,10 @@ class Bell:
     def listen(self, listener: Listener) -> None:
         self._listeners.append(listener)
 
-    async def start(self) -> None:
+    async def start(self, commits: Commits) -> None:
+        """Enter all shards. `commits` tells what all processes commit, for the bell that needs no other ringer."""
+        if self._backend is not None:
+            self._backend.commits = commits
         await self._broadcast.connect()
         entered = [asyncio.Event() for _ in range(SHARDS)]
         for number, event in enumerate(entered):

@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.context import Context
 from app.domain.journey import Step
 from app.domain.refusal import NotFound, Unauthenticated
 from app.domain.viewer import Access, Viewer, may_see_product
+from app.store.journal import Journal
 from app.store.stores import Stores
 from app.store.watch import watch
 from subscriptions.bell import Bell, Ring
@@ -25,11 +26,13 @@ LINE_QUEUE_MAX = 100
 class Streams:
     """The live side of one process."""
 
-    def __init__(self, stores: Stores, bell_url: str, check_seconds: float) -> None:
+    def __init__(self, stores: Stores, bell: Bell, check_seconds: float) -> None:
         self._stores = stores
-        journals = {journal.name: journal for journal in (stores.steps, stores.design_changes)}
-        self.bell = Bell(bell_url, lambda told: watch(stores.database, journals, told))
-        self.feeds = Feeds(journals, check_seconds)
+        self._journals: dict[str, Journal[Any]] = {
+            journal.name: journal for journal in (stores.steps, stores.design_changes)
+        }
+        self.bell = bell
+        self.feeds = Feeds(self._journals, check_seconds)
         self._check_task: asyncio.Task[None] | None = None
         self._access: dict[str, tuple[float, Access | None]] = {}
         self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
@@ -37,7 +40,7 @@ class Streams:
     async def start(self) -> None:
         self.bell.listen(self.feeds.hear)
         self.bell.listen(self._hear_line)
-        await self.bell.start()
+        await self.bell.start(lambda told: watch(self._stores.database, self._journals, told))
         self._check_task = asyncio.create_task(self.feeds.check_forever())
 
     async def stop(self) -> None:
@@ -65,7 +68,7 @@ class Streams:
                     queue.get_nowait()  # best effort: the oldest moment goes
                 queue.put_nowait(ring.entry)
 
-    async def line_steps(self, line: str) -> AsyncIterator[Step]:
+    async def line_steps(self, line: str) -> AsyncGenerator[Step, None]:
         """Yield the steps of one line as they happen: none from before, and not all for a slow reader."""
         queue: asyncio.Queue[Step] = asyncio.Queue(LINE_QUEUE_MAX)
         listeners = self._lines.setdefault(line, set())

@@ -30,15 +30,15 @@ async def change_product(
     The race with the station's report is decided by the journal: `decide` runs against the state at that sequence.
     """
     viewer = authorised(viewer)
-    product = await world.stores.products.find(code, visible_to_buyer(viewer))
-    if product is None:
+    found = await world.stores.products.find(code, visible_to_buyer(viewer))
+    if found is None:
         raise NotFound("There is no such unit.", ("code",))
-    product = await at_head(world, product)
-    if choose(world.model(product.model), product.state.selections, choices) == product.state.selections:
-        return product
-    _, product = await append(world, product, lambda state: _decide(world, product, state, choices, accept_price_delta))
-    (product,) = await settle(world, [product])
-    return product
+    unit = await at_head(world, found)
+    if choose(world.model(unit.model), unit.state.selections, choices) == unit.state.selections:
+        return unit
+    _, unit = await append(world, unit, lambda state: _decide(world, found, state, choices, accept_price_delta))
+    (unit,) = await settle(world, [unit])
+    return unit
 
 
 def _decide(

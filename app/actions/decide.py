@@ -20,20 +20,20 @@ async def decide(
     viewer = authorised(viewer)
     if not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX:
         raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", ("idempotencyKey",))
-    product = await world.stores.products.find(code, visible_to_buyer(viewer))
-    if product is None:
+    found = await world.stores.products.find(code, visible_to_buyer(viewer))
+    if found is None:
         raise NotFound("There is no such decision.", ("decisionId",))
-    product = await at_head(world, product)
-    if _settled(product.state, decision_id, choice, idempotency_key):
-        return product
-    _, product = await append(
-        world, product, lambda state: _decide(world, product, state, decision_id, choice, idempotency_key)
+    unit = await at_head(world, found)
+    if _settled(unit.state, decision_id, choice, idempotency_key):
+        return unit
+    _, unit = await append(
+        world, unit, lambda state: _decide(world, found, state, decision_id, choice, idempotency_key)
     )
-    if not _settled(product.state, decision_id, choice, idempotency_key):
-        product = await at_head(world, product)  # another answer was first: the next line says which
-        _settled(product.state, decision_id, choice, idempotency_key)
-    (product,) = await settle(world, [product])
-    return product
+    if not _settled(unit.state, decision_id, choice, idempotency_key):
+        unit = await at_head(world, unit)  # another answer was first: the next line says which
+        _settled(unit.state, decision_id, choice, idempotency_key)
+    (unit,) = await settle(world, [unit])
+    return unit
 
 
 def _settled(state: State, decision_id: str, choice: str, idempotency_key: str) -> bool:

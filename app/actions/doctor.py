@@ -24,8 +24,10 @@ async def examine(world: World) -> AsyncIterator[Finding | None]:
     """Examine all units and orders; yields None for each that is sound, so that progress can be shown."""
     async for product in world.stores.products.all():
         findings = [finding async for finding in _examine_product(world, product)]
-        for finding in findings or [None]:
+        for finding in findings:
             yield finding
+        if not findings:
+            yield None
     async for document in world.stores.orders.collection.find({}):
         order = world.stores.orders.load(document)
         units = await world.stores.products.find_all(list(order.products))

@@ -19,13 +19,17 @@ async def schedule(world: World, products: Sequence[Product]) -> Sequence[Produc
     waiting = [product for product in products if product.state.plan is None and not product.state.cancelled_at]
     planned: list[Product] = []
     for line in dict.fromkeys(product.line for product in waiting):
-        units = [product for product in waiting if product.line == line]
-        plans = await world.stores.plant.reserve(
-            line, lambda place, last, units=units: _plan(world, units, place, last)
-        )  # type: ignore[misc]
-        gate = asyncio.Semaphore(APPENDS_MAX)
-        planned += await asyncio.gather(*(_announce(world, gate, *pair) for pair in zip(units, plans, strict=True)))
+        planned += await _schedule_line(world, line, [product for product in waiting if product.line == line])
     return await settle(world, planned)
+
+
+async def _schedule_line(world: World, line: str, units: Sequence[Product]) -> Sequence[Product]:
+    def plan(place: int, last: datetime | None) -> Sequence[Plan]:
+        return _plan(world, units, place, last)
+
+    plans = await world.stores.plant.reserve(line, plan)
+    gate = asyncio.Semaphore(APPENDS_MAX)
+    return await asyncio.gather(*(_announce(world, gate, *pair) for pair in zip(units, plans, strict=True)))
 
 
 def _plan(world: World, units: Sequence[Product], place: int, last: datetime | None) -> list[Plan]:

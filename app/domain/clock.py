@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class FactoryClock:
-    """At the wall time `wall_origin` the factory's time was `factory_origin`; since then it runs `speed` times faster."""
+    """At the wall's `wall_origin` the factory's time was `factory_origin`; since then it runs `speed` times faster."""
 
     wall_origin: datetime
     factory_origin: datetime

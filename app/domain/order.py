@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date as Date
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -37,7 +36,7 @@ class Quote:
     currency: str
     lines: tuple[PriceLine, ...]
     total: Decimal
-    earliest_delivery: Date
+    earliest_delivery: date
     created_at: datetime
     valid_until: datetime
 

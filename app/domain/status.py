@@ -216,9 +216,9 @@ def conclusions(state: State, model: Model, currency: str, now: datetime) -> Ite
         elif request.deadline <= now:
             default = next(c for c in choices(offered, currency) if c.choice == default_choice(offered))
             yield decision_made(failure, default, now, note="The deadline passed: the default applies.")
-    if "released:1" not in state.announced and not state.cancelled_at and not state.scrapped_at:
-        if is_released(state, model):
-            yield Event(kind=StepKind.RELEASED, event_id="released:1", occurred_at=now)
+    ended = state.cancelled_at or state.scrapped_at
+    if "released:1" not in state.announced and not ended and is_released(state, model):
+        yield Event(kind=StepKind.RELEASED, event_id="released:1", occurred_at=now)
 
 
 def _request(failure: Failure, offered: tuple[Characteristic, ...], now: datetime) -> Event:

@@ -1,6 +1,6 @@
 """How the program talks to MongoDB: the client, its codec, write concern, indexes and transactions."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, time
 from decimal import Decimal
@@ -77,7 +77,7 @@ class Database:
             if models:
                 await self.collection(name).create_indexes(models)
 
-    async def in_transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def in_transaction(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
         """Run `work` in a transaction, again where another writer was in the way; all of it happens or none."""
         async with await self.client.start_session() as session:
             result: T = await session.with_transaction(work, write_concern=WriteConcern("majority", j=True))

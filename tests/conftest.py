@@ -1,0 +1,111 @@
+"""Real parts for all tests: one mongod, one server on a real port, machines with real tokens."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from app.domain.viewer import AccountKind
+from app.embedded.mongod import embedded_mongod
+from app.main import build_world, create_app
+from app.serve import seed
+from app.settings import Settings
+from app.store.database import Database
+from app.store.stores import Stores
+from app.tokens import machine_token
+from app.world import World
+from tests.client import Api
+
+Token = Callable[..., Awaitable[Api]]
+
+
+@pytest.fixture(scope="session")
+def mongodb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start one mongod for this run."""
+    with embedded_mongod(tmp_path_factory.mktemp("data")) as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
+def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A database of its own, the bell in memory."""
+    return Settings(
+        mongodb_url=mongodb_url,
+        database=f"test_{secrets.token_hex(4)}",
+        data_dir=tmp_path_factory.mktemp("keys"),
+        operation_seconds_max=30,
+        sweep_seconds=0.3,
+        position_check_seconds=0.3,
+    )
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[str]:
+    """Serve on a free port, in this process but through real sockets; yield the address."""
+    database = Database.connect(settings.mongodb_url, settings.database)
+    await seed(Stores(database), only_if_empty=True)
+    database.close()
+    config = uvicorn.Config(
+        create_app(settings),
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        ws="websockets-sansio",
+        ws_max_size=settings.frame_bytes_max,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server._serve())
+    while not server.started:
+        if task.done():
+            await task
+            raise RuntimeError("the server ended at its start")
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture(scope="session")
+async def api(settings: Settings) -> AsyncIterator[Api]:
+    """Nobody in particular, calling the server that all tests share."""
+    async with serving(settings) as url:
+        caller = Api(url)
+        yield caller
+        await caller.http.aclose()
+
+
+@pytest.fixture(scope="session")
+async def world(settings: Settings, api: Api) -> AsyncIterator[World]:
+    """The same database seen from inside: for tokens, and to see that nothing was written."""
+    database = Database.connect(settings.mongodb_url, settings.database)
+    yield await build_world(settings, Stores(database))
+    database.close()
+
+
+@pytest.fixture(scope="session")
+async def machine(api: Api, world: World) -> Token:
+    """Make the caller of a kind: `await machine("factory", factory="FOSHAN")`."""
+
+    async def caller(kind: str, **bound: str) -> Api:
+        return api.signed_in(await machine_token(world, AccountKind(kind.upper()), **bound))
+
+    return caller
+
+
+@pytest.fixture(scope="session")
+async def foshan(machine: Token) -> Api:
+    return await machine("factory", factory="FOSHAN")
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
