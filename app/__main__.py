@@ -9,6 +9,8 @@ import typer
 from rich.progress import Progress
 
 from app.actions.doctor import examine
+from app.demo.run import run_demo, run_simulator
+from app.demo.server import NoServer
 from app.domain.refusal import Refusal
 from app.domain.viewer import AccountKind
 from app.embedded.mongod import NoDatabase
@@ -19,6 +21,7 @@ from app.serve import seed as seed_stores
 from app.settings import Settings
 from app.tokens import customer_token, machine_token
 from seeds.files import CatalogueError
+from seeds.simulator import Rules
 
 cli = typer.Typer(
     help="ZeroDistance: between a customer and the factory. Settings are environment variables ZERO_DISTANCE_…",
@@ -141,6 +144,43 @@ def doctor_command() -> None:
     typer.echo(f"{examined} units and orders examined, {len(broken)} with something wrong that can't be repaired.")
     if broken:
         raise typer.Exit(1)
+
+
+Pace = Annotated[float, typer.Option(min=0, help="Factor on all durations: 1 as planned, 0 at once.")]
+Seed = Annotated[int, typer.Option(help="The same seed makes the same of the same units.")]
+Failures = Annotated[float, typer.Option(min=0, max=1, help="Share of units that fail an inspection once.")]
+Orders = Annotated[float, typer.Option(min=0, max=600, help="Orders that simulated customers place in a minute.")]
+
+
+@cli.command("demo")
+def demo_command(
+    port: Annotated[int | None, typer.Option(help="Port to listen on [ZERO_DISTANCE_PORT, 8000].")] = None,
+    pace: Pace = 1.0,
+    seed: Seed = 1,
+    failures: Failures = 0.08,
+    orders_per_minute: Orders = 2.0,
+) -> None:
+    """Start the server with a simulated factory and customers, a day a minute, and show what happens."""
+    settings = Settings() if port is None else Settings(port=port)  # type: ignore[call-arg]
+    try:
+        run_demo(settings, Rules(pace, seed, failures), orders_per_minute)
+    except (NoServer, NoDatabase) as error:
+        raise fail(error) from error
+
+
+@cli.command("simulate")
+def simulate_command(
+    url: Annotated[str, typer.Option(help="Where the API is.")] = "http://127.0.0.1:8000/graphql",
+    pace: Pace = 1.0,
+    seed: Seed = 1,
+    failures: Failures = 0.08,
+    orders_per_minute: Orders = 0.0,
+) -> None:
+    """Report what machines and carriers would, as a client beside a running server. Ctrl-C stops it."""
+    try:
+        run_simulator(Settings(), url, Rules(pace, seed, failures), orders_per_minute)
+    except NoDatabase as error:
+        raise fail(error) from error
 
 
 if __name__ == "__main__":

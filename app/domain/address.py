@@ -58,7 +58,7 @@ def _checked(text: str, *path: str) -> str:
 def _checked_postal_code(postal_code: str | None, country: str) -> str | None:
     form = POSTAL_CODE.get(country)
     text = (postal_code or "").strip().upper()
-    if form is not None and not re.fullmatch(form, text):
+    if form is not None and not re.fullmatch(form, text, re.ASCII):
         raise InvalidInput(f"This is not a postal code of {country}.", ("shippingAddress", "postalCode"))
     if len(text) > 16 or not text.isprintable():
         raise InvalidInput("A postal code has at most 16 characters.", ("shippingAddress", "postalCode"))

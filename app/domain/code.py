@@ -9,6 +9,7 @@ from app.domain.refusal import InvalidInput
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U
 RANDOM_SYMBOLS = 12
+TYPED_LENGTH_MAX = 64
 FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
@@ -29,7 +30,7 @@ def parse_code(text: str) -> str:
 
     Case, hyphens and spaces are forgiven; O reads as 0, I and L as 1.
     """
-    symbols = text[:64].upper().translate(FORGIVEN)
+    symbols = text.upper().translate(FORGIVEN) if len(text) <= TYPED_LENGTH_MAX else ""
     if len(symbols) != RANDOM_SYMBOLS + 1 or any(symbol not in ALPHABET for symbol in symbols):
         raise InvalidInput("An ID code has 13 symbols, digits and letters without I, L, O and U: 7K3M-9QXT-2CHV-E.")
     if not mod_37_36.is_valid(symbols):

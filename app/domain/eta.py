@@ -62,7 +62,7 @@ def estimate(
         at = state.transport.get(StepKind.DELIVERED) or state.transport[StepKind.INSTALLED]
         return Eta(at, at, EtaBasis.ACTUAL)
     shortest, longest = transit(carrier, country)
-    dispatched_at = state.transport.get(StepKind.DISPATCHED)
+    dispatched_at = min((at for kind, at in state.transport.items() if kind != StepKind.PACKED), default=None)
     if dispatched_at is not None:
         return Eta(max(now, dispatched_at + shortest), max(now, dispatched_at + longest), EtaBasis.CARRIER)
     if state.plan is None:
@@ -72,6 +72,7 @@ def estimate(
         finish, basis = max(state.plan.finishes_at, now), EtaBasis.PLAN
     else:
         work_left = calendar.after_work(now, (1.0 - done) * work_seconds(model))
-        finish, basis = work_left + timedelta(days=added_days(model, state.selections)), EtaBasis.LINE
+        days = added_days(model, state.selections) if done < 1.0 else 0
+        finish, basis = work_left + timedelta(days=days), EtaBasis.LINE
     reason = {ProductStatus.ON_HOLD: HOLD, ProductStatus.IN_REWORK: REWORK}.get(status)
     return Eta(finish + shortest, finish + longest, basis, reason)

@@ -25,12 +25,17 @@ class Calendar:
     zone: ZoneInfo
 
     def windows(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the shifts (start, end, both UTC) that end after `moment`, in order, for ever."""
+        """Yield the working time after `moment` as spans (start, end, UTC), in order and without overlap, for ever.
+
+        Shifts in the hour that a change to summer time leaves out would otherwise overlap, or end before they start.
+        """
         day = moment.astimezone(self.zone).date()
         while True:
             for start, end in self._windows_of(day):
-                if end > moment:
-                    yield start, end
+                begin = max(start, moment)
+                if begin < end:
+                    yield begin, end
+                    moment = end
             day += timedelta(days=1)
 
     def _windows_of(self, day: date) -> list[tuple[datetime, datetime]]:
@@ -43,16 +48,15 @@ class Calendar:
     def next_working(self, moment: datetime) -> datetime:
         """Return the first moment at or after `moment` at which the line works."""
         start, _ = next(self.windows(moment))
-        return max(start, moment)
+        return start
 
     def after_work(self, moment: datetime, seconds: float) -> datetime:
         """Return when `seconds` of working time have passed since `moment`."""
         left = timedelta(seconds=seconds)
         for start, end in self.windows(moment):
-            begin = max(start, moment)
-            if begin + left <= end:
-                return begin + left
-            left -= end - begin
+            if start + left <= end:
+                return start + left
+            left -= end - start
         raise AssertionError("a calendar never ends")
 
 
@@ -78,4 +82,4 @@ def operation_start(calendar: Calendar, model: Model, plan: Plan, operation: str
         if step.code == operation:
             break
         seconds += step.standard_seconds
-    return calendar.after_work(plan.starts_at, seconds)
+    return calendar.next_working(calendar.after_work(plan.starts_at, seconds))

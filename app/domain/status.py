@@ -126,9 +126,11 @@ def is_released(state: State, model: Model) -> bool:
 
 
 def _inspected(state: State, characteristic: Characteristic) -> bool:
-    if characteristic.unit is None:
-        return characteristic.code in state.readings or characteristic.operation in state.attempts
-    return characteristic.code in state.readings
+    """Tell whether a value is known; pass or fail may also be told by the verdict, for safety only by a passed one."""
+    if characteristic.code in state.readings:
+        return True
+    attempt = state.attempts.get(characteristic.operation)
+    return characteristic.unit is None and attempt is not None and (attempt.passed or not characteristic.safety)
 
 
 def product_status(state: State, model: Model) -> ProductStatus:
@@ -144,11 +146,16 @@ def product_status(state: State, model: Model) -> ProductStatus:
     if is_released(state, model):
         return ProductStatus.RELEASED
     final = model.final_inspection
-    if final in state.attempts or (final in state.operations and state.operations[final].started_at):
+    if final in state.attempts or final in state.operations:
         return ProductStatus.IN_INSPECTION
-    if state.operations or state.attempts or state.readings or state.component_fitted or state.rework_started_at:
+    if _begun(state):
         return ProductStatus.IN_PRODUCTION
     return ProductStatus.PLANNED if state.plan else ProductStatus.ORDERED
+
+
+def _begun(state: State) -> bool:
+    reworked = state.rework_started_at or state.rework_completed_at
+    return bool(state.operations or state.attempts or state.readings or state.component_fitted or reworked)
 
 
 def _last_transport(state: State) -> StepKind:

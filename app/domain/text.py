@@ -8,8 +8,8 @@ LANGUAGES = ("en", "zh", "fr", "de")
 
 
 def in_locale(text: Text, locale: str | None) -> str:
-    """Choose the words for a locale, falling back from the most special tag to the least: de-CH, de, en."""
-    tag = locale or "en"
+    """Choose the words for a locale, whatever its case, falling back from its most special tag: de-CH, de, en."""
+    tag = (locale or "en").lower()
     while tag:
         if tag in text:
             return text[tag]

@@ -45,6 +45,6 @@ def may_see_product(viewer: Viewer, access: Access) -> bool:
         case AccountKind.FACTORY:
             return viewer.factory == access.factory
         case AccountKind.CARRIER:
-            return viewer.carrier == access.carrier
+            return viewer.carrier is not None and viewer.carrier == access.carrier
         case AccountKind.STAFF:
             return viewer.factory in (None, access.factory)

@@ -105,14 +105,14 @@ def _start(binary: Path, folder: Path, port: int) -> "subprocess.Popen[bytes]":
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 — before any thread
+        preexec_fn=die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 — before any thread
     )
 
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to kill this process when its parent dies, however that happens. The journal makes it harmless."""
     assert _libc is not None
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

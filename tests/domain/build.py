@@ -1,0 +1,182 @@
+"""The smallest values that the domain's tests need: one model, one line, one unit's events."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from app.domain.catalogue import (
+    Catalogue,
+    Category,
+    Characteristic,
+    Concession,
+    Line,
+    Model,
+    Operation,
+    Option,
+    OptionGroup,
+    Shift,
+    Station,
+)
+from app.domain.journey import OURSELVES, Event, Measurement, State, StepKind, follow
+from app.domain.planning import Calendar, Plan
+from app.domain.text import Text, all_languages
+from seeds.files import read_catalogue
+
+T0 = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # a Monday
+PLAN = Plan(1, T0, T0 + timedelta(hours=8))
+OPERATIONS = ("PRESSING", "WELDING", "PAINTING", "FITTING", "LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION", "PACKING")
+DAYS = (1, 2, 3, 4, 5)
+
+
+def at(minutes: float) -> datetime:
+    return T0 + timedelta(minutes=minutes)
+
+
+def text(words: str) -> Text:
+    return all_languages(words, words, words, words)
+
+
+def money(amount: str) -> dict[str, Decimal]:
+    return {"CNY": Decimal(amount), "EUR": Decimal(amount)}
+
+
+def concession(default: str, hours: int, days: int, discount: str) -> Concession:
+    return Concession(text("Take it?"), money(discount), rework_days=days, default=default, deadline_hours=hours)
+
+
+def options(*codes: str) -> tuple[Option, ...]:
+    return tuple(Option(code, text(code)) for code in codes)
+
+
+INSPECTION_PLAN = (
+    Characteristic("WATER_TIGHT", text("Tight"), "LEAK_TEST", safety=True),
+    Characteristic("INSULATION", text("Insulation"), "SAFETY_TEST", "B75", lower_limit=2.0, safety=True),
+    Characteristic(
+        "COLOUR_DELTA",
+        text("Colour"),
+        "FINAL_INSPECTION",
+        "C62",
+        0.0,
+        0.0,
+        1.0,
+        False,
+        concession("REWORK", 48, 2, "20"),
+    ),
+    Characteristic(
+        "NOISE",
+        text("Noise"),
+        "FINAL_INSPECTION",
+        "2N",
+        None,
+        None,
+        70.0,
+        False,
+        concession("CONCESSION", 24, 1, "5.5"),
+    ),
+    Characteristic("LEVEL", text("Level"), "FINAL_INSPECTION", "MMT", None, -1.0, 1.0),
+    Characteristic("APPEARANCE", text("Appearance"), "FINAL_INSPECTION"),
+)
+MODEL = Model(
+    sku="WM-1",
+    gtin="09524000000156",
+    name=text("Washer"),
+    description=text("It washes"),
+    category=Category.WASHING_MACHINE,
+    base_price=money("100.00"),
+    option_groups=(
+        OptionGroup("COLOUR", text("Colour"), options("WHITE", "RED"), freezes_at="PAINTING"),
+        OptionGroup("SIZE", text("Size"), options("S", "L")),
+        OptionGroup("EXTRAS", text("Extras"), options("STEAM", "WIFI"), False, True, "FITTING"),
+        OptionGroup("LABEL", text("Label"), options("LOCAL", "SLEEVE"), freezes_at="PACKING"),
+    ),
+    routing=tuple(Operation(code, text(code), f"S-{index}", 60 * (index + 1)) for index, code in enumerate(OPERATIONS)),
+    inspection_plan=INSPECTION_PLAN,
+    line="LINE-1",
+)
+LINE = Line(
+    "LINE-1",
+    60,
+    (Shift(DAYS, time(6), time(14)), Shift(DAYS, time(14), time(22))),
+    tuple(Station(f"S-{index}", text(f"Station {index}")) for index in range(len(OPERATIONS))),
+)
+CALENDAR = Calendar(LINE, ZoneInfo("Asia/Shanghai"))
+SELECTIONS = {"COLOUR": ("WHITE",), "SIZE": ("S",), "LABEL": ("LOCAL",)}
+FRESH = State(SELECTIONS)
+GOOD = {"WATER_TIGHT": 1.0, "INSULATION": 5.0, "COLOUR_DELTA": 0.5, "NOISE": 60.0, "LEVEL": 0.0, "APPEARANCE": 1.0}
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Read the real catalogue, once."""
+    return read_catalogue(Path(__file__).parents[2] / "seeds" / "catalogue")
+
+
+def calendar(zone: str, *shifts: Shift) -> Calendar:
+    return Calendar(replace(LINE, shifts=shifts), ZoneInfo(zone))
+
+
+def measured(**values: float) -> tuple[Measurement, ...]:
+    """Judge values of MODEL's characteristics, as `report.to_event` does."""
+    found = []
+    for code, value in values.items():
+        checked = MODEL.characteristics[code]
+        lower = 1.0 if checked.unit is None else checked.lower_limit
+        upper = checked.upper_limit
+        inside = (lower is None or value >= lower) and (upper is None or value <= upper)
+        found.append(Measurement(code, value, checked.unit or "C62", inside, lower, upper))
+    return tuple(found)
+
+
+def event(kind: StepKind, minutes: float, operation: str | None = None, **values: float) -> Event:
+    """Make an event of the machine `m1`, named by its kind and time."""
+    reporter = OURSELVES if kind in ACTS_AND_ANNOUNCEMENTS else "m1"
+    return Event(
+        kind=kind,
+        event_id=f"{kind}:{minutes:g}",
+        occurred_at=at(minutes),
+        reporter=reporter,
+        operation=operation,
+        measurements=measured(**values),
+        plan=PLAN if kind in (StepKind.SCHEDULED, StepKind.RESCHEDULED) else None,
+    )
+
+
+ACTS_AND_ANNOUNCEMENTS = frozenset(
+    (
+        StepKind.ORDER_PLACED,
+        StepKind.SCHEDULED,
+        StepKind.RESCHEDULED,
+        StepKind.DESIGN_CHANGED,
+        StepKind.ORDER_CANCELLED,
+        StepKind.DECISION_REQUESTED,
+        StepKind.DECISION_MADE,
+        StepKind.RELEASED,
+        StepKind.SCRAPPED,
+    )
+)
+
+
+def inspections(minutes: float = 50, **values: float) -> list[Event]:
+    """Inspect everything that MODEL's plan asks for: good values, but for those given."""
+    whole = {**GOOD, **values}
+    found = []
+    for operation in ("LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION"):
+        here = {c.code: whole[c.code] for c in INSPECTION_PLAN if c.operation == operation}
+        passed = all(measurement.passed for measurement in measured(**here))
+        kind = StepKind.INSPECTION_PASSED if passed else StepKind.INSPECTION_FAILED
+        found.append(replace(event(kind, minutes, operation, **here), event_id=f"{operation}:{minutes:g}"))
+    return found
+
+
+def fold(events: Iterable[Event], state: State = FRESH, recorded_at: datetime = T0) -> State:
+    """Fold events into a state; one that is in the journal already is not written again."""
+    known: set[str] = set()
+    for each in events:
+        if each.key not in known:
+            known.add(each.key)
+            state = follow(state, each, recorded_at)
+    return state

@@ -1,0 +1,118 @@
+"""Is an address refused where no parcel could be sent, and accepted where one could?"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.domain.address import LENGTH_MAX, POSTAL_CODE, checked_address
+from app.domain.order import Address
+from app.domain.refusal import InvalidInput
+
+HOME = Address(" Anna Weber ", (" Hauptstraße 1 ", "2. Stock"), " Köln ", "DE", " 50667 ", " +49 221 1 ")
+
+GOOD = {
+    "AT": ["1010"],
+    "AU": ["2000"],
+    "BE": ["1000"],
+    "CA": ["K1A 0B1", "K1A0B1", "k1a 0b1"],
+    "CH": ["8001"],
+    "CN": ["528300"],
+    "DE": ["50667"],
+    "ES": ["28001"],
+    "FR": ["75001"],
+    "GB": ["SW1A 1AA", "M1 1AE", "B338TH", "sw1a 1aa", "EC1A 1BB"],
+    "IT": ["00118"],
+    "JP": ["100-0001", "1000001"],
+    "NL": ["1011 AB", "1011ab"],
+    "PL": ["00-001"],
+    "US": ["94103", "94103-1234"],
+}
+BAD = {
+    "AT": ["10100", "A-1010"],
+    "AU": ["200"],
+    "BE": ["B-1000"],
+    "CA": ["K1A 0B", "11A 0B1"],
+    "CH": ["CH8001"],
+    "CN": ["52830", "5283000", "５２８３００"],
+    "DE": ["5066", "506677", "5066A", "٥٠٦٦٧"],
+    "ES": ["2800"],
+    "FR": ["750011"],
+    "GB": ["SW1A", "1AA SW1A"],
+    "IT": ["I-00118"],
+    "JP": ["10-00001"],
+    "NL": ["AB 1011"],
+    "PL": ["00001"],
+    "US": ["9410", "94103-12", "94103 1234"],
+}
+
+
+def test_every_form_is_in_the_tables() -> None:
+    assert set(GOOD) == set(BAD) == set(POSTAL_CODE)
+
+
+@pytest.mark.parametrize(("country", "code"), [(country, code) for country, codes in GOOD.items() for code in codes])
+def test_a_postal_code_of_the_country_is_accepted(country: str, code: str) -> None:
+    home = replace(HOME, country=country, postal_code=f" {code} ")
+    assert checked_address(home, country).postal_code == code.upper()
+
+
+@pytest.mark.parametrize(
+    ("country", "code"),
+    [(country, code) for country, codes in BAD.items() for code in (*codes, "", "   ", None)],
+)
+def test_another_postal_code_is_refused(country: str, code: str | None) -> None:
+    with pytest.raises(InvalidInput, match=country) as refused:
+        checked_address(replace(HOME, country=country, postal_code=code), country)
+    assert refused.value.path == ("shippingAddress", "postalCode")
+
+
+@pytest.mark.parametrize(("code", "kept"), [(None, None), ("", None), ("  ", None), ("ab 12", "AB 12")])
+def test_a_country_without_a_known_form_needs_no_postal_code(code: str | None, kept: str | None) -> None:
+    assert checked_address(replace(HOME, country="IE", postal_code=code), "IE").postal_code == kept
+
+
+@pytest.mark.parametrize("code", ["x" * 17, "D02\nX285"])
+def test_a_postal_code_without_a_known_form_has_16_printable_characters_at_most(code: str) -> None:
+    with pytest.raises(InvalidInput):
+        checked_address(replace(HOME, country="IE", postal_code=code), "IE")
+
+
+def test_an_address_is_trimmed() -> None:
+    expected = Address("Anna Weber", ("Hauptstraße 1", "2. Stock"), "Köln", "DE", "50667", "+49 221 1")
+    assert checked_address(HOME, "DE") == expected
+    assert checked_address(expected, "DE") == expected
+
+
+def test_a_phone_number_may_be_left_out() -> None:
+    assert checked_address(replace(HOME, phone=None), "DE").phone is None
+    assert checked_address(replace(HOME, phone=""), "DE").phone is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"country": "XX"}, ("country",)),
+        ({"country": "AT"}, ("country",)),
+        ({"lines": ()}, ("lines",)),
+        ({"lines": ("a", "b", "c", "d", "e")}, ("lines",)),
+        ({"lines": ("a", " ")}, ("lines", "1")),
+        ({"lines": ("x" * (LENGTH_MAX + 1),)}, ("lines", "0")),
+        ({"name": ""}, ("name",)),
+        ({"name": "a\x00b"}, ("name",)),
+        ({"name": "a\ud800b"}, ("name",)),
+        ({"city": "\t"}, ("city",)),
+        ({"city": "x" * (LENGTH_MAX + 1)}, ("city",)),
+        ({"phone": "  "}, ("phone",)),
+    ],
+)
+def test_a_refusal_names_the_field(changes: dict[str, Any], path: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        checked_address(replace(HOME, **changes), "DE")
+    assert refused.value.path == ("shippingAddress", *path)
+
+
+def test_the_longest_fields_are_accepted() -> None:
+    longest = "x" * LENGTH_MAX
+    address = replace(HOME, name=longest, lines=(longest,) * 4, city=longest)
+    assert checked_address(address, "DE").lines == (longest,) * 4

@@ -1,0 +1,265 @@
+"""Is a configuration judged as its rules say: against a reference that tries every way to finish it?"""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.catalogue import Engraving, Model, Option, OptionGroup, Rule, RuleKind
+from app.domain.configuration import Selections, checked_engraving, choose, evaluate
+from app.domain.refusal import InvalidInput
+from tests.domain.build import MODEL, SELECTIONS, catalogue, text
+
+Chosen = frozenset[tuple[str, str]]
+SEEDED = list(catalogue().model.values())
+by_sku = pytest.mark.parametrize("model", SEEDED, ids=lambda model: model.sku)
+
+
+def names(references: Iterable[str]) -> set[tuple[str, str]]:
+    return {(group, option) for group, _, option in (reference.partition(".") for reference in references)}
+
+
+def obeyed(model: Model, rule: Rule, chosen: Chosen) -> bool:
+    """Judge one rule as the catalogue words it, for choices that nobody will add to."""
+    if not names(rule.when) & chosen:
+        return True
+    if rule.kind is RuleKind.REQUIRES:
+        return bool(names(rule.then) & chosen)
+    if rule.kind is RuleKind.EXCLUDES:
+        return not names(rule.then) & chosen
+    low = float("-inf") if rule.minimum is None else rule.minimum
+    high = float("inf") if rule.maximum is None else rule.maximum
+    values = [
+        o.value for g in model.option_groups for o in g.options if g.code == rule.group and (g.code, o.code) in chosen
+    ]
+    return all(value is None or low <= value <= high for value in values)
+
+
+def reference(model: Model, selections: Selections) -> tuple[bool, set[str]]:
+    """Return whether nothing required is missing, and the rules that no way of choosing what is missing would obey.
+
+    What is chosen breaks EXCLUDES and RANGE at once; REQUIRES may still be met by a required group that is open.
+    """
+    chosen: Chosen = frozenset((group, option) for group, codes in selections.items() for option in codes)
+    missing = [g for g in model.option_groups if g.required and not any(group == g.code for group, _ in chosen)]
+    broken = set()
+    for rule in model.rules:
+        ways = product(*([(g.code, option.code) for option in g.options] for g in missing))
+        finished = [chosen | set(way) for way in ways] if rule.kind is RuleKind.REQUIRES else [chosen]
+        triggered = bool(names(rule.when) & chosen)
+        if triggered and not any(obeyed(model, rule, each) for each in finished):
+            broken.add(rule.code)
+    return not missing, broken
+
+
+def check(model: Model, selections: Selections) -> None:
+    found = evaluate(model, selections)
+    complete, broken = reference(model, selections)
+    assert found.complete is complete
+    assert {conflict.rule for conflict in found.conflicts} == broken
+    assert found.consistent is (not broken)
+    for conflict in found.conflicts:
+        rule = next(rule for rule in model.rules if rule.code == conflict.rule)
+        assert all(option in selections.get(group, ()) for group, option in names(conflict.options))
+        assert names(rule.when) & names(conflict.options)
+        assert len(set(conflict.options)) == len(conflict.options)
+        assert conflict.text == rule.explanation
+
+
+def some(model: Model, source: random.Random) -> Selections:
+    """Choose at random, now and then leaving a group open."""
+    changes = []
+    for group in model.option_groups:
+        codes = [option.code for option in group.options]
+        count = source.randint(0, len(codes)) if group.many else source.choice((0, 1, 1, 1))
+        changes.append((group.code, source.sample(codes, count)))
+    return choose(model, {}, changes)
+
+
+@by_sku
+def test_a_seeded_model_is_judged_as_the_reference_judges_it(model: Model) -> None:
+    source = random.Random(model.sku)
+    for _ in range(150):
+        check(model, some(model, source))
+
+
+@by_sku
+def test_every_rule_of_a_seeded_model_can_be_broken_and_obeyed(model: Model) -> None:
+    source = random.Random(model.sku)
+    judged = [frozenset(c.rule for c in evaluate(model, some(model, source)).conflicts) for _ in range(500)]
+    assert frozenset() in judged
+    assert set().union(*judged) == {rule.code for rule in model.rules}
+
+
+@by_sku
+def test_the_first_options_of_a_seeded_model_can_be_ordered_wherever_it_is_sold(model: Model) -> None:
+    first = choose(
+        model, {}, [(group.code, [group.options[0].code]) for group in model.option_groups if group.required]
+    )
+    for country in catalogue().factory_of(model).markets or ("CN", "DE", "US", "GB", "AU", "BR"):
+        found = evaluate(model, first, country)
+        assert found.complete
+        assert found.consistent
+
+
+@by_sku
+def test_nothing_chosen_breaks_no_rule(model: Model) -> None:
+    found = evaluate(model, {})
+    assert found.consistent
+    assert not found.complete
+
+
+CODES = "ABC"
+
+
+@st.composite
+def models(draw: st.DrawFn) -> Model:
+    """Draw two to four small groups and any rules between their options."""
+    groups = []
+    for name in "WXYZ"[: draw(st.integers(2, 4))]:
+        values = draw(st.lists(st.sampled_from((None, 1.0, 2.0, 3.0)), min_size=1, max_size=3))
+        made = tuple(Option(code, text(code), value=value) for code, value in zip(CODES, values, strict=False))
+        groups.append(OptionGroup(name, text(name), made, required=draw(st.booleans()), many=draw(st.booleans())))
+    references = [f"{group.code}.{option.code}" for group in groups for option in group.options]
+    some_of = st.lists(st.sampled_from(references), min_size=1, max_size=3, unique=True).map(tuple)
+    rules = []
+    for index in range(draw(st.integers(1, 4))):
+        code, kind = f"R{index}", draw(st.sampled_from(RuleKind))
+        if kind is RuleKind.RANGE:
+            low, high = draw(st.sampled_from(((1.0, 2.0), (2.0, None), (None, 2.0), (2.0, 2.0))))
+            group = draw(st.sampled_from(groups)).code
+            rules.append(Rule(code, kind, draw(some_of), text(code), group=group, minimum=low, maximum=high))
+        else:
+            rules.append(Rule(code, kind, draw(some_of), text(code), then=draw(some_of)))
+    return replace(MODEL, option_groups=tuple(groups), rules=tuple(rules))
+
+
+@settings(max_examples=250, deadline=None)
+@given(models(), st.randoms(use_true_random=False))
+def test_any_rules_are_judged_as_the_reference_judges_them(model: Model, source: random.Random) -> None:
+    for _ in range(4):
+        check(model, some(model, source))
+
+
+Changes = list[tuple[str, list[str]]]
+changes_of_model = st.lists(
+    st.tuples(
+        st.sampled_from((*MODEL.groups, "NOPE")),
+        st.lists(st.sampled_from(("WHITE", "RED", "S", "L", "STEAM", "WIFI", "LOCAL")), max_size=3),
+    ),
+    max_size=3,
+)
+
+
+def allowed(changes: Changes) -> bool:
+    """Judge changes by what `choose` promises."""
+    groups = {group.code: group for group in MODEL.option_groups}
+    return len({code for code, _ in changes}) == len(changes) and all(
+        code in groups
+        and set(options) <= {option.code for option in groups[code].options}
+        and len(set(options)) == len(options)
+        and (groups[code].many or len(options) <= 1)
+        for code, options in changes
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(changes_of_model, changes_of_model)
+def test_changes_are_applied_in_the_models_order_or_refused(first: Changes, second: Changes) -> None:
+    present: Selections = SELECTIONS
+    for changes in (first, second):
+        if not allowed(changes):
+            with pytest.raises(InvalidInput) as refused:
+                choose(MODEL, present, changes)
+            assert refused.value.path[0] == "selections"
+            continue
+        after = choose(MODEL, present, changes)
+        expected = {**present, **{code: tuple(options) for code, options in changes}}
+        assert {code: set(options) for code, options in after.items()} == {
+            code: set(options) for code, options in expected.items() if options
+        }
+        assert list(after) == [code for code in MODEL.groups if code in after]
+        for code, options in after.items():
+            assert list(options) == [option.code for option in MODEL.groups[code].options if option.code in options]
+        assert choose(MODEL, after, changes) == after
+        assert choose(MODEL, after, ()) == after
+        present = after
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ([("NOPE", ["RED"])], ("selections", "0", "group")),
+        ([("COLOUR", ["RED"]), ("COLOUR", ["WHITE"])], ("selections", "1", "group")),
+        ([("COLOUR", ["PINK"])], ("selections", "0", "options", "0")),
+        ([("EXTRAS", ["WIFI", "WIFI"])], ("selections", "0", "options", "1")),
+        ([("COLOUR", ["RED", "WHITE"])], ("selections", "0", "options")),
+    ],
+)
+def test_a_refused_change_is_named(changes: Changes, path: Sequence[str]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        choose(MODEL, SELECTIONS, changes)
+    assert refused.value.path == path
+
+
+def test_an_empty_choice_clears_its_group() -> None:
+    assert "COLOUR" not in choose(MODEL, SELECTIONS, [("COLOUR", [])])
+
+
+@pytest.mark.parametrize(("country", "sold"), [(None, True), ("DE", True), ("GB", False)])
+def test_an_option_that_is_not_sold_in_a_country_is_a_conflict(country: str | None, sold: bool) -> None:
+    (red, *_) = (Option("RED", text("Red"), markets=("DE",)),)
+    model = replace(MODEL, option_groups=(OptionGroup("COLOUR", text("Colour"), (red,)),))
+    found = evaluate(model, {"COLOUR": ("RED",)}, country)
+    assert found.consistent is sold
+    if not sold:
+        (conflict,) = found.conflicts
+        assert conflict.options == ("COLOUR.RED",)
+        assert "GB" in conflict.text["en"]
+
+
+NAME = Engraving(8, r"[\w .]")
+
+
+@pytest.mark.parametrize(
+    ("typed", "engraved"),
+    [
+        (None, None),
+        ("", None),
+        ("  \n", None),
+        (" Anna ", "Anna"),
+        ("Zoe\u0308", "Zo\u00eb"),
+        ("李雷 8", "李雷 8"),
+        ("12345678", "12345678"),
+        ("e\u0301" * 8, "\u00e9" * 8),
+    ],
+)
+def test_an_engraving_is_trimmed_and_normalised(typed: str | None, engraved: str | None) -> None:
+    assert checked_engraving(NAME, typed) == engraved
+    assert checked_engraving(NAME, engraved) == engraved
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("123456789", "8 characters"),
+        ("a\nb", "control"),
+        ("a<b", "LESS-THAN"),
+        ("♥", "HEART"),
+        ("a\u202eb", "OVERRIDE"),
+    ],
+)
+def test_what_cannot_be_engraved_is_refused_by_name(typed: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said) as refused:
+        checked_engraving(NAME, typed)
+    assert refused.value.path == ("engraving",)
+
+
+def test_a_model_without_engraving_refuses_any_text_but_none() -> None:
+    assert checked_engraving(None, "  ") is None
+    with pytest.raises(InvalidInput):
+        checked_engraving(None, "Anna")

@@ -1,0 +1,37 @@
+"""Are the countries those of ISO 3166-1?"""
+
+import re
+
+import pytest
+
+from app.domain.country import COUNTRIES, checked_country
+from app.domain.refusal import InvalidInput
+from tests.domain.build import catalogue
+
+
+def test_there_are_the_249_codes_of_the_standard() -> None:
+    assert len(COUNTRIES) == 249
+    assert all(re.fullmatch("[A-Z]{2}", code) for code in COUNTRIES)
+
+
+@pytest.mark.parametrize("code", sorted(COUNTRIES))
+def test_a_country_is_accepted(code: str) -> None:
+    assert checked_country(code, ()) == code
+
+
+@pytest.mark.parametrize("code", ["", "cn", "XX", "ZZ", "EU", "UK", "DEU", "*", "x" * 1000])
+def test_what_is_no_country_is_refused_with_its_path(code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        checked_country(code, ("country",))
+    assert refused.value.path == ("country",)
+    assert len(refused.value.message) < 80
+
+
+def test_every_country_of_the_catalogue_exists() -> None:
+    known = catalogue()
+    served = {country for carrier in known.carriers for country in carrier.transit_days} - {"*"}
+    options = [o for model in known.model.values() for group in model.option_groups for o in group.options]
+    sold = {country for option in options for country in option.markets or ()}
+    homes = {factory.country for factory in known.factories}
+    markets = {country for factory in known.factories for country in factory.markets or ()}
+    assert served | sold | homes | markets <= COUNTRIES

@@ -1,0 +1,45 @@
+"""Who may see a unit: its buyer, its plant, its carrier, and staff."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.viewer import Access, AccountKind, Viewer, may_see_product
+
+EXPIRES = datetime(2026, 11, 2, tzinfo=UTC)
+UNIT = Access(owner="anna", factory="FOSHAN", carrier="HUAXIA")
+UNSENT = Access(owner="anna", factory="FOSHAN", carrier=None)
+KIND = AccountKind
+
+
+def viewer(kind: AccountKind, account: str = "x", factory: str | None = None, carrier: str | None = None) -> Viewer:
+    return Viewer(account, kind, EXPIRES, factory, carrier)
+
+
+@pytest.mark.parametrize(
+    ("who", "seen", "seen_without_carrier"),
+    [
+        (viewer(KIND.CUSTOMER, "anna"), True, True),
+        (viewer(KIND.CUSTOMER, "ben"), False, False),
+        (viewer(KIND.CUSTOMER, "ben", "FOSHAN", "HUAXIA"), False, False),
+        (viewer(KIND.PARTNER, "anna"), True, True),
+        (viewer(KIND.PARTNER, "ben"), False, False),
+        (viewer(KIND.FACTORY, factory="FOSHAN"), True, True),
+        (viewer(KIND.FACTORY, factory="QINGDAO"), False, False),
+        (viewer(KIND.FACTORY, "anna"), False, False),
+        (viewer(KIND.CARRIER, carrier="HUAXIA"), True, False),
+        (viewer(KIND.CARRIER, carrier="NORDWIND"), False, False),
+        (viewer(KIND.CARRIER, "anna"), False, False),
+        (viewer(KIND.STAFF), True, True),
+        (viewer(KIND.STAFF, factory="FOSHAN"), True, True),
+        (viewer(KIND.STAFF, factory="QINGDAO"), False, False),
+    ],
+)
+def test_only_the_parties_of_a_unit_see_it(who: Viewer, seen: bool, seen_without_carrier: bool) -> None:
+    assert may_see_product(who, UNIT) is seen
+    assert may_see_product(who, UNSENT) is seen_without_carrier
+
+
+@pytest.mark.parametrize("kind", AccountKind)
+def test_only_customers_and_partners_buy(kind: AccountKind) -> None:
+    assert viewer(kind).buys is (kind in (KIND.CUSTOMER, KIND.PARTNER))
