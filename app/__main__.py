@@ -161,7 +161,7 @@ def demo_command(
     orders_per_minute: Orders = 2.0,
 ) -> None:
     """Start the server with a simulated factory and customers, a day a minute, and show what happens."""
-    settings = Settings() if port is None else Settings(port=port)  # type: ignore[call-arg]
+    settings = Settings() if port is None else Settings(port=port)
     try:
         run_demo(settings, Rules(pace, seed, failures), orders_per_minute)
     except (NoServer, NoDatabase) as error:

@@ -34,7 +34,9 @@ async def record_steps(world: World, viewer: Viewer | None, reports: Sequence[Re
         return [NotAllowed("Only a factory's machines and carriers report steps.", ("input",))] * len(reports)
     codes = list(dict.fromkeys(report.code for report in reports))
     products = await world.stores.products.find_all(codes, visible_products(viewer))
-    answers: list[Recorded | Refusal] = [NotFound("There is no such unit.", ("code",)) for _ in reports]
+    answers: list[Recorded | Refusal] = [
+        NotFound("There is no such unit.", ("input", str(index), "code")) for index in range(len(reports))
+    ]
     places = {code: [i for i, report in enumerate(reports) if report.code == code] for code in products}
     after = await asyncio.gather(
         *(_record(world, viewer, product, reports, places[code], answers) for code, product in products.items())

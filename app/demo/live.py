@@ -49,11 +49,9 @@ def line_of(happened: Happened, yours: str) -> Text:
     code = happened["product"]["code"] if happened["product"] else ""
     kind = happened["kind"].replace("_", " ").capitalize()
     station = happened["station"]["name"] if happened["station"] else ""
-    text = f"{at:%a %H:%M:%S}  {happened['line']['code']:<13} {code:<16}  {happened['model']['sku']:<11} {kind:<20} {station}"
-    style = STYLES.get(happened["kind"], "")
-    return Text(
-        f"{text} < yours" if code == yours else text, style=f"bold {style}" if code == yours else style or "dim"
-    )
+    where = f"{happened['line']['code']:<13} {code:<16}  {happened['model']['sku']:<11}"
+    text, style = f"{at:%a %H:%M:%S}  {where} {kind:<20} {station}".rstrip(), STYLES.get(happened["kind"], "")
+    return Text(f"{text} < yours", style=f"bold {style}") if code == yours else Text(text, style=style or "dim")
 
 
 async def _follow(url: str, token: str, lines: list[str]) -> AsyncIterator[Happened]:

@@ -1,6 +1,6 @@
 """The smallest values that the domain's tests need: one model, one line, one unit's events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -23,6 +23,7 @@ from app.domain.catalogue import (
 )
 from app.domain.journey import OURSELVES, Event, Measurement, State, StepKind, follow
 from app.domain.planning import Calendar, Plan
+from app.domain.status import ProductStatus
 from app.domain.text import Text, all_languages
 from seeds.files import read_catalogue
 
@@ -180,3 +181,33 @@ def fold(events: Iterable[Event], state: State = FRESH, recorded_at: datetime = 
             known.add(each.key)
             state = follow(state, each, recorded_at)
     return state
+
+
+SCHEDULED = event(StepKind.SCHEDULED, 0)
+STARTED = event(StepKind.OPERATION_STARTED, 10, "PRESSING")
+RELEASED_BY = [SCHEDULED, STARTED, *inspections(50)]
+ON_ITS_WAY = {
+    ProductStatus.PACKED: [StepKind.PACKED],
+    ProductStatus.IN_TRANSIT: [StepKind.PACKED, StepKind.DISPATCHED],
+    ProductStatus.OUT_FOR_DELIVERY: [StepKind.DISPATCHED, StepKind.OUT_FOR_DELIVERY],
+    ProductStatus.DELIVERED: [StepKind.DISPATCHED, StepKind.OUT_FOR_DELIVERY, StepKind.DELIVERED],
+    ProductStatus.INSTALLED: [StepKind.DISPATCHED, StepKind.DELIVERED, StepKind.INSTALLED],
+}
+EVENTS: Mapping[ProductStatus, list[Event]] = {
+    ProductStatus.ORDERED: [],
+    ProductStatus.PLANNED: [SCHEDULED],
+    ProductStatus.IN_PRODUCTION: [SCHEDULED, STARTED],
+    ProductStatus.IN_INSPECTION: [SCHEDULED, STARTED, event(StepKind.OPERATION_STARTED, 50, "FINAL_INSPECTION")],
+    ProductStatus.ON_HOLD: [SCHEDULED, STARTED, *inspections(50, COLOUR_DELTA=1.5)],
+    ProductStatus.IN_REWORK: [SCHEDULED, STARTED, *inspections(50, INSULATION=1.0)],
+    ProductStatus.RELEASED: RELEASED_BY,
+    **{
+        status: RELEASED_BY + [event(kind, 60 + place) for place, kind in enumerate(kinds)]
+        for status, kinds in ON_ITS_WAY.items()
+    },
+    ProductStatus.CANCELLED: [SCHEDULED, event(StepKind.ORDER_CANCELLED, 5)],
+    ProductStatus.SCRAPPED: [SCHEDULED, STARTED, event(StepKind.SCRAPPED, 20)],
+}
+"""How a unit comes to each status."""
+
+STATES: Mapping[ProductStatus, State] = {status: fold(events) for status, events in EVENTS.items()}

@@ -1,0 +1,155 @@
+"""The feed by itself, on a real journal: no gap, no repeat, whatever the bell does."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from itertools import count
+
+import pytest
+
+from app.settings import Settings
+from app.store.database import Database
+from app.store.journal import Entry, Journal, PlaceTaken
+from subscriptions.bell import Ring
+from subscriptions.feed import BeyondHead, Feeds
+
+keys = count()
+
+
+@dataclass(frozen=True)
+class Line:
+    poem: str
+    sequence: int
+
+
+async def silent(journal: str, key: str, entry: Entry) -> None:
+    """No bell."""
+
+
+@pytest.fixture(scope="module")
+async def poems(settings: Settings) -> AsyncIterator[Journal[Line]]:
+    database = Database.connect(settings.mongodb_url, settings.database)
+    journal = Journal(database, "poems", "poem", Line, silent)
+    await database.build_indexes({"poems": journal.indexes()})
+    yield journal
+    database.close()
+
+
+@pytest.fixture
+def poem() -> str:
+    return f"poem-{next(keys)}"
+
+
+def feeds_of(poems: Journal[Line]) -> Feeds:
+    return Feeds({"poems": poems}, 0.05)
+
+
+async def write(poems: Journal[Line], poem: str, first: int, last: int) -> list[Ring]:
+    for sequence in range(first, last + 1):
+        await poems.append(Line(poem, sequence))
+    return [Ring("poems", poem, n, Line(poem, n)) for n in range(first, last + 1)]
+
+
+async def take(feeds: Feeds, poem: str, after: int | None, last: int) -> list[int]:
+    seen: list[int] = []
+    async with aclosing(feeds.follow("poems", poem, after)) as entries:
+        async for entry in entries:
+            seen.append(entry.sequence)
+            if entry.sequence >= last:
+                return seen
+    return seen
+
+
+@pytest.mark.parametrize("after", [0, 1, 119, 299])
+async def test_a_cursor_anywhere_is_replayed_in_pages(poems: Journal[Line], poem: str, after: int) -> None:
+    await write(poems, poem, 1, 300)
+    assert await take(feeds_of(poems), poem, after, 300) == list(range(after + 1, 301))
+
+
+async def test_a_lost_bell_costs_time_and_no_entry(poems: Journal[Line], poem: str) -> None:
+    feeds = feeds_of(poems)
+    checking = asyncio.create_task(feeds.check_forever())
+    following = asyncio.create_task(take(feeds, poem, 0, 20))
+    await write(poems, poem, 1, 20)
+    assert await asyncio.wait_for(following, 5) == list(range(1, 21))
+    checking.cancel()
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_bells_lost_doubled_and_shuffled_change_nothing(poems: Journal[Line], poem: str, seed: int) -> None:
+    chance, feeds = random.Random(seed), feeds_of(poems)
+    checking = asyncio.create_task(feeds.check_forever())
+    followers = [asyncio.create_task(take(feeds, poem, 0, 200)) for _ in range(10)]
+    for start in range(1, 200, 10):
+        rings = await write(poems, poem, start, start + 9)
+        heard = [ring for ring in rings + rings if chance.random() > 0.3]
+        chance.shuffle(heard)
+        for ring in heard:
+            feeds.hear(ring if chance.random() > 0.2 else Ring("poems", poem, ring.sequence, None))
+        await asyncio.sleep(0)
+    for seen in await asyncio.wait_for(asyncio.gather(*followers), 20):
+        assert seen == list(range(1, 201))
+    checking.cancel()
+
+
+async def test_a_slow_reader_falls_off_the_ring_and_misses_nothing(poems: Journal[Line], poem: str) -> None:
+    feeds = feeds_of(poems)
+    async with aclosing(feeds.follow("poems", poem, 0)) as entries:
+        reading = asyncio.ensure_future(anext(entries))
+        for ring in await write(poems, poem, 1, 600):
+            feeds.hear(ring)
+        seen = [(await reading).sequence]
+        seen += [(await anext(entries)).sequence for _ in range(599)]
+    assert seen == list(range(1, 601))
+
+
+async def test_a_ring_for_something_that_is_not_there_does_no_harm(poems: Journal[Line], poem: str) -> None:
+    feeds = feeds_of(poems)
+    following = asyncio.create_task(take(feeds, poem, 0, 3))
+    await write(poems, poem, 1, 2)
+    await asyncio.sleep(0.05)
+    feeds.hear(Ring("poems", poem, 9, Line(poem, 9)))
+    await asyncio.sleep(0.05)
+    (ring,) = await write(poems, poem, 3, 3)
+    feeds.hear(ring)
+    assert await asyncio.wait_for(following, 5) == [1, 2, 3]
+
+
+async def test_feeds_are_shared_and_gone_with_the_last_subscriber(poems: Journal[Line], poem: str) -> None:
+    feeds = feeds_of(poems)
+    await write(poems, poem, 1, 1)
+    first, second = feeds.follow("poems", poem, 0), feeds.follow("poems", poem, 0)
+    await anext(first)
+    await anext(second)
+    assert len(feeds) == 1
+    await first.aclose()
+    assert len(feeds) == 1
+    await second.aclose()
+    assert len(feeds) == 0
+
+
+async def test_a_cursor_beyond_the_head_is_refused_naming_the_head(poems: Journal[Line], poem: str) -> None:
+    await write(poems, poem, 1, 2)
+    with pytest.raises(BeyondHead) as refused:
+        await take(feeds_of(poems), poem, 3, 9)
+    assert refused.value.head == 2
+
+
+async def test_a_feed_behind_the_journal_accepts_a_cursor_that_another_process_gave(
+    poems: Journal[Line], poem: str
+) -> None:
+    feeds = feeds_of(poems)
+    await write(poems, poem, 1, 1)
+    first = feeds.follow("poems", poem, 0)
+    await anext(first)
+    await write(poems, poem, 2, 4)
+    assert await asyncio.wait_for(take(feeds, poem, 3, 4), 5) == [4]
+    await first.aclose()
+
+
+async def test_of_many_writers_of_one_place_one_wins(poems: Journal[Line], poem: str) -> None:
+    results = await asyncio.gather(*(poems.append(Line(poem, 1)) for _ in range(10)), return_exceptions=True)
+    assert [type(result) for result in results].count(PlaceTaken) == 9
+    assert results.count(None) == 1
