@@ -81,4 +81,7 @@ class CachedDocuments(SchemaExtension):
             self.execution_context.pre_execution_errors = self._entry.errors
         yield
         if self._entry is not None:
-            self._entry.errors = self.execution_context.pre_execution_errors or []
+            errors = self.execution_context.pre_execution_errors or []
+            for error in errors:
+                error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED", **(error.extensions or {})}
+            self._entry.errors = errors

@@ -34,9 +34,8 @@ def public(error: GraphQLError) -> GraphQLError:
 
 
 def _code_of(error: GraphQLError) -> str:
-    if isinstance(error, GraphQLSyntaxError):
-        return "GRAPHQL_PARSE_FAILED"
-    return "BAD_USER_INPUT" if error.message.startswith("Variable ") else "GRAPHQL_VALIDATION_FAILED"
+    """Name an error of the library's own: the text does not parse, or a value is none of its type."""
+    return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "BAD_USER_INPUT"
 
 
 def _with_code(

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from app.documents import CachedDocuments, DocumentCache
 from app.errors import published
@@ -23,6 +24,8 @@ from resolvers.product import ProductMutation, ProductQuery
 from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
 from schema.scalars import SCALARS
 from subscriptions.fields import Subscription
+
+READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
 
 
 @strawberry.type(description="What can be read.")
@@ -55,9 +58,12 @@ class Schema(strawberry.Schema):
         if refused := self._too_large(query):
             return ExecutionResult(data=None, errors=[refused])
         seconds = self._settings.operation_seconds_max
+        allowed = kwargs.pop("allowed_operation_types", None) or READS_AND_WRITES
         try:
             async with asyncio.timeout(seconds):
-                result = await super().execute(query, *args, **kwargs)
+                result = await super().execute(
+                    query, *args, allowed_operation_types=READS_AND_WRITES & set(allowed), **kwargs
+                )
         except TimeoutError:
             late = GraphQLError(f"The operation took longer than {seconds:g} s.", extensions={"code": "TIMEOUT"})
             return ExecutionResult(data=None, errors=[late])

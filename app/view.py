@@ -18,6 +18,7 @@ from app.domain.refusal import Unauthenticated
 from app.domain.text import LANGUAGES
 from app.graphql import Schema
 from app.world import World
+from subscriptions.socket import CheckedSocket
 
 INIT_SECONDS = 5
 
@@ -28,6 +29,8 @@ class TooLarge(Exception):
 
 class GraphQLView(GraphQL[Context, None]):
     """Strawberry's ASGI view with our context, limits and error form."""
+
+    websocket_adapter_class = CheckedSocket
 
     def __init__(self, schema: Schema, world: World, live: object) -> None:
         super().__init__(
@@ -81,6 +84,14 @@ class GraphQLView(GraphQL[Context, None]):
         except Unauthenticated as error:
             raise ConnectionRejectionError from error
         return await super().on_ws_connect(context)
+
+    def parse_json(self, data: str | bytes) -> Any:
+        parsed = super().parse_json(data)
+        if not isinstance(parsed, dict | list):
+            raise HTTPException(400, "A request body is a JSON object")
+        if isinstance(parsed, dict) and not isinstance(parsed.get("operationName"), str | None):
+            raise HTTPException(400, "The GraphQL operation's `operationName` must be a string or null, if provided.")
+        return parsed
 
     def encode_json(self, data: object) -> str:
         return json.dumps(data, separators=(",", ":"), ensure_ascii=False)

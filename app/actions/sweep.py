@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from app.actions.journal import at_head, projection, settle
 from app.actions.schedule import schedule
+from app.domain.order import Product
 from app.store.database import UNAVAILABLE
 from app.world import World
 
@@ -38,11 +39,24 @@ async def sweep(world: World) -> int:
         return 0
     touched = await _repair(world, lease.get("swept_to", datetime(2000, 1, 1, tzinfo=UTC)))
     due = await world.stores.products.due(world.now(), UNITS_MAX)
-    heads = [await at_head(world, product) for product in due]
-    await schedule(world, heads)
-    await settle(world, [product for product in heads if product.state.plan is not None])
+    for product in due:
+        await _attend(world, product)
     await world.stores.plant.note_on_lease(LEASE, HOLDER, {"swept_to": wall})
     return touched + len(due)
+
+
+async def _attend(world: World, product: Product) -> None:
+    """Do what is due for one unit; what goes wrong with it must not hold up the others."""
+    try:
+        unit = await at_head(world, product)
+        if unit.state.plan is None:
+            await schedule(world, [unit])
+        else:
+            await settle(world, [unit])
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        log.exception("a unit could not be attended to", extra={"product": product.code})
 
 
 async def _repair(world: World, since: datetime) -> int:

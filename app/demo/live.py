@@ -49,7 +49,7 @@ def line_of(happened: Happened, yours: str) -> Text:
     code = happened["product"]["code"] if happened["product"] else ""
     kind = happened["kind"].replace("_", " ").capitalize()
     station = happened["station"]["name"] if happened["station"] else ""
-    where = f"{happened['line']['code']:<13} {code:<16}  {happened['model']['sku']:<11}"
+    where = f"{happened['line']['code']:<13} {code:<16}  {happened['model']['sku']:<13}"
     text, style = f"{at:%a %H:%M:%S}  {where} {kind:<20} {station}".rstrip(), STYLES.get(happened["kind"], "")
     return Text(f"{text} < yours", style=f"bold {style}") if code == yours else Text(text, style=style or "dim")
 

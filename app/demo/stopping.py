@@ -3,20 +3,23 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def until_stopped(work: Coroutine[object, object, None]) -> None:
     """Run until the work ends or a signal comes; a second signal changes nothing. Raises what the work raised."""
-    task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in SIGNALS:
-        loop.add_signal_handler(sign, task.cancel)
+        loop.add_signal_handler(sign, stop.set)
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+    working.cancel()
+    stopping.cancel()
     try:
-        await task
-    except asyncio.CancelledError:
-        return
+        with suppress(asyncio.CancelledError):
+            await working
     except BaseExceptionGroup as group:
         raise _first(group) from None
 

@@ -7,7 +7,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.viewer import AccountKind
-from app.store.database import Database, Document
+from app.store.database import Database
 from app.store.record import Records
 
 
@@ -48,8 +48,7 @@ class Accounts(Records[Account]):
         super().__init__(database, "accounts", Account)
 
     def indexes(self) -> list[IndexModel]:
-        present: Document = {"email": {"$type": "string"}}
-        return [IndexModel([("email", ASCENDING)], unique=True, partialFilterExpression=present)]
+        return [IndexModel([("email", ASCENDING)], unique=True, sparse=True)]
 
     async def insert(self, account: Account) -> None:
         try:

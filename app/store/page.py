@@ -6,6 +6,7 @@ from datetime import datetime
 from pymongo import DESCENDING, IndexModel
 
 from app.store.database import Collection, Document
+from app.store.visibility import NOTHING
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ async def page_newest(
     collection: Collection, visible: Document, field: str, after: Place | None, limit: int
 ) -> list[Document]:
     """Read up to `limit` visible documents behind a place, newest first."""
+    if visible == NOTHING:
+        return []
     query: Document = dict(visible)
     if after is not None:
         query[field] = {"$lte": after.at}

@@ -30,7 +30,7 @@ class Products(Records[Product]):
         super().__init__(database, "products", Product, "code")
 
     def indexes(self) -> list[IndexModel]:
-        due = IndexModel([("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$type": "date"}}, name="due")
+        due = IndexModel([("due_at", ASCENDING)])
         working = IndexModel([("factory", ASCENDING), ("status", ASCENDING), ("ordered_at", -1), ("_id", -1)])
         carried = IndexModel([("carrier", ASCENDING), ("status", ASCENDING), ("ordered_at", -1), ("_id", -1)])
         return [*newest_first("ordered_at", "account", "factory", "carrier"), due, working, carried]

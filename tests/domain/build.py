@@ -133,11 +133,11 @@ def measured(**values: float) -> tuple[Measurement, ...]:
 
 
 def event(kind: StepKind, minutes: float, operation: str | None = None, **values: float) -> Event:
-    """Make an event of the machine `m1`, named by its kind and time."""
+    """Make an event of the machine `m1`, named by its kind, operation and time."""
     reporter = OURSELVES if kind in ACTS_AND_ANNOUNCEMENTS else "m1"
     return Event(
         kind=kind,
-        event_id=f"{kind}:{minutes:g}",
+        event_id=f"{kind}:{operation}:{minutes:g}" if operation else f"{kind}:{minutes:g}",
         occurred_at=at(minutes),
         reporter=reporter,
         operation=operation,

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from stdnum.iso7064 import mod_37_36
 
-from app.actions.sweep import sweep
 from app.domain.code import parse_code
 from app.world import World
 from tests.client import (
@@ -28,7 +27,8 @@ from tests.client import (
 from tests.conftest import Token
 
 UNIT = """query($code: ProductCode!) { product(code: $code) { status stage progress lastSequence
-    openDecisions { id question choice defaultChoice deadline raisedAt evidence { characteristic value passed upperLimit }
+    openDecisions { id question choice defaultChoice deadline raisedAt
+        evidence { characteristic value passed upperLimit }
         options { choice priceDelta { amount currency } delayDays label } }
     performanceReport { revision measurements { characteristic value passed name } summary contentHash }
     design { number selections { group { code } options { code } } }
@@ -296,11 +296,19 @@ async def test_at_the_deadline_the_default_applies_and_later_answers_are_refused
 ) -> None:
     customer, code, decision = await held_unit(api, foshan)
     await overdue(world, code)
-    while (await unit_of(customer, code))["status"] != "IN_REWORK":
-        await asyncio.sleep(0.05)  # the server's own sweep applies it
+    await wait_for_step(customer, code, "DECISION_MADE")  # the server's own sweep writes it
+    assert (await unit_of(customer, code))["status"] == "IN_REWORK"
     assert (await decide(customer, decision, "CONCESSION"))["errorCode"] == "DEADLINE_PASSED"
     kinds = [step["kind"] for step in (await unit_of(customer, code))["steps"]["nodes"]]
     assert kinds.count("DECISION_MADE") == 1
+
+
+async def wait_for_step(api: Api, code: str, kind: str) -> None:
+    """Watch a unit until a step of some kind."""
+    query = "subscription($code: ProductCode!) { productSteps(code: $code, after: 0) { kind } }"
+    async with api.subscribe(query, code=code) as steps:
+        while (await steps.next())["productSteps"]["kind"] != kind:
+            pass
 
 
 async def overdue(world: World, code: str) -> None:
@@ -451,6 +459,15 @@ async def test_a_wrong_code_is_bad_input(api: Api, code: str) -> None:
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+async def wait_for_projection(world: World, key: str) -> None:
+    """Watch a unit's projection, by a change stream, until it is released."""
+    products = world.stores.products.collection
+    released = {"_id": key, "status": "RELEASED"}
+    async with products.watch([{"$match": {"documentKey._id": key}}], full_document="updateLookup") as changes:
+        while not await products.find_one(released):
+            await changes.next()
+
+
 async def test_a_crash_between_append_and_projection_is_healed_by_the_sweep(
     api: Api, foshan: Api, world: World
 ) -> None:
@@ -464,8 +481,7 @@ async def test_a_crash_between_append_and_projection_is_healed_by_the_sweep(
     await world.stores.products.collection.update_one({"_id": key}, {"$set": {"state": state, "status": "PLANNED"}})
     released = world.stores.database.collection("steps")
     await released.delete_one({"product": key, "kind": "RELEASED"})
-    while (await unit_of(customer, code))["steps"]["nodes"][-1]["kind"] != "RELEASED":
-        await sweep(world)
-        await asyncio.sleep(0.05)
+    await wait_for_step(customer, code, "RELEASED")
+    await wait_for_projection(world, key)
     listed = (await customer.ask("{ products { nodes { code status } } }"))["products"]["nodes"]
     assert listed == [{"code": code, "status": "RELEASED"}]

@@ -12,7 +12,8 @@ from tests.client import Api, factory_now, new_customer, new_unit, record, repor
 from tests.conftest import Token
 
 STEPS = """subscription($code: ProductCode!, $after: Int, $stages: [Stage!]) {
-    productSteps(code: $code, after: $after, stages: $stages) { sequence kind product { lastSequence order { number } } } }"""
+    productSteps(code: $code, after: $after, stages: $stages) {
+        sequence kind product { lastSequence order { number } } } }"""
 
 
 async def fit(machine: Api, code: str, count: int) -> None:

@@ -1,0 +1,131 @@
+"""When does a unit arrive, and what is that known from?"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.catalogue import Carrier, Model, Option, OptionGroup
+from app.domain.eta import CONFIDENCE, HOLD, REWORK, Eta, EtaBasis, estimate, transit
+from app.domain.journey import State, StepKind
+from app.domain.planning import work_seconds
+from app.domain.status import DELIVERED, ENDED, ProductStatus
+from tests.domain.build import CALENDAR, MODEL, PLAN, STATES, T0, at, catalogue, event, fold, inspections, text
+from tests.domain.story import Story, stories
+
+S, K = ProductStatus, StepKind
+CARRIER = Carrier("HUAXIA", "Huaxia", {"CN": (2, 4), "*": (20, 30)})
+DAY = timedelta(days=1)
+SLOW = OptionGroup("SLOW", text("Slow"), (Option("GOLD", text("Gold"), added_days=3),))
+SLOW_MODEL = replace(MODEL, option_groups=(SLOW,))
+BASIS = {
+    S.ORDERED: None,
+    S.PLANNED: EtaBasis.PLAN,
+    S.IN_PRODUCTION: EtaBasis.LINE,
+    S.IN_INSPECTION: EtaBasis.LINE,
+    S.ON_HOLD: EtaBasis.LINE,
+    S.IN_REWORK: EtaBasis.LINE,
+    S.RELEASED: EtaBasis.LINE,
+    S.PACKED: EtaBasis.LINE,
+    S.IN_TRANSIT: EtaBasis.CARRIER,
+    S.OUT_FOR_DELIVERY: EtaBasis.CARRIER,
+    S.DELIVERED: EtaBasis.ACTUAL,
+    S.INSTALLED: EtaBasis.ACTUAL,
+    S.CANCELLED: None,
+    S.SCRAPPED: None,
+}
+
+
+def eta(state: State, now: datetime = T0, country: str = "CN", model: Model = MODEL) -> Eta | None:
+    return estimate(state, model, CALENDAR, CARRIER, country, now)
+
+
+@pytest.mark.parametrize("status", S)
+def test_each_status_has_its_basis_and_its_reason(status: ProductStatus) -> None:
+    found = eta(STATES[status], at(120))
+    assert (found.basis if found else None) == BASIS[status]
+    if found:
+        assert found.confidence == CONFIDENCE[found.basis]
+        assert found.reason == {S.ON_HOLD: HOLD, S.IN_REWORK: REWORK}.get(status)
+
+
+def test_the_nearer_the_fact_the_greater_the_confidence() -> None:
+    shares = [CONFIDENCE[basis] for basis in EtaBasis]
+    assert shares == sorted(set(shares))
+    assert shares[-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("country", "days"), [("CN", (2, 4)), ("DE", (20, 30))], ids=["a country it names", "all others"]
+)
+def test_transport_takes_the_carriers_days(country: str, days: tuple[int, int]) -> None:
+    assert transit(CARRIER, country) == (days[0] * DAY, days[1] * DAY)
+    found = eta(STATES[S.PLANNED], T0, country)
+    assert found is not None
+    assert (found.earliest, found.latest) == (PLAN.finishes_at + days[0] * DAY, PLAN.finishes_at + days[1] * DAY)
+
+
+def test_nobodys_transport_takes_no_time() -> None:
+    assert transit(None, "CN") == (0 * DAY, 0 * DAY)
+    assert transit(replace(CARRIER, transit_days={"CN": (2, 4)}), "DE") == (0 * DAY, 0 * DAY)
+
+
+def test_a_plan_that_has_passed_is_moved_to_now() -> None:
+    now = PLAN.finishes_at + 5 * DAY
+    assert eta(STATES[S.PLANNED], now) == Eta(now + 2 * DAY, now + 4 * DAY, EtaBasis.PLAN)
+
+
+def test_on_the_line_the_rest_of_the_work_is_counted_in_working_time() -> None:
+    completed = [event(K.OPERATION_COMPLETED, 10, operation.code) for operation in MODEL.routing[:4]]
+    state = fold(completed, STATES[S.PLANNED])
+    left = work_seconds(MODEL) - sum(operation.standard_seconds for operation in MODEL.routing[:4])
+    found = eta(state, at(20))
+    assert found is not None
+    assert abs(found.earliest - 2 * DAY - CALENDAR.after_work(at(20), left)) < timedelta(seconds=1)
+
+
+def test_the_days_of_special_options_are_added_until_the_unit_is_finished() -> None:
+    started = fold([event(K.OPERATION_STARTED, 10, "PRESSING")], State({"SLOW": ("GOLD",)}, plan=PLAN))
+    finished = fold(inspections(50), started)
+    for state, days in ((started, 3), (finished, 0)):
+        plain = eta(replace(state, selections={}), at(60))
+        slow = eta(state, at(60), model=SLOW_MODEL)
+        assert plain is not None
+        assert slow is not None
+        assert slow.earliest - plain.earliest == days * DAY
+
+
+@pytest.mark.parametrize("kind", [K.DISPATCHED, K.ARRIVED_AT_HUB, K.DEPARTED_HUB, K.OUT_FOR_DELIVERY])
+def test_the_carriers_days_count_from_its_first_sign_even_where_the_dispatch_was_lost(kind: StepKind) -> None:
+    state = fold([event(K.PACKED, 55), event(kind, 60), event(K.DELIVERY_ATTEMPTED, 90)], STATES[S.RELEASED])
+    assert eta(state, at(100)) == Eta(at(60) + 2 * DAY, at(60) + 4 * DAY, EtaBasis.CARRIER)
+    assert eta(state, at(60) + 3 * DAY) == Eta(at(60) + 3 * DAY, at(60) + 4 * DAY, EtaBasis.CARRIER)
+    assert eta(state, at(60) + 9 * DAY) == Eta(at(60) + 9 * DAY, at(60) + 9 * DAY, EtaBasis.CARRIER)
+
+
+def test_an_arrival_is_as_it_was() -> None:
+    delivered, installed = event(K.DELIVERED, 70), event(K.INSTALLED, 90)
+    for events, minutes in (([delivered], 70), ([delivered, installed], 70), ([installed], 90)):
+        state = fold(events, STATES[S.OUT_FOR_DELIVERY])
+        assert eta(state, at(9999)) == Eta(at(minutes), at(minutes), EtaBasis.ACTUAL)
+
+
+@settings(max_examples=200, deadline=None)
+@given(stories(), st.integers(-1000, 100_000), st.booleans(), st.sampled_from(["CN", "DE", "US"]))
+def test_an_estimate_is_a_range_that_is_never_in_the_past(
+    story: Story, minutes: int, planned: bool, country: str
+) -> None:
+    state = replace(fold(story.events), plan=PLAN if planned else None)
+    found = estimate(state, MODEL, CALENDAR, catalogue().carrier_to("CN", country), country, at(minutes))
+    if found is None:
+        assert not planned
+        return
+    assert found.earliest <= found.latest
+    assert found.basis == EtaBasis.ACTUAL or found.earliest >= at(minutes)
+
+
+def test_an_ended_unit_never_arrives_and_an_arrived_one_has() -> None:
+    assert {status for status in S if eta(STATES[status]) is None} == ENDED | {S.ORDERED}
+    assert {status for status in S if BASIS[status] == EtaBasis.ACTUAL} == DELIVERED

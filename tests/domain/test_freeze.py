@@ -1,0 +1,131 @@
+"""May an option still change: open until the operation that settles it has begun, and never open again?"""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+
+from app.domain.catalogue import Model
+from app.domain.configuration import Selections
+from app.domain.freeze import change_windows, check_open, freezing_operation, frozen_at
+from app.domain.journey import TRANSPORT_KINDS, StepKind
+from app.domain.planning import operation_start
+from app.domain.refusal import Frozen, RefusalCode
+from app.domain.status import ProductStatus
+from tests.domain.build import (
+    CALENDAR,
+    FRESH,
+    LINE,
+    MODEL,
+    OPERATIONS,
+    PLAN,
+    SELECTIONS,
+    STATES,
+    T0,
+    at,
+    catalogue,
+    event,
+    fold,
+)
+from tests.domain.story import Story, stories
+
+SETTLED_AT = {"COLOUR": "PAINTING", "SIZE": "PRESSING", "EXTRAS": "FITTING", "LABEL": "PACKING"}
+OTHER: dict[str, Selections] = {
+    "COLOUR": {**SELECTIONS, "COLOUR": ("RED",)},
+    "SIZE": {**SELECTIONS, "SIZE": ("L",)},
+    "EXTRAS": {**SELECTIONS, "EXTRAS": ("WIFI",)},
+    "LABEL": {**SELECTIONS, "LABEL": ("SLEEVE",)},
+}
+SIGNS = (
+    StepKind.OPERATION_STARTED,
+    StepKind.OPERATION_COMPLETED,
+    StepKind.INSPECTION_PASSED,
+    StepKind.INSPECTION_FAILED,
+)
+
+
+def test_a_group_is_settled_at_the_operation_it_names_or_at_the_first() -> None:
+    assert {code: freezing_operation(MODEL, group) for code, group in MODEL.groups.items()} == SETTLED_AT
+
+
+@pytest.mark.parametrize(("code", "operation", "sign"), list(product(SETTLED_AT, OPERATIONS, SIGNS)))
+def test_a_group_freezes_at_the_first_sign_of_its_operation_or_of_a_later_one(
+    code: str, operation: str, sign: StepKind
+) -> None:
+    state = fold([event(sign, 10, operation)])
+    begun = OPERATIONS.index(operation) >= OPERATIONS.index(SETTLED_AT[code])
+    assert frozen_at(state, MODEL, MODEL.groups[code]) == (at(10) if begun else None)
+    if not begun:
+        check_open(state, MODEL, LINE, OTHER[code])
+        return
+    with pytest.raises(Frozen) as refused:
+        check_open(state, MODEL, LINE, OTHER[code])
+    refusal = refused.value
+    assert (refusal.code, refusal.option, refusal.frozen_at) == (RefusalCode.FROZEN, code, at(10))
+    assert refusal.station is not None
+    assert refusal.station.code == MODEL.operations[SETTLED_AT[code]].station
+    assert refusal.path == ("selections",)
+
+
+@pytest.mark.parametrize(("code", "kind"), list(product(SETTLED_AT, TRANSPORT_KINDS)))
+def test_everything_is_frozen_once_the_unit_has_left(code: str, kind: StepKind) -> None:
+    assert frozen_at(fold([event(kind, 10)]), MODEL, MODEL.groups[code]) == at(10)
+
+
+@pytest.mark.parametrize("code", SETTLED_AT)
+def test_the_earliest_sign_counts_in_whatever_order_they_arrive(code: str) -> None:
+    signs = [
+        event(StepKind.OPERATION_COMPLETED, 30, "PACKING"),
+        event(StepKind.OPERATION_STARTED, 20, "PACKING"),
+        event(StepKind.PACKED, 40),
+    ]
+    assert frozen_at(fold(signs), MODEL, MODEL.groups[code]) == at(20)
+    assert frozen_at(fold(signs[::-1]), MODEL, MODEL.groups[code]) == at(20)
+
+
+@settings(max_examples=150, deadline=None)
+@given(stories())
+def test_what_is_frozen_stays_frozen_and_the_groups_freeze_in_the_order_of_the_routing(story: Story) -> None:
+    frozen: set[str] = set()
+    for length in range(len(story.events) + 1):
+        state = fold(story.events[:length])
+        now = {code for code, group in MODEL.groups.items() if frozen_at(state, MODEL, group)}
+        assert frozen <= now
+        frozen = now
+        order = sorted(SETTLED_AT, key=lambda code: OPERATIONS.index(SETTLED_AT[code]))
+        assert [code in frozen for code in order] == sorted((code in frozen for code in order), reverse=True)
+
+
+def test_a_settled_group_may_be_repeated_while_an_open_one_changes() -> None:
+    state = fold([event(StepKind.OPERATION_STARTED, 10, "PAINTING")])
+    check_open(state, MODEL, LINE, {**OTHER["EXTRAS"], **OTHER["LABEL"], "EXTRAS": ("STEAM", "WIFI")})
+    with pytest.raises(Frozen):
+        check_open(state, MODEL, LINE, {**OTHER["EXTRAS"], "COLOUR": ("RED",)})
+
+
+def test_clearing_a_settled_group_is_a_change() -> None:
+    state = fold([event(StepKind.OPERATION_STARTED, 10, "FITTING")], replace(FRESH, selections=OTHER["EXTRAS"]))
+    with pytest.raises(Frozen) as refused:
+        check_open(state, MODEL, LINE, SELECTIONS)
+    assert refused.value.option == "EXTRAS"
+
+
+def test_windows_close_at_the_planned_start_of_their_operation() -> None:
+    windows = list(change_windows(STATES[ProductStatus.PLANNED], MODEL, CALENDAR))
+    assert [window.group.code for window in windows] == list(SETTLED_AT)
+    for window in windows:
+        assert window.closes_at == operation_start(CALENDAR, MODEL, PLAN, SETTLED_AT[window.group.code])
+        assert window.frozen_at is None
+    assert windows[1].closes_at == T0
+
+
+def test_windows_of_a_unit_without_a_plan_have_no_time() -> None:
+    assert {window.closes_at for window in change_windows(FRESH, MODEL, CALENDAR)} == {None}
+
+
+@pytest.mark.parametrize("model", list(catalogue().model.values()), ids=lambda model: model.sku)
+def test_every_group_of_a_seeded_model_freezes_when_its_last_operation_begins(model: Model) -> None:
+    assert all(frozen_at(FRESH, model, group) is None for group in model.option_groups)
+    begun = fold([event(StepKind.OPERATION_STARTED, 10, model.routing[-1].code)])
+    assert all(frozen_at(begun, model, group) == at(10) for group in model.option_groups)

@@ -1,0 +1,85 @@
+"""What is an order's status, and how long may it be cancelled?"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain, combinations_with_replacement, permutations, product
+
+import pytest
+
+from app.domain.journey import Unit
+from app.domain.order import OrderStatus, Product, cancellable_until, order_status
+from app.domain.status import ProductStatus
+from tests.domain.build import FRESH, LINE, MODEL, PLAN, STATES, T0
+
+S, Bought = ProductStatus, OrderStatus
+ENDED = (S.CANCELLED, S.SCRAPPED)
+ARRIVED = (S.DELIVERED, S.INSTALLED)
+WAITING = (S.ORDERED, S.PLANNED)
+UNIT = Product("7K3M9QXT2CHVE", MODEL.gtin, MODEL.sku, "FOSHAN", LINE.code, "o1", "anna", None, "CN", "CNY", T0, FRESH)
+
+
+def expected(units: Sequence[ProductStatus]) -> OrderStatus:
+    """Say it in words: what has ended is left out, all arrived, some arrived, none begun, else being built."""
+    live = {status for status in units if status not in ENDED}
+    words = {
+        Bought.CANCELLED: not live,
+        Bought.COMPLETED: live <= set(ARRIVED),
+        Bought.PARTLY_DELIVERED: bool(live & set(ARRIVED)),
+        Bought.PLACED: live <= set(WAITING),
+        Bought.IN_PRODUCTION: True,
+    }
+    return next(status for status, true in words.items() if true)
+
+
+def test_an_order_of_any_units_has_the_status_of_those_that_have_not_ended() -> None:
+    for units in chain.from_iterable(combinations_with_replacement(S, count) for count in range(4)):
+        assert order_status(units) == expected(units)
+        assert {order_status(other) for other in permutations(units)} == {expected(units)}
+
+
+@pytest.mark.parametrize(
+    ("units", "status"),
+    [
+        ([], Bought.CANCELLED),
+        ([S.CANCELLED], Bought.CANCELLED),
+        ([S.SCRAPPED, S.CANCELLED], Bought.CANCELLED),
+        ([S.ORDERED, S.PLANNED], Bought.PLACED),
+        ([S.PLANNED, S.CANCELLED], Bought.PLACED),
+        ([S.PLANNED, S.IN_PRODUCTION], Bought.IN_PRODUCTION),
+        ([S.PLANNED, S.OUT_FOR_DELIVERY], Bought.IN_PRODUCTION),
+        ([S.DELIVERED, S.PLANNED], Bought.PARTLY_DELIVERED),
+        ([S.INSTALLED, S.PACKED], Bought.PARTLY_DELIVERED),
+        ([S.DELIVERED, S.INSTALLED], Bought.COMPLETED),
+        ([S.DELIVERED, S.SCRAPPED], Bought.COMPLETED),
+    ],
+)
+def test_an_orders_status_in_examples(units: list[ProductStatus], status: OrderStatus) -> None:
+    assert order_status(units) == status
+
+
+def unit(status: ProductStatus, days: int) -> Product:
+    """Make a unit in a status, planned (where it is) to start after some days."""
+    state = STATES[status]
+    plan = replace(PLAN, starts_at=T0 + timedelta(days=days)) if state.plan else None
+    return replace(UNIT, state=replace(state, plan=plan))
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(S, S)))
+def test_an_order_may_be_cancelled_until_its_first_live_unit_starts(
+    first: ProductStatus, second: ProductStatus
+) -> None:
+    units, statuses = [unit(first, 3), unit(second, 5)], [first, second]
+    until = cancellable_until(units, statuses)
+    starts = {T0 + timedelta(days=days) for status, days in zip(statuses, (3, 5), strict=True) if status == S.PLANNED}
+    closed = any(status not in (*WAITING, *ENDED) for status in statuses)
+    assert until == (None if closed else min(starts, default=None))
+
+
+def test_an_order_without_live_units_cannot_be_cancelled() -> None:
+    assert cancellable_until([], []) is None
+    assert cancellable_until([unit(S.CANCELLED, 1)], [S.CANCELLED]) is None
+
+
+def test_a_product_knows_its_unit() -> None:
+    assert UNIT.unit == Unit(UNIT.code, UNIT.model, UNIT.line)

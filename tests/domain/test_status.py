@@ -1,0 +1,500 @@
+"""Is a unit where its reports say, is the customer asked only what may be asked, and is nothing concluded twice?"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.journey import Event, Stage, State, StepKind
+from app.domain.report import Report
+from app.domain.status import (
+    STAGE_OF_STATUS,
+    Failure,
+    ProductStatus,
+    choices,
+    concessions,
+    conclusions,
+    decision_made,
+    default_choice,
+    due_at,
+    failures,
+    is_released,
+    open_failures,
+    product_status,
+    progress,
+)
+from tests.domain.build import (
+    EVENTS,
+    FRESH,
+    GOOD,
+    INSPECTION_PLAN,
+    MODEL,
+    OPERATIONS,
+    PLAN,
+    RELEASED_BY,
+    STATES,
+    at,
+    event,
+    fold,
+    inspections,
+    measured,
+)
+from tests.domain.story import CURRENCY, NOW, Story, Told, stories
+
+S, K = ProductStatus, StepKind
+LIVE = [status for status in S if status not in (S.CANCELLED, S.SCRAPPED)]
+ARRIVED = (S.DELIVERED, S.INSTALLED)
+BEFORE = (S.ORDERED, S.PLANNED)
+UNSENT = (*BEFORE, S.IN_PRODUCTION, S.IN_INSPECTION, S.ON_HOLD, S.IN_REWORK, S.RELEASED)
+UNTESTED = (*BEFORE, S.IN_PRODUCTION)
+COLOUR_FAILED = Failure("m1/FINAL_INSPECTION:50", at(50), ())
+STAGES = {
+    "ORDER": (S.ORDERED, S.CANCELLED),
+    "PLANNING": (S.PLANNED,),
+    "PRODUCTION": (S.IN_PRODUCTION,),
+    "QUALITY": (S.IN_INSPECTION, S.ON_HOLD, S.IN_REWORK, S.RELEASED, S.SCRAPPED),
+    "LOGISTICS": (S.PACKED, S.IN_TRANSIT, S.OUT_FOR_DELIVERY, S.DELIVERED),
+    "INSTALLATION": (S.INSTALLED,),
+}
+SENT_TO = {
+    K.PACKED: S.PACKED,
+    K.DISPATCHED: S.IN_TRANSIT,
+    K.ARRIVED_AT_HUB: S.IN_TRANSIT,
+    K.DEPARTED_HUB: S.IN_TRANSIT,
+    K.OUT_FOR_DELIVERY: S.OUT_FOR_DELIVERY,
+    K.DELIVERY_ATTEMPTED: S.IN_TRANSIT,
+    K.DELIVERED: S.DELIVERED,
+    K.INSTALLED: S.INSTALLED,
+}
+STEPS = {
+    **{kind: event(kind, 90) for kind in K if kind not in (K.DESIGN_CHANGED, K.DECISION_REQUESTED, K.DECISION_MADE)},
+    **{kind: event(kind, 90, "PAINTING") for kind in (K.OPERATION_STARTED, K.OPERATION_COMPLETED)},
+    **{kind: event(kind, 90, "FINAL_INSPECTION") for kind in (K.INSPECTION_PASSED, K.INSPECTION_FAILED)},
+    K.DECISION_MADE: decision_made(
+        COLOUR_FAILED, choices((MODEL.characteristics["COLOUR_DELTA"],), CURRENCY)[0], at(90)
+    ),
+}
+NEXT: dict[StepKind, dict[ProductStatus, ProductStatus]] = {
+    K.ORDER_PLACED: {},
+    K.SCHEDULED: {S.ORDERED: S.PLANNED},
+    K.RESCHEDULED: {S.ORDERED: S.PLANNED},
+    K.ORDER_CANCELLED: dict.fromkeys(LIVE, S.CANCELLED),
+    K.SCRAPPED: dict.fromkeys(S, S.SCRAPPED),
+    K.RELEASED: {},
+    K.OPERATION_STARTED: dict.fromkeys(BEFORE, S.IN_PRODUCTION),
+    K.OPERATION_COMPLETED: dict.fromkeys(BEFORE, S.IN_PRODUCTION),
+    K.COMPONENT_FITTED: dict.fromkeys(BEFORE, S.IN_PRODUCTION),
+    K.REWORK_STARTED: dict.fromkeys(BEFORE, S.IN_PRODUCTION),
+    K.REWORK_COMPLETED: {**dict.fromkeys(BEFORE, S.IN_PRODUCTION), S.IN_REWORK: S.IN_INSPECTION},
+    K.INSPECTION_PASSED: dict.fromkeys(UNTESTED, S.IN_INSPECTION),
+    K.INSPECTION_FAILED: dict.fromkeys(UNSENT, S.IN_REWORK),
+    K.DECISION_MADE: {S.ON_HOLD: S.RELEASED},
+    **{kind: {s: to for s in LIVE if s not in ARRIVED} for kind, to in SENT_TO.items()},
+}
+NEXT[K.INSTALLED][S.DELIVERED] = S.INSTALLED
+
+
+@pytest.mark.parametrize("status", S)
+def test_each_status_is_reached(status: ProductStatus) -> None:
+    assert product_status(STATES[status], MODEL) == status
+
+
+@pytest.mark.parametrize(("status", "kind"), list(product(S, STEPS)))
+def test_a_step_leads_from_each_status_to_the_next(status: ProductStatus, kind: StepKind) -> None:
+    after = fold([STEPS[kind]], STATES[status])
+    assert product_status(after, MODEL) == NEXT[kind].get(status, status)
+
+
+def test_every_status_has_its_stage() -> None:
+    expected = {status: Stage(stage) for stage, found in STAGES.items() for status in found}
+    assert expected == STAGE_OF_STATUS
+    assert set(expected) == set(S)
+
+
+# The reference: product.md read again, over what was told instead of over a state.
+
+
+class Reference:
+    """Judge a unit by looking at all of its reports at once."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.plan = {c.code: c for c in MODEL.inspection_plan}
+
+    def kinds(self) -> set[StepKind]:
+        return {each.report.kind for each in self.story.told}
+
+    def times(self, kind: StepKind) -> list[datetime]:
+        return sorted(each.report.occurred_at for each in self.story.told if each.report.kind == kind)
+
+    def inside(self, code: str, value: float) -> bool:
+        checked = self.plan[code]
+        if checked.unit is None:
+            return value >= 1
+        low = float("-inf") if checked.lower_limit is None else checked.lower_limit
+        return low <= value <= (float("inf") if checked.upper_limit is None else checked.upper_limit)
+
+    def last_values(self) -> dict[str, tuple[Told, float]]:
+        """Find the value that was measured last; at the same moment the greater name decides, only that it is one."""
+        found: dict[str, tuple[Told, float]] = {}
+        for each in sorted(self.story.told, key=lambda each: (each.report.occurred_at, each.key)):
+            found |= {value.characteristic: (each, value.value) for value in each.report.measurements}
+        return found
+
+    def operation(self, report: Report) -> str:
+        if report.operation:
+            return report.operation
+        places = [OPERATIONS.index(self.plan[value.characteristic].operation) for value in report.measurements]
+        return OPERATIONS[max(places)] if places else "FINAL_INSPECTION"
+
+    def passed(self, report: Report) -> bool:
+        good = [self.inside(value.characteristic, value.value) for value in report.measurements]
+        wanted = {code for code, checked in self.plan.items() if checked.operation == self.operation(report)}
+        whole = bool(good) and wanted <= {value.characteristic for value in report.measurements}
+        return all(good) and (report.kind == K.INSPECTION_PASSED or whole)
+
+    def last_inspections(self) -> dict[str, Told]:
+        found: dict[str, Told] = {}
+        for each in sorted(self.story.told, key=lambda each: (each.report.occurred_at, each.key)):
+            if each.report.kind in (K.INSPECTION_PASSED, K.INSPECTION_FAILED):
+                found[self.operation(each.report)] = each
+        return found
+
+    def standing(self) -> dict[str, tuple[datetime, set[str]]]:
+        """Name what stands against the unit: the report, its time, and the values that were never made good."""
+        found: dict[str, tuple[datetime, set[str]]] = {}
+        for code, (each, value) in self.last_values().items():
+            if not self.inside(code, value):
+                found.setdefault(each.key, (each.report.occurred_at, set()))[1].add(code)
+        for each in self.last_inspections().values():
+            if not self.passed(each.report):
+                found.setdefault(each.key, (each.report.occurred_at, set()))
+        return {key: failed for key, failed in found.items() if self.story.decided.get(key) != "CONCESSION"}
+
+    def may_be_conceded(self, codes: set[str]) -> bool:
+        return bool(codes) and all(self.plan[code].concession and not self.plan[code].safety for code in codes)
+
+    def asked(self) -> bool:
+        standing = self.standing()
+        return bool(standing) and all(
+            key not in self.story.decided and self.may_be_conceded(codes) for key, (_, codes) in standing.items()
+        )
+
+    def settled(self, code: str) -> bool:
+        """Tell whether a characteristic is inside its limits or conceded."""
+        values, inspected = self.last_values(), self.last_inspections()
+        if code in values:
+            each, value = values[code]
+            return self.inside(code, value) or self.story.decided.get(each.key) == "CONCESSION"
+        last = inspected.get(self.plan[code].operation)
+        if self.plan[code].unit is not None or last is None:
+            return False
+        as_it_is = self.story.decided.get(last.key) == "CONCESSION" and not self.plan[code].safety
+        return self.passed(last.report) or as_it_is
+
+    def released(self) -> bool:
+        whole = all(self.settled(code) for code in self.plan)
+        return whole and "FINAL_INSPECTION" in self.last_inspections() and not self.standing()
+
+    def status(self) -> str:
+        sent = [each.report for each in self.story.told if each.report.kind in SENT_TO]
+        if sent:
+            return self.sent(sent)
+        standing = self.standing()
+        if self.asked():
+            return "ON_HOLD"
+        if standing:
+            started, completed = self.times(K.REWORK_STARTED)[-1:], self.times(K.REWORK_COMPLETED)[-1:]
+            done = completed and completed >= started and completed[0] >= max(when for when, _ in standing.values())
+            return "IN_INSPECTION" if done else "IN_REWORK"
+        if self.released():
+            return "RELEASED"
+        operated = {each.report.operation for each in self.story.told if each.report.kind.startswith("OPERATION")}
+        if "FINAL_INSPECTION" in operated | set(self.last_inspections()):
+            return "IN_INSPECTION"
+        return "IN_PRODUCTION" if self.story.told else "ORDERED"
+
+    def sent(self, sent: Sequence[Report]) -> str:
+        kinds = [report.kind for report in sent]
+        for arrival in (K.INSTALLED, K.DELIVERED):
+            if arrival in kinds:
+                return arrival
+        order = list(SENT_TO)
+        return SENT_TO[max(sent, key=lambda report: (report.occurred_at, order.index(report.kind))).kind]
+
+    def progress(self) -> float:
+        if self.kinds() & set(SENT_TO) or self.released():
+            return 1.0
+        done = {each.report.operation for each in self.story.told if each.report.kind == K.OPERATION_COMPLETED}
+        whole = sum(operation.standard_seconds for operation in MODEL.routing)
+        return sum(operation.standard_seconds for operation in MODEL.routing if operation.code in done) / whole
+
+
+@settings(max_examples=500, deadline=None)
+@given(stories(), st.randoms(use_true_random=False))
+def test_status_stage_progress_and_values_equal_the_reference(story: Story, source: random.Random) -> None:
+    reference = Reference(story)
+    events = [*story.events, *story.events[:3]]
+    source.shuffle(events)
+    state = fold(events)
+    status = product_status(state, MODEL)
+    assert status == reference.status()
+    assert STAGE_OF_STATUS[status] == next(stage for stage, found in STAGES.items() if status in found)
+    assert progress(state, MODEL) == pytest.approx(reference.progress(), abs=1e-4)
+    assert is_released(state, MODEL) is reference.released()
+    values = {code: reading.measurement.value for code, reading in state.readings.items()}
+    assert values == {code: value for code, (_, value) in reference.last_values().items()}
+    assert {failure.event for failure in failures(state)} == set(reference.standing())
+
+
+def settle(state: State, now: datetime = NOW) -> tuple[State, list[str]]:
+    """Write everything that follows, as the journal does, until nothing is left."""
+    written: list[str] = []
+    while found := list(conclusions(state, MODEL, CURRENCY, now)):
+        assert len(written) < 20, "conclusions never end"
+        written += [each.event_id for each in found]
+        state = fold(found, state, now)
+    return state, written
+
+
+@settings(max_examples=300, deadline=None)
+@given(stories(), st.randoms(use_true_random=False), st.integers(0, 100))
+def test_the_same_is_concluded_in_whatever_order_and_only_once(story: Story, source: random.Random, hours: int) -> None:
+    state, written = settle(fold(story.events))
+    assert len(set(written)) == len(written)
+    assert settle(state)[1] == []
+    other, written_there = settle(fold(source.sample(list(story.events), len(story.events))))
+    assert set(written_there) == set(written)
+    later = NOW + timedelta(hours=hours)
+    state, defaulted = settle(state, later)
+    assert set(settle(other, later)[1]) == set(defaulted)
+    assert settle(state, later)[1] == []
+    assert len({*written, *defaulted}) == len(written) + len(defaulted)
+    if hours > 48:
+        assert product_status(state, MODEL) != S.ON_HOLD
+
+
+@settings(max_examples=300, deadline=None)
+@given(stories())
+def test_a_unit_is_released_only_with_everything_inside_its_limits_or_conceded(story: Story) -> None:
+    reference = Reference(story)
+    announced = {each.kind for each in conclusions(fold(story.events), MODEL, CURRENCY, NOW)}
+    if K.RELEASED in announced:
+        assert all(reference.settled(code) for code in reference.plan)
+    assert (K.RELEASED in announced) is reference.released()
+
+
+@settings(max_examples=300, deadline=None)
+@given(stories())
+def test_the_customer_is_never_asked_about_a_safety_characteristic(story: Story) -> None:
+    asked = [
+        each for each in conclusions(fold(story.events), MODEL, CURRENCY, NOW) if each.kind == K.DECISION_REQUESTED
+    ]
+    for each in asked:
+        assert each.decision is not None
+        assert each.decision.evidence
+        for measurement in each.decision.evidence:
+            checked = MODEL.characteristics[measurement.characteristic]
+            assert not measurement.passed
+            assert not checked.safety
+            assert checked.concession
+    assert bool(asked) is (Reference(story).asked() and not Reference(story).kinds() & set(SENT_TO))
+
+
+FINAL = [c.code for c in INSPECTION_PLAN if c.operation == "FINAL_INSPECTION"]
+BAD = {"INSULATION": 1.0, "COLOUR_DELTA": 1.5, "NOISE": 75.0, "LEVEL": 3.0, "APPEARANCE": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("failed", "offered"),
+    [
+        ((), False),
+        (("COLOUR_DELTA",), True),
+        (("NOISE",), True),
+        (("COLOUR_DELTA", "NOISE"), True),
+        (("LEVEL",), False),
+        (("APPEARANCE",), False),
+        (("COLOUR_DELTA", "LEVEL"), False),
+        (("INSULATION",), False),
+        (("COLOUR_DELTA", "INSULATION"), False),
+    ],
+)
+def test_a_concession_is_offered_only_where_every_failed_characteristic_allows_it(
+    failed: Sequence[str], offered: bool
+) -> None:
+    evidence = measured(**{code: BAD[code] for code in failed})
+    assert [c.code for c in concessions(MODEL, evidence)] == (list(failed) if offered else [])
+    state = fold(inspections(50, **{code: BAD[code] for code in failed}))
+    assert bool(open_failures(state, MODEL)) is offered
+
+
+def test_a_safety_characteristic_is_never_conceded_even_where_the_catalogue_says_so() -> None:
+    colour = MODEL.characteristics["COLOUR_DELTA"]
+    plan = tuple(replace(colour, safety=True) if c is colour else c for c in INSPECTION_PLAN)
+    model = replace(MODEL, inspection_plan=plan)
+    assert concessions(model, measured(COLOUR_DELTA=1.5)) == ()
+    assert product_status(STATES[S.ON_HOLD], model) == S.IN_REWORK
+    assert list(conclusions(STATES[S.ON_HOLD], model, CURRENCY, NOW)) == []
+
+
+def test_a_concession_does_not_stand_for_a_safety_check_that_nobody_made() -> None:
+    plan = tuple(replace(c, operation="FINAL_INSPECTION") for c in INSPECTION_PLAN)
+    model = replace(MODEL, inspection_plan=plan)
+    values = {**GOOD, "COLOUR_DELTA": 1.5}
+    del values["WATER_TIGHT"]
+    failed = event(K.INSPECTION_FAILED, 50, "FINAL_INSPECTION", **values)
+    (failure,) = open_failures(fold([failed]), model)
+    conceded = decision_made(failure, choices(concessions(model, failure.evidence), CURRENCY)[0], at(60))
+    assert product_status(fold([failed, conceded]), model) == S.IN_INSPECTION
+    tight = event(K.INSPECTION_PASSED, 70, "FINAL_INSPECTION", WATER_TIGHT=1)
+    assert product_status(fold([failed, conceded, tight]), model) == S.RELEASED
+
+
+def hold(**failed: float) -> tuple[State, Event]:
+    """Fail the final inspection and ask the customer."""
+    state = fold(inspections(50, **failed))
+    (asked,) = conclusions(state, MODEL, CURRENCY, at(60))
+    return fold([asked], state, at(60)), asked
+
+
+@pytest.mark.parametrize(
+    ("failed", "hours", "discount", "days", "default", "then"),
+    [
+        ({"COLOUR_DELTA": 1.5}, 48, "20", 2, "REWORK", S.IN_REWORK),
+        ({"NOISE": 75.0}, 24, "5.5", 1, "CONCESSION", S.RELEASED),
+        ({"COLOUR_DELTA": 1.5, "NOISE": 75.0}, 24, "25.5", 2, "REWORK", S.IN_REWORK),
+    ],
+)
+def test_the_default_applies_at_the_deadline(
+    failed: dict[str, float], hours: int, discount: str, days: int, default: str, then: ProductStatus
+) -> None:
+    state, asked = hold(**failed)
+    assert asked.decision is not None
+    deadline = at(60) + timedelta(hours=hours)
+    assert asked.decision.deadline == deadline
+    assert {m.characteristic for m in asked.decision.evidence} == set(failed)
+    offered = concessions(MODEL, asked.decision.evidence)
+    concession, rework = choices(offered, CURRENCY)
+    assert (concession.choice, concession.price_delta, concession.delay_days) == ("CONCESSION", -Decimal(discount), 0)
+    assert (rework.choice, rework.price_delta, rework.delay_days) == ("REWORK", Decimal(0), days)
+    assert default_choice(offered) == default
+
+    before = deadline - timedelta(milliseconds=1)
+    assert list(conclusions(state, MODEL, CURRENCY, before)) == []
+    assert product_status(state, MODEL) == S.ON_HOLD
+    planned = replace(state, plan=PLAN)
+    assert due_at(planned, MODEL, CURRENCY, before) == deadline
+    assert due_at(planned, MODEL, CURRENCY, deadline) == deadline
+
+    after, (first, *_) = settle(state, deadline)
+    assert first == f"decided:{asked.decision.id}"
+    assert after.decided[asked.decision.id].choice == default
+    assert after.price_delta == (-Decimal(discount) if default == "CONCESSION" else 0)
+    assert product_status(after, MODEL) == then
+    assert due_at(replace(after, plan=PLAN), MODEL, CURRENCY, deadline) is None
+
+
+@pytest.mark.parametrize(("choice", "then"), [("CONCESSION", S.RELEASED), ("REWORK", S.IN_REWORK)])
+def test_the_customers_choice_settles_the_question(choice: str, then: ProductStatus) -> None:
+    state, _ = hold(COLOUR_DELTA=1.5)
+    (failure,) = open_failures(state, MODEL)
+    offered = choices(concessions(MODEL, failure.evidence), CURRENCY)
+    made = decision_made(failure, next(c for c in offered if c.choice == choice), at(70), key="k1")
+    assert made.event_id == f"decided:{failure.decision_id}"
+    after = fold([made], state)
+    assert open_failures(after, MODEL) == ()
+    assert product_status(after, MODEL) == then
+    assert after.decided[failure.decision_id].idempotency_key == "k1"
+    assert settle(after, at(10_000))[1] == (["released:1"] if choice == "CONCESSION" else [])
+
+
+def test_after_rework_a_unit_is_inspected_again_and_released() -> None:
+    events = list(EVENTS[S.IN_REWORK])
+    seen = []
+    for each in (
+        event(K.REWORK_STARTED, 60),
+        event(K.REWORK_COMPLETED, 70),
+        event(K.REWORK_STARTED, 80),
+        event(K.REWORK_COMPLETED, 90),
+        event(K.INSPECTION_PASSED, 95, "FINAL_INSPECTION"),
+        event(K.INSPECTION_PASSED, 100, "SAFETY_TEST", INSULATION=5),
+    ):
+        events.append(each)
+        seen.append(product_status(fold(events), MODEL))
+    assert seen == [S.IN_REWORK, S.IN_INSPECTION, S.IN_REWORK, S.IN_INSPECTION, S.IN_INSPECTION, S.RELEASED]
+
+
+@pytest.mark.parametrize("code", GOOD)
+def test_no_unit_is_released_while_a_value_is_outside_its_limits(code: str) -> None:
+    outside = {**BAD, "WATER_TIGHT": 0.0}[code]
+    state = fold([*inspections(50, **{code: outside}), event(K.INSPECTION_PASSED, 60, "FINAL_INSPECTION")])
+    assert not is_released(state, MODEL)
+    again = event(K.INSPECTION_PASSED, 70, MODEL.characteristics[code].operation, **{code: GOOD[code]})
+    assert is_released(fold([again], state), MODEL)
+
+
+@pytest.mark.parametrize("missing", [c.code for c in INSPECTION_PLAN if c.unit is not None])
+def test_no_unit_is_released_without_every_value(missing: str) -> None:
+    measurements = [replace(e, measurements=measured(**{c: GOOD[c] for c in kept})) for e, kept in whole_but(missing)]
+    assert not is_released(fold(measurements), MODEL)
+
+
+def whole_but(missing: str) -> list[tuple[Event, list[str]]]:
+    return [(e, [m.characteristic for m in e.measurements if m.characteristic != missing]) for e in inspections(50)]
+
+
+@pytest.mark.parametrize("operation", ["LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION"])
+def test_no_unit_is_released_without_every_inspection(operation: str) -> None:
+    assert not is_released(fold(e for e in inspections(50) if e.operation != operation), MODEL)
+
+
+@pytest.mark.parametrize("end", [K.ORDER_CANCELLED, K.SCRAPPED])
+@pytest.mark.parametrize("status", S)
+def test_nothing_is_concluded_about_a_unit_that_has_ended(status: ProductStatus, end: StepKind) -> None:
+    state = fold([event(end, 200)], STATES[status])
+    assert list(conclusions(state, MODEL, CURRENCY, NOW)) == []
+    assert due_at(state, MODEL, CURRENCY, NOW) is None
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_what_is_due_now_is_what_can_be_concluded_or_planned_now(status: ProductStatus) -> None:
+    state = STATES[status]
+    now = status == S.ORDERED or any(conclusions(state, MODEL, CURRENCY, NOW))
+    assert due_at(state, MODEL, CURRENCY, NOW) == (NOW if now else None)
+    assert due_at(replace(state, plan=None), MODEL, CURRENCY, NOW) == NOW
+
+
+@pytest.mark.parametrize("status", S)
+def test_progress_is_a_share_and_complete_from_the_release_on(status: ProductStatus) -> None:
+    done = progress(STATES[status], MODEL)
+    from_release = (S.RELEASED, S.PACKED, S.IN_TRANSIT, S.OUT_FOR_DELIVERY, S.DELIVERED, S.INSTALLED)
+    assert done == (1.0 if status in from_release else 0.0)
+
+
+def test_progress_grows_with_each_completed_operation_by_its_standard_time() -> None:
+    state, seconds = FRESH, 0
+    for operation in MODEL.routing:
+        state = fold([event(K.OPERATION_STARTED, 10, operation.code)], state)
+        assert progress(state, MODEL) == round(seconds / 2160, 4)
+        state = fold([event(K.OPERATION_COMPLETED, 20, operation.code)], state)
+        seconds += operation.standard_seconds
+        assert progress(state, MODEL) == round(seconds / 2160, 4)
+
+
+def test_packed_may_arrive_before_the_inspection_that_allowed_it() -> None:
+    packed = event(K.PACKED, 60)
+    assert product_status(fold([packed]), MODEL) == S.PACKED
+    state, written = settle(fold([packed, *RELEASED_BY]))
+    assert product_status(state, MODEL) == S.PACKED
+    assert written == ["released:1"]
+
+
+def test_a_lost_start_leaves_a_unit_where_its_completion_says() -> None:
+    assert product_status(fold([event(K.OPERATION_COMPLETED, 10, "FINAL_INSPECTION")]), MODEL) == S.IN_INSPECTION
+    assert product_status(fold([event(K.REWORK_COMPLETED, 10)]), MODEL) == S.IN_PRODUCTION
