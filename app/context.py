@@ -29,20 +29,25 @@ def _loading(records: Records[R], visible: Callable[[], dict[str, Any]]) -> Data
 class Context:
     """One operation's, or one connection's, whose loaders are renewed for each operation and event.
 
-    `locale` is the viewer's; `live` is the live side of this process, for subscriptions alone.
+    `live` is the live side of this process, for subscriptions alone.
     """
 
-    def __init__(self, world: World, live: object, viewer: Viewer | None = None, locale: str | None = None) -> None:
+    def __init__(self, world: World, live: object, viewer: Viewer | None = None, accepted: str | None = None) -> None:
         self.world = world
         self.live = live
         self.viewer = viewer
-        self.locale = locale
+        self._accepted_locale = accepted
         self.connection_params: dict[str, Any] | None = None
 
     def renew(self) -> None:
         """Drop the loaders with all that they remember."""
         for name in ("products", "orders", "accounts"):
             self.__dict__.pop(name, None)
+
+    @property
+    def locale(self) -> str | None:
+        """The viewer's own language, else the one that the request accepts, else None."""
+        return (self.viewer.locale if self.viewer else None) or self._accepted_locale
 
     @property
     def signed_in(self) -> Viewer:

@@ -53,28 +53,30 @@ class Schema(strawberry.Schema):
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
 
-    async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
+    async def execute(self, query: str | None, **options: Any) -> ExecutionResult:  # type: ignore[override]
         """Execute a query or mutation within the limits."""
         if refused := self._too_large(query):
             return ExecutionResult(data=None, errors=[refused])
+        options["allowed_operation_types"] = READS_AND_WRITES & set(
+            options.get("allowed_operation_types") or READS_AND_WRITES
+        )
         seconds = self._settings.operation_seconds_max
-        allowed = kwargs.pop("allowed_operation_types", None) or READS_AND_WRITES
         try:
             async with asyncio.timeout(seconds):
-                result = await super().execute(
-                    query, *args, allowed_operation_types=READS_AND_WRITES & set(allowed), **kwargs
-                )
+                result = await super().execute(query, **options)
         except TimeoutError:
             late = GraphQLError(f"The operation took longer than {seconds:g} s.", extensions={"code": "TIMEOUT"})
             return ExecutionResult(data=None, errors=[late])
         result.errors = published(result.errors)
         return result
 
-    async def stream(self, query: str | None, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def stream(  # type: ignore[override]
+        self, query: str | None, **options: Any
+    ) -> AsyncGenerator[Any, None]:
         """Execute any operation over a WebSocket, result by result, within the limits."""
         if refused := self._too_large(query):
             return _once(PreExecutionError(data=None, errors=[refused]))
-        return _published(await super().stream(query, *args, **kwargs))
+        return _published(await super().stream(query, **options))
 
     def _too_large(self, query: str | None) -> GraphQLError | None:
         limit = self._settings.document_bytes_max

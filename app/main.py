@@ -18,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 from app import graphiql
 from app.actions.sweep import sweep_forever
 from app.auth.keys import load_keys
+from app.domain.catalogue import Catalogue
+from app.domain.clock import FactoryClock
 from app.domain.planning import Calendar
 from app.graphql import Schema
 from app.logs import RequestLog, configure_logs
@@ -34,12 +36,16 @@ log = logging.getLogger(__name__)
 
 async def build_world(settings: Settings, stores: Stores, clock_speed: float | None = None) -> World:
     """Load what an action needs: keys, catalogue and clock. Without a speed, the clock runs as it does."""
-    catalogue = await stores.catalogue.load()
-    zones = {factory.code: ZoneInfo(factory.timezone) for factory in catalogue.factories}
-    calendars = {
-        line.code: Calendar(line, zones[factory.code]) for factory in catalogue.factories for line in factory.lines
-    }
     clock = await stores.plant.clock(datetime.now(UTC), clock_speed)
+    return world_of(settings, stores, await stores.catalogue.load(), clock)
+
+
+def world_of(settings: Settings, stores: Stores, catalogue: Catalogue, clock: FactoryClock) -> World:
+    calendars = {
+        line.code: Calendar(line, ZoneInfo(factory.timezone))
+        for factory in catalogue.factories
+        for line in factory.lines
+    }
     return World(settings, load_keys(settings.data_dir), stores, catalogue, clock, calendars)
 
 

@@ -1,6 +1,7 @@
 """Runs the API: the database it needs, the catalogue, and uvicorn with one worker or several."""
 
 import asyncio
+import json
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -121,5 +122,5 @@ def _run(settings: Settings) -> None:
         Server(uvicorn.Config(create_app(settings), **options)).run()  # type: ignore[arg-type]
         return
     for name, value in settings.model_dump(mode="json", exclude_defaults=True).items():
-        os.environ[f"ZERO_DISTANCE_{name.upper()}"] = value if isinstance(value, str) else str(value)
+        os.environ[f"ZERO_DISTANCE_{name.upper()}"] = value if isinstance(value, str) else json.dumps(value)
     uvicorn.run("app.main:app_from_environment", factory=True, **options)  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ class GraphQLView(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Make the context; over HTTP the Authorization header names the viewer, else connection_init will."""
         settings = self._world.settings
-        context = Context(self._world, self._live, locale=accepted_locale(request.headers.get("accept-language")))
+        context = Context(self._world, self._live, None, accepted_locale(request.headers.get("accept-language")))
         if isinstance(request, Request):
             context.viewer = read_authorization(self._world.keys, settings, request.headers.get("authorization"))
             request.scope["zero_distance.viewer"] = context.viewer

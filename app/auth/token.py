@@ -31,7 +31,7 @@ def issue_token(keys: Keys, settings: Settings, account: Account, seconds: int, 
         "jti": secrets.token_urlsafe(12),
         "kind": account.kind.value,
     }
-    claims |= {name: value for name in ("factory", "carrier") if (value := getattr(account, name))}
+    claims |= {name: value for name in ("factory", "carrier", "locale") if (value := getattr(account, name))}
     return jwt.encode(claims, keys.signing, ALGORITHM, headers={"typ": TYPE}), expires_at
 
 
@@ -57,6 +57,7 @@ def read_token(keys: Keys, settings: Settings, token: str) -> Viewer:
             expires_at=datetime.fromtimestamp(claims["exp"] + LEEWAY_SECONDS, UTC),
             factory=claims.get("factory"),
             carrier=claims.get("carrier"),
+            locale=claims.get("locale"),
         )
     except jwt.ExpiredSignatureError as error:
         raise Unauthenticated("The access token has expired.") from error

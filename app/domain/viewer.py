@@ -15,13 +15,17 @@ class AccountKind(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """The bearer of a valid access token. `factory` binds a plant's machine or an engineer, `carrier` a haulier."""
+    """The bearer of a valid access token. `factory` binds a plant's machine or an engineer, `carrier` a haulier.
+
+    `locale` is the language of the account when the token was issued.
+    """
 
     account: str
     kind: AccountKind
     expires_at: datetime
     factory: str | None = None
     carrier: str | None = None
+    locale: str | None = None
 
     @property
     def buys(self) -> bool:

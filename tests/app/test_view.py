@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import websockets
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from app.settings import Settings
 from app.world import World
@@ -173,7 +173,7 @@ async def test_a_page_of_another_origin_may_not_open_a_socket(api: Api) -> None:
     address = api.url.replace("http", "ws") + "/graphql"
     with pytest.raises(websockets.InvalidStatus) as refused:
         async with websockets.connect(
-            address, subprotocols=[Subprotocol("graphql-transport-ws")], origin="https://evil.example"
+            address, subprotocols=[Subprotocol("graphql-transport-ws")], origin=Origin("https://evil.example")
         ):
             pass
     assert refused.value.response.status_code == 403

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.client import FRONT_9, MODEL, Api, first_choices
+from tests.client import FRONT_9, MODEL, Api, first_choices, new_customer
 
 FACTORIES = "{ factories { code country category markets lines { code taktSeconds stations { code } } } }"
 PAGE = """query($first: Int, $after: String, $market: CountryCode, $category: Category) {
@@ -74,6 +74,13 @@ async def test_the_language_of_the_browser_counts_where_no_locale_is_given(api: 
     answer = await api.http.post(
         f"{api.url}/graphql", json=query, headers={"Accept-Language": "xx, zh-CN;q=0.8, en;q=0.5"}
     )
+    assert any("佛山" in factory["name"] for factory in answer.json()["data"]["factories"])
+
+
+async def test_the_language_of_the_account_counts_before_the_browser_s(api: Api) -> None:
+    customer = await new_customer(api, locale="zh-CN")
+    headers = {**customer.headers, "Accept-Language": "de"}
+    answer = await api.http.post(f"{api.url}/graphql", json={"query": "{ factories { name } }"}, headers=headers)
     assert any("佛山" in factory["name"] for factory in answer.json()["data"]["factories"])
 
 

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from stdnum import ean
@@ -245,7 +246,7 @@ async def test_an_expired_quote_answers_a_fresh_one_that_can_be_ordered(api: Api
     ],
 )
 async def test_an_address_that_cannot_be_delivered_to_is_refused_and_nothing_is_ordered(
-    api: Api, address: dict[str, object], path: str
+    api: Api, address: dict[str, Any], path: str
 ) -> None:
     customer = await new_customer(api)
     refused = await place(customer, await new_quote(customer), **address)

@@ -46,7 +46,7 @@ async def test_without_a_cursor_only_what_is_new_comes(api: Api, foshan: Api) ->
         async with steps.socket.subscribe(STEPS, id=order["id"], after="0") as proof:
             await steps.socket.receive()
             await record(foshan, report(code, "COMPONENT_FITTED", await factory_now(api)))
-            seen = []
+            seen: list[Json] = []
             while not any(m["id"] == steps.id for m in seen):
                 seen.append(await steps.socket.receive())
         first = next(message for message in seen if message["id"] == steps.id)

@@ -1,0 +1,1 @@
+"""What is measured: always as ratios within one run, never as a test."""
