@@ -13,7 +13,7 @@ from app.domain.configuration import choose, evaluate
 from app.domain.country import checked_country
 from app.domain.pricing import price
 from schema.catalogue import Factory, Model
-from schema.design import Evaluation, SelectionInput, choices_of
+from schema.configuration import Evaluation, SelectionInput, choices_of
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import After, Connection, First, checked_first, connection, cursor_of, read_cursor
 from schema.scalars import CountryCode

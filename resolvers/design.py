@@ -7,13 +7,13 @@ from app.context import Info
 from app.domain.design import Design as DomainDesign
 from app.store.visibility import visible_to_buyer
 from schema.arguments import Id, Input
+from schema.configuration import choices_of
 from schema.design import (
     Design,
     ReviseDesignInput,
     ReviseDesignResult,
     StartDesignInput,
     StartDesignResult,
-    choices_of,
 )
 from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
 from schema.refusal import answered

@@ -14,7 +14,7 @@ from app.domain.status import ProductStatus
 from app.store.visibility import visible_products
 from resolvers.node import decision_of, find_product
 from schema.arguments import Input
-from schema.design import choices_of
+from schema.configuration import choices_of
 from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
 from schema.product import (
     ChangeProductInput,

@@ -24,7 +24,8 @@ from app.domain.refusal import InvalidInput as InvalidInputRaised
 from app.domain.status import ProductStatus, choices, concessions, default_choice, open_failures, product_status
 from app.domain.text import Text
 from schema.catalogue import Factory, Line, Model, OptionGroup
-from schema.design import DesignRevision, SelectionInput
+from schema.configuration import SelectionInput
+from schema.design import DesignRevision
 from schema.money import Money, MoneyInput
 from schema.node import (
     After,
