@@ -17,6 +17,7 @@ from app.errors import published
 from app.settings import Settings
 from resolvers.account import AccountMutation, AccountQuery
 from resolvers.catalogue import CatalogueQuery
+from resolvers.collaboration import CollaborationMutation, CollaborationQuery
 from resolvers.design import DesignMutation, DesignQuery
 from resolvers.node import NodeQuery
 from resolvers.order import OrderMutation, OrderQuery
@@ -29,12 +30,14 @@ READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, AccountQuery, CatalogueQuery, DesignQuery, OrderQuery, ProductQuery):
+class Query(
+    NodeQuery, AccountQuery, CatalogueQuery, DesignQuery, CollaborationQuery, OrderQuery, ProductQuery
+):
     pass
 
 
 @strawberry.type(description="What can be done. Each answers a union: first the success, the others implement Refusal.")
-class Mutation(AccountMutation, DesignMutation, OrderMutation, ProductMutation):
+class Mutation(AccountMutation, DesignMutation, CollaborationMutation, OrderMutation, ProductMutation):
     pass
 
 

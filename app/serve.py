@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import uvicorn
 
 from app.actions.seed import load_catalogue
 from app.auth.keys import load_keys
+from app.domain.catalogue import Catalogue
 from app.embedded.mongod import embedded_mongod, find_running
 from app.logs import configure_logs
 from app.main import build_world, create_app
@@ -59,15 +62,28 @@ async def with_stores(settings: Settings) -> AsyncIterator[Stores]:
 async def with_world(settings: Settings) -> AsyncIterator[World]:
     """Open the world for a command that runs beside the server; the catalogue is loaded if there is none."""
     async with with_stores(settings) as stores:
-        await seed(stores, only_if_empty=True)
+        await seed(stores, only_missing=True)
         yield await build_world(settings, stores)
 
 
-async def seed(stores: Stores, folder: Path = CATALOGUE, only_if_empty: bool = False) -> int:
-    """Load the catalogue's files; return how many parts changed. Raises CatalogueError and then changes nothing."""
-    if only_if_empty and (await stores.catalogue.load()).factories:
+async def seed(stores: Stores, folder: Path = CATALOGUE, only_missing: bool = False) -> int:
+    """Load the catalogue's files; return how many parts changed. Raises CatalogueError and then changes nothing.
+
+    With `only_missing`, only the kinds of parts of which there are none: in a database from before there were markets,
+    the markets, while factories and carriers stay as they are.
+    """
+    if not only_missing:
+        return await load_catalogue(stores, read_catalogue(folder))
+    present = await stores.catalogue.load()
+    if present.factories and present.carriers and present.markets:
         return 0
-    return await load_catalogue(stores, read_catalogue(folder))
+    files = read_catalogue(folder)
+    missing = Catalogue(
+        () if present.factories else files.factories,
+        () if present.carriers else files.carriers,
+        () if present.markets else files.markets,
+    )
+    return await load_catalogue(stores, missing)
 
 
 class Server(uvicorn.Server):
@@ -90,6 +106,8 @@ def serve(settings: Settings) -> None:
         settings = settings.model_copy(update={"bell_url": settings.bell_url or "mongodb://"})
     configure_logs(settings.log_format)
     load_keys(settings.data_dir)
+    # uvicorn raises the signal again when it has stopped; as an exit, it lets the database be stopped in order too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with with_database(settings, owner=True) as complete:
         asyncio.run(_prepare(complete))
         _run(complete)
@@ -98,7 +116,7 @@ def serve(settings: Settings) -> None:
 async def _prepare(settings: Settings) -> None:
     async with with_stores(settings) as stores:
         await stores.build_indexes()
-        changed = await seed(stores, only_if_empty=True)
+        changed = await seed(stores, only_missing=True)
         if changed:
             log.info("catalogue loaded", extra={"parts": changed})
 

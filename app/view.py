@@ -18,7 +18,7 @@ from app.domain.refusal import Unauthenticated
 from app.domain.text import LANGUAGES
 from app.graphql import Schema
 from app.world import World
-from subscriptions.socket import CheckedSocket
+from subscriptions.socket import CheckedSocket, is_unicode
 
 INIT_SECONDS = 5
 
@@ -87,6 +87,8 @@ class GraphQLView(GraphQL[Context, None]):
 
     def parse_json(self, data: str | bytes) -> Any:
         parsed = super().parse_json(data)
+        if b"\\u" in (data.encode() if isinstance(data, str) else data) and not is_unicode(parsed):
+            raise HTTPException(400, "A request body is Unicode text")
         if not isinstance(parsed, dict | list):
             raise HTTPException(400, "A request body is a JSON object")
         if isinstance(parsed, dict) and not isinstance(parsed.get("operationName"), str | None):

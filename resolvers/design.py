@@ -5,7 +5,7 @@ import strawberry
 from app.actions.design import Revision, find_design, revise_design, start_design
 from app.context import Info
 from app.domain.design import Design as DomainDesign
-from app.store.visibility import visible_to_buyer
+from app.store.visibility import visible_designs
 from schema.arguments import Id, Input
 from schema.configuration import choices_of
 from schema.design import (
@@ -28,7 +28,7 @@ class DesignQuery:
 
     @strawberry.field(description="The viewer's designs, newest first.")
     async def designs(self, info: Info, first: First = None, after: After = None) -> Connection[Design]:
-        limit, visible = checked_first(first), visible_to_buyer(info.context.signed_in)
+        limit, visible = checked_first(first), visible_designs(info.context.signed_in)
         found = await info.context.world.stores.designs.page(visible, read_place(after), limit + 1)
         return connection(found, limit, after, Design.of, lambda d: place_cursor(d.started_at, d.id))
 

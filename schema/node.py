@@ -83,14 +83,17 @@ def read_cursor(cursor: str, *types: type) -> list[Any]:
     return values
 
 
-def place_cursor(at: datetime, key: str) -> str:
-    return cursor_of(int(at.timestamp() * 1000 + 0.5), key)
+def place_cursor(by: datetime | int, key: str) -> str:
+    return cursor_of(by if isinstance(by, int) else int(by.timestamp() * 1000 + 0.5), key)
 
 
-def read_place(cursor: str | None) -> Place | None:
+def read_place(cursor: str | None, *, counted: bool = False) -> Place | None:
+    """Read a cursor of a list that is ordered by time or, `counted`, by a number."""
     if cursor is None:
         return None
     milliseconds, key = read_cursor(cursor, int, str)
+    if counted:
+        return Place(milliseconds, key)
     try:
         return Place(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds), key)
     except (ValueError, OverflowError, OSError) as error:

@@ -246,8 +246,10 @@ class Product(Node):
         return DesignRevision(
             model=info.context.world.model(self.unit.model),
             chosen=state.selections,
+            rights=None,
             author_id=self.unit.account,
             number=state.design_revision,
+            title=None,
             engraving=state.engraving,
             created_at=self.unit.ordered_at,
         )
@@ -374,7 +376,7 @@ class ChangeProductInput:
         description="The groups to change; those not named keep their choices."
     )
     accept_price_delta: MoneyInput = strawberry.field(
-        description="The difference that the client showed its user; another one is a Conflict."
+        description="The difference in what is paid, with the tax where the quote adds one; another one is a Conflict."
     )
 
 

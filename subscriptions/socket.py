@@ -52,11 +52,20 @@ class CheckedSocket(ASGIWebSocketAdapter):
             except (JSONDecodeError, RecursionError):
                 reason = "A message is JSON"
             else:
-                reason = problem(frame)
+                reason = problem(frame) if is_unicode(frame) else "A message is Unicode text"
             if reason is not None:
                 await self.close(BAD_FRAME, reason)
                 return
             yield without_null_payload(frame)
+
+
+def is_unicode(parsed: object) -> bool:
+    """Tell whether all strings of parsed JSON can be encoded: it may hold halves of surrogate pairs."""
+    try:
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def without_null_payload(frame: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
 async def serving(settings: Settings) -> AsyncIterator[str]:
     """Serve on a free port, in this process but through real sockets; yield the address."""
     database = Database.connect(settings.mongodb_url, settings.database)
-    await seed(Stores(database), only_if_empty=True)
+    await seed(Stores(database), only_missing=True)
     database.close()
     config = uvicorn.Config(
         create_app(settings),

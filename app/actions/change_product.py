@@ -10,7 +10,7 @@ from app.domain.freeze import check_open
 from app.domain.journey import Change, Event, State, StepKind
 from app.domain.money import Money
 from app.domain.order import Product
-from app.domain.pricing import unit_price
+from app.domain.pricing import payable_difference
 from app.domain.refusal import Conflict, InvalidInput, NotFound, NotPossible, RefusalCode
 from app.domain.status import DELIVERED, ENDED, product_status
 from app.domain.viewer import Viewer
@@ -53,7 +53,8 @@ def _decide(
     if accepted.currency != product.currency:
         raise InvalidInput(f"This unit was bought in {product.currency}.", ("acceptPriceDelta", "currency"))
     currency = product.currency
-    delta = unit_price(model, wanted, currency).amount - unit_price(model, state.selections, currency).amount
+    market = world.catalogue.market_for(product.country)
+    delta = payable_difference(model, market, currency, state.selections, wanted)
     if accepted.amount != delta:
         raise Conflict(f"The difference is {delta} {currency}.", state.sequence, ("acceptPriceDelta", "amount"))
     return Event(

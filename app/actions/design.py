@@ -1,18 +1,31 @@
-"""startDesign and reviseDesign: a configuration and its history."""
+"""startDesign, reviseDesign, restoreRevision and forkDesign: a configuration and its history."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from app.domain.catalogue import Model
 from app.domain.configuration import Selections, checked_engraving, choose
-from app.domain.design import Design, DesignChange, DesignChangeKind, checked_title, revise
-from app.domain.refusal import NotFound, Unauthenticated
-from app.domain.viewer import Viewer
+from app.domain.design import (
+    ENGINEER_ROLE,
+    RANK,
+    Design,
+    DesignChange,
+    DesignChangeKind,
+    Role,
+    check_revision,
+    checked_title,
+    revised,
+    started,
+)
+from app.domain.refusal import NotAllowed, NotFound, Unauthenticated
+from app.domain.viewer import AccountKind, Viewer
+from app.store.design import Listing
 from app.store.journal import PlaceTaken
 from app.world import World
 
 Choices = Sequence[tuple[str, Sequence[str]]]
+Decide = Callable[[DesignChange], DesignChange | None]
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,61 @@ def authorised(viewer: Viewer | None) -> Viewer:
     return viewer
 
 
+def role_in(world: World, viewer: Viewer | None, design: Design) -> Role | None:
+    """Tell what a viewer may do with a design: as its owner or member, as an engineer, or nothing."""
+    if viewer is None:
+        return None
+    if viewer.kind == AccountKind.STAFF and design.opened:
+        factory = world.catalogue.factory_of(world.model(design.model)).code
+        if viewer.factory in (None, factory):
+            return ENGINEER_ROLE
+    return design.role_of(viewer.account)
+
+
+async def change_design(
+    world: World, viewer: Viewer | None, design_id: str, least: Role, decide: Decide
+) -> DesignChange:
+    """Append what `decide` makes of a design's head; again where somebody else was first. None: nothing to change.
+
+    Raises NotFound for who may not see the design and NotAllowed for who may not do this with it.
+    """
+    viewer = authorised(viewer)
+
+    def decide_as_member(head: DesignChange) -> DesignChange | None:
+        role = role_in(world, viewer, head.state)
+        if role is None:
+            raise NotFound("There is no such design.", ("designId",))
+        if RANK[role] < RANK[least]:
+            raise NotAllowed(f"This takes the role {least.value}; yours is {role.value}.", ("designId",))
+        return decide(head)
+
+    return await append_change(world, design_id, decide_as_member)
+
+
+async def append_change(world: World, design_id: str, decide: Decide) -> DesignChange:
+    """Append what `decide` makes of a design's head, whoever asks; again where somebody else was first."""
+    while True:
+        head = await world.stores.design_changes.head(design_id)
+        if head is None:
+            raise NotFound("There is no such design.", ("designId",))
+        change = decide(head)
+        if change is None:
+            return head
+        try:
+            await world.stores.design_changes.append(change)
+        except PlaceTaken:
+            continue
+        await project(world, change.state)
+        return change
+
+
+async def project(world: World, design: Design) -> None:
+    """Write a design's projection, with where it belongs."""
+    model = world.model(design.model)
+    listing = Listing(world.catalogue.factory_of(model).code, model.category)
+    await world.stores.designs.project(design, listing)
+
+
 async def start_design(world: World, viewer: Viewer | None, model_sku: str, revision: Revision) -> Design:
     """Start a design of a model, with the given choices or with none."""
     viewer = authorised(viewer)
@@ -38,20 +106,26 @@ async def start_design(world: World, viewer: Viewer | None, model_sku: str, revi
         raise NotFound("There is no such model.", ("modelSku",))
     title, selections, engraving = _checked(model, revision, "My design", {}, None)
     now = world.now()
-    design = Design(
-        id=secrets.token_hex(12),
-        account=viewer.account,
-        model=model.sku,
-        title=title,
-        selections=selections,
-        engraving=engraving,
-        revision=1,
-        author=viewer.account,
-        started_at=now,
-        revised_at=now,
+    return await _start(
+        world,
+        Design(
+            id=secrets.token_hex(12),
+            account=viewer.account,
+            model=model.sku,
+            title=title,
+            selections=selections,
+            engraving=engraving,
+            revision=1,
+            author=viewer.account,
+            started_at=now,
+            revised_at=now,
+        ),
     )
-    await world.stores.design_changes.append(DesignChange(design.id, 1, DesignChangeKind.STARTED, now, design))
-    await world.stores.designs.project(design)
+
+
+async def _start(world: World, design: Design) -> Design:
+    await world.stores.design_changes.append(started(design))
+    await project(world, design)
     return design
 
 
@@ -59,29 +133,69 @@ async def revise_design(
     world: World, viewer: Viewer | None, design_id: str, expected_revision: int, revision: Revision
 ) -> Design:
     """Make the next revision of a design; Conflict where `expected_revision` is no longer the current one."""
+    author = authorised(viewer).account
+
+    def decide(head: DesignChange) -> DesignChange:
+        check_revision(head, expected_revision)
+        state = head.state
+        model = world.model(state.model)
+        title, selections, engraving = _checked(model, revision, state.title, state.selections, state.engraving)
+        content = {"title": title, "selections": selections, "engraving": engraving}
+        return revised(head, DesignChangeKind.REVISED, author, world.now(), content)
+
+    return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state
+
+
+async def restore_revision(
+    world: World, viewer: Viewer | None, design_id: str, expected_revision: int, number: int
+) -> Design:
+    """Make an old revision's configuration the next revision; the ones in between stay in the history."""
+    author = authorised(viewer).account
+    old = await world.stores.design_changes.find_revision(design_id, number)
+
+    def decide(head: DesignChange) -> DesignChange:
+        check_revision(head, expected_revision)
+        if old is None:
+            raise NotFound("There is no such revision.", ("revision",))
+        content = {"title": old.title, "selections": old.selections, "engraving": old.engraving}
+        return revised(head, DesignChangeKind.RESTORED, author, world.now(), content)
+
+    return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state
+
+
+async def fork_design(world: World, viewer: Viewer | None, design_id: str, number: int | None) -> Design:
+    """Start a design of one's own from another that one may see, at its current or at an older revision."""
     viewer = authorised(viewer)
-    while True:
-        head = await world.stores.design_changes.head(design_id)
-        if head is None or head.state.account != viewer.account:
-            raise NotFound("There is no such design.", ("designId",))
-        present = head.state
-        model = world.model(present.model)
-        title, selections, engraving = _checked(model, revision, present.title, present.selections, present.engraving)
-        change = revise(
-            head,
-            expected_revision,
-            viewer.account,
-            world.now(),
-            title=title,
-            selections=selections,
-            engraving=engraving,
-        )
-        try:
-            await world.stores.design_changes.append(change)
-        except PlaceTaken:
-            continue  # somebody else revised it just now: the next look says Conflict
-        await world.stores.designs.project(change.state)
-        return change.state
+    if not viewer.buys:
+        raise NotAllowed("Only customers and partners design.", ("designId",))
+    source = await find_design(world, viewer, design_id, gallery=True)
+    if source is None:
+        raise NotFound("There is no such design.", ("designId",))
+    if number is not None and number != source.revision:
+        may_read_history = role_in(world, viewer, source) is not None
+        older = await world.stores.design_changes.find_revision(design_id, number) if may_read_history else None
+        if older is None:
+            raise NotFound("There is no such revision.", ("revision",))
+        source = older
+    now = world.now()
+    fork = Design(
+        id=secrets.token_hex(12),
+        account=viewer.account,
+        model=source.model,
+        title=source.title,
+        selections=source.selections,
+        engraving=None,  # what somebody had engraved is theirs
+        revision=1,
+        author=viewer.account,
+        started_at=now,
+        revised_at=now,
+        forked_from=source.id,
+    )
+    if source.account == viewer.account:
+        fork = replace(fork, engraving=source.engraving)
+    await _start(world, fork)
+    await world.stores.designs.count_fork(source.id)
+    return fork
 
 
 def _checked(
@@ -95,7 +209,10 @@ def _checked(
     )
 
 
-async def find_design(world: World, viewer: Viewer | None, design_id: str) -> Design | None:
-    """Find a design of the viewer's own as its journal says it is."""
+async def find_design(world: World, viewer: Viewer | None, design_id: str, *, gallery: bool = False) -> Design | None:
+    """Find a design as its journal says it is: one the viewer takes part in or, with `gallery`, a published one."""
     head = await world.stores.design_changes.head(design_id)
-    return head.state if head and viewer and head.state.account == viewer.account else None
+    if head is None:
+        return None
+    published = gallery and head.state.published_at is not None
+    return head.state if published or role_in(world, viewer, head.state) is not None else None

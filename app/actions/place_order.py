@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.actions.design import authorised
 from app.actions.journal import projection
-from app.actions.quote import check_orderable, renewed
+from app.actions.quote import check_orderable, make_quote
 from app.actions.schedule import schedule
 from app.domain import journey
 from app.domain.address import checked_address
@@ -43,7 +43,7 @@ async def place_order(
     address = checked_address(shipping_address, quote.country)
     check_orderable(world, world.model(quote.model), quote.selections, quote.country)
     if quote.valid_until <= world.now():
-        fresh = renewed(world, quote)
+        fresh = make_quote(world, quote, ("quoteId",))
         await world.stores.quotes.insert(fresh)
         raise QuoteExpired("The quote has expired; here is a fresh one.", fresh, ("quoteId",))
     order, products, steps = _new_order(world, quote, address, idempotency_key, input_hash)

@@ -1,19 +1,17 @@
 """requestQuote: an immutable, itemised price for one design revision."""
 
 import secrets
-from dataclasses import replace
+from dataclasses import fields
 from datetime import date, timedelta
 
 from app.actions.design import authorised, find_design
 from app.domain.catalogue import Model, sold_in
 from app.domain.configuration import Selections, evaluate
 from app.domain.country import checked_country
-from app.domain.design import Design
 from app.domain.eta import transit
-from app.domain.money import total
-from app.domain.order import Quote
+from app.domain.order import Quote, Wanted
 from app.domain.planning import work_seconds
-from app.domain.pricing import added_days, checked_currency, price_lines
+from app.domain.pricing import added_days, checked_currency, payable
 from app.domain.refusal import Conflict, InvalidInput, NotFound, NotPossible, RefusalCode
 from app.domain.viewer import Viewer
 from app.world import World
@@ -36,52 +34,41 @@ async def request_quote(
     if design.revision != revision:
         message = f"The design is at revision {design.revision}, not {revision}."
         raise Conflict(message, design.revision, ("designRevision",))
-    quote = make_quote(world, viewer.account, design, quantity, country, currency)
-    await world.stores.quotes.insert(quote)
-    return quote
-
-
-def make_quote(world: World, account: str, design: Design, quantity: int, country: str, currency: str) -> Quote:
-    """Price a design as it stands; raises NotPossible where it cannot be ordered."""
-    model = world.model(design.model)
-    check_orderable(world, model, design.selections, country)
-    lines = price_lines(model, design.selections, currency, quantity)
-    if lines is None:
-        raise InvalidInput(f"{model.sku} has no price list in {currency}.", ("currency",))
-    now = world.now()
-    return Quote(
-        id=secrets.token_hex(12),
-        account=account,
+    wanted = Wanted(
+        account=viewer.account,
         design=design.id,
         design_revision=design.revision,
-        model=model.sku,
+        model=design.model,
         selections=design.selections,
         engraving=design.engraving,
         quantity=quantity,
         country=country,
         currency=currency,
-        lines=lines,
-        total=total((line.amount for line in lines), currency).amount,
-        earliest_delivery=earliest_delivery(world, model, design.selections, country),
-        created_at=now,
-        valid_until=now + timedelta(days=world.settings.quote_days),
     )
+    quote = make_quote(world, wanted)
+    await world.stores.quotes.insert(quote)
+    return quote
 
 
-def renewed(world: World, expired: Quote) -> Quote:
-    """Quote the same revision again, at today's prices."""
-    model = world.model(expired.model)
-    check_orderable(world, model, expired.selections, expired.country)
-    lines = price_lines(model, expired.selections, expired.currency, expired.quantity)
-    if lines is None:
-        raise InvalidInput(f"{model.sku} has no price list in {expired.currency}.", ("quoteId",))
+def make_quote(world: World, wanted: Wanted, path: tuple[str, ...] = ("currency",)) -> Quote:
+    """Price what is wanted, or was (an expired quote), at today's price lists, fees and taxes.
+
+    Raises NotPossible where it cannot be ordered, and InvalidInput for the path without a price list.
+    """
+    model = world.model(wanted.model)
+    check_orderable(world, model, wanted.selections, wanted.country)
+    market = world.catalogue.market_for(wanted.country)
+    found = payable(model, wanted.selections, market, wanted.currency, wanted.quantity)
+    if found is None:
+        raise InvalidInput(f"{model.sku} has no price list in {wanted.currency}.", path)
     now = world.now()
-    return replace(
-        expired,
+    return Quote(
+        **{part.name: getattr(wanted, part.name) for part in fields(Wanted)},
         id=secrets.token_hex(12),
-        lines=lines,
-        total=total((line.amount for line in lines), expired.currency).amount,
-        earliest_delivery=earliest_delivery(world, model, expired.selections, expired.country),
+        lines=found.lines,
+        total=found.total.amount,
+        tax=found.tax,
+        earliest_delivery=earliest_delivery(world, model, wanted.selections, wanted.country),
         created_at=now,
         valid_until=now + timedelta(days=world.settings.quote_days),
     )

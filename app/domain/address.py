@@ -10,6 +10,7 @@ from app.domain.refusal import InvalidInput
 
 LENGTH_MAX = 200
 LINES_MAX = 4
+SPACES = {ord(space): " " for space in "\u00a0\u202f\u3000"}  # as phone keyboards write them
 POSTAL_CODE: Mapping[str, str] = {
     "AT": r"\d{4}",
     "AU": r"\d{4}",
@@ -49,7 +50,7 @@ def checked_address(address: Address, country: str) -> Address:
 
 
 def _checked(text: str, *path: str) -> str:
-    text = text.strip()
+    text = text.translate(SPACES).strip()
     if not 1 <= len(text) <= LENGTH_MAX or not text.isprintable():
         raise InvalidInput(f"Give 1 to {LENGTH_MAX} printable characters.", ("shippingAddress", *path))
     return text

@@ -1,7 +1,7 @@
 """What can be made, where, from which choices: the catalogue as plain values.
 
 The shapes here are also the shapes of the data files in `seeds/catalogue/`: one file holds one `Factory` with its
-lines and models. References between parts are codes; `check` finds the ones that lead nowhere.
+lines and models, two more hold all carriers and markets. References between parts are codes; `check` finds the ones that lead nowhere.
 """
 
 from collections.abc import Mapping
@@ -230,11 +230,35 @@ class Carrier:
 
 
 @dataclass(frozen=True, eq=False)
+class Tax:
+    """A tax on what consumers buy. `rate` is a share of the net price; `included`: price lists contain it already."""
+
+    __pydantic_config__ = Strict
+    name: Text
+    rate: Decimal
+    included: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """What a country adds to a price: its tax, if we charge one there, and the delivery of one unit by currency.
+
+    The country `*` stands for all that no other market names.
+    """
+
+    __pydantic_config__ = Strict
+    country: str
+    delivery: Mapping[str, Decimal]
+    tax: Tax | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Catalogue:
-    """All factories, models and carriers, with the look-ups that the rest of the program needs."""
+    """All factories, models, carriers and markets, with the look-ups that the rest of the program needs."""
 
     factories: tuple[Factory, ...] = ()
     carriers: tuple[Carrier, ...] = ()
+    markets: tuple[Market, ...] = ()
 
     @cached_property
     def factory(self) -> Mapping[str, Factory]:
@@ -256,6 +280,13 @@ class Catalogue:
 
     def factory_of(self, model: Model) -> Factory:
         return self.factory_of_line[model.line]
+
+    @cached_property
+    def market(self) -> Mapping[str, Market]:
+        return {market.country: market for market in self.markets}
+
+    def market_for(self, country: str) -> Market:
+        return self.market.get(country) or self.market["*"]
 
     def carrier_to(self, origin: str, country: str) -> Carrier | None:
         """Choose the carrier for a country: the first that names it, else the first that serves all others.

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from stdnum import ean
 
-from app.domain.catalogue import Carrier, Characteristic, Factory, Line, Model, OptionGroup, Rule, RuleKind
+from app.domain.catalogue import Carrier, Characteristic, Factory, Line, Market, Model, OptionGroup, Rule, RuleKind
+from app.domain.country import COUNTRIES
+from app.domain.money import CURRENCIES
 from app.domain.text import LANGUAGES, Text
 
 Problem = tuple[str, str]
 
-CURRENCIES = ("CNY", "EUR", "USD", "GBP")
 OPERATIONS_MIN, OPERATIONS_MAX = 8, 14
 DEFAULT_CHOICES = ("CONCESSION", "REWORK")
 COUNTRY = re.compile(r"[A-Z]{2}|\*")
@@ -73,6 +74,22 @@ def carrier_problems(carriers: tuple[Carrier, ...]) -> Iterator[Problem]:
                 yield f"{i}.transit_days.{country}", f"{earliest} to {latest} days are in the wrong order"
 
 
+def market_problems(markets: tuple[Market, ...]) -> Iterator[Problem]:
+    """Find countries that do not exist or occur twice, impossible rates and fees, and a missing default."""
+    if not any(market.country == "*" for market in markets):
+        yield "*", "no market stands for all other countries"
+    yield from _twice((f"{i}.country", market.country) for i, market in enumerate(markets))
+    for i, market in enumerate(markets):
+        if market.country not in COUNTRIES and market.country != "*":
+            yield f"{i}.country", f"{market.country!r} is neither a country code nor '*'"
+        yield from _lacking(market.delivery, CURRENCIES, f"{i}.delivery")
+        yield from _amounts(market.delivery, f"{i}.delivery", free=True)
+        if market.tax is not None:
+            yield from _text(market.tax.name, f"{i}.tax.name")
+            if not 0 < market.tax.rate < 1:
+                yield f"{i}.tax.rate", f"{market.tax.rate} is not a share between 0 and 1"
+
+
 def _values(thing: Any, path: str) -> Iterator[Problem]:
     """Walk every text, price list and country list, wherever it stands."""
     for field in fields(thing):
@@ -98,12 +115,13 @@ def _text(text: Text, path: str) -> Iterator[Problem]:
             yield path, f"no text in {language!r}"
 
 
-def _amounts(amounts: Mapping[str, Decimal], path: str) -> Iterator[Problem]:
+def _amounts(amounts: Mapping[str, Decimal], path: str, free: bool = False) -> Iterator[Problem]:
     for currency, amount in amounts.items():
         if currency not in CURRENCIES:
             yield path, f"unknown currency {currency!r}"
-        if amount <= 0 or int(amount.as_tuple().exponent) < -2:
-            yield f"{path}.{currency}", f"{amount} is not a positive amount with at most two decimals"
+        if amount < 0 or not (amount or free) or int(amount.as_tuple().exponent) < -2:
+            kind = "an" if free else "a positive"
+            yield f"{path}.{currency}", f"{amount} is not {kind} amount with at most two decimals"
 
 
 def _line(line: Line, path: str) -> Iterator[Problem]:

@@ -4,13 +4,18 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.catalogue import Engraving, Model, OptionGroup, Rule, RuleKind
+from app.domain.option_space import option_space, outside
 from app.domain.refusal import InvalidInput
 from app.domain.text import Text, all_languages
 
 Selections = Mapping[str, tuple[str, ...]]
 """Chosen option codes by group code, both in the model's own order; a group without choice is absent."""
+
+MARKET = "MARKET"
+"""Stands for a rule's code where an option is not sold in the market."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,14 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`complete`: every required group has a choice. `consistent`: no rule is broken."""
+    """`missing` required groups, by code, have no choice yet. `complete`: none is. `consistent`: no rule is broken."""
 
-    complete: bool
+    missing: tuple[str, ...]
     conflicts: tuple[Explanation, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
 
     @property
     def consistent(self) -> bool:
@@ -66,91 +75,117 @@ def _checked_options(group: OptionGroup, options: Sequence[str], index: int) -> 
 
 def evaluate(model: Model, selections: Selections, country: str | None = None) -> Evaluation:
     """Check a configuration, complete or not; with a country also whether its options are sold there."""
-    missing = [code for code, group in model.groups.items() if group.required and code not in selections]
-    broken = (_broken(model, rule, selections) for rule in model.rules)
-    conflicts = [explanation for explanation in broken if explanation]
+    missing = tuple(code for code, group in model.groups.items() if group.required and code not in selections)
+    space = option_space(model)
+    chosen = space.mask(selections)
+    conflicts = [
+        explain(model, rule, selections)
+        for rule, bits in zip(model.rules, space.rules, strict=True)
+        if bits.broken_by(chosen)
+    ]
     if country is not None:
         conflicts += _unavailable(model, selections, country)
-    return Evaluation(complete=not missing, conflicts=tuple(conflicts))
+    return Evaluation(missing, tuple(conflicts))
 
 
-def _broken(model: Model, rule: Rule, selections: Selections) -> Explanation | None:
+def explain(model: Model, rule: Rule, selections: Selections) -> Explanation:
+    """Name the choices that break a rule, those of its `when` first.
+
+    For REQUIRES: what stands in the place of what is wanted. For EXCLUDES and RANGE: what is forbidden.
+    """
     chosen = {f"{group}.{option}" for group, options in selections.items() for option in options}
     triggers = [name for name in rule.when if name in chosen]
-    if not triggers:
-        return None
-    culprits = CULPRITS[rule.kind](model, rule, selections, chosen)
-    if culprits is None:
-        return None
-    return Explanation(rule.code, rule.explanation, (*triggers, *culprits))
+    return Explanation(rule.code, rule.explanation, (*triggers, *CULPRITS[rule.kind](model, rule, selections, chosen)))
 
 
-def _missing_partner(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> tuple[str, ...] | None:
-    """REQUIRES: broken once none of `then` is chosen and no required group that holds one is still open."""
-    if any(name in chosen for name in rule.then):
-        return None
+def _in_its_place(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> Iterable[str]:
     groups = {name.partition(".")[0] for name in rule.then}
-    if any(model.groups[group].required and group not in selections for group in groups):
-        return None
-    return tuple(name for name in sorted(chosen) if name.partition(".")[0] in groups and name not in rule.when)
+    return (name for name in sorted(chosen) if name.partition(".")[0] in groups and name not in rule.when)
 
 
-def _forbidden(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> tuple[str, ...] | None:
-    return tuple(name for name in rule.then if name in chosen) or None
+def _forbidden(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> Iterable[str]:
+    return (name for name in rule.then if name in chosen)
 
 
-def _out_of_range(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> tuple[str, ...] | None:
+def _out_of_range(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> Iterable[str]:
     assert rule.group is not None
     options = (model.groups[rule.group].find_option(code) for code in selections.get(rule.group, ()))
-    outside = (
-        f"{rule.group}.{option.code}"
-        for option in options
-        if option is not None and option.value is not None and not _within(rule, option.value)
-    )
-    return tuple(outside) or None
+    return (f"{rule.group}.{option.code}" for option in options if option is not None and outside(rule, option))
 
 
-def _within(rule: Rule, value: float) -> bool:
-    above = rule.minimum is None or value >= rule.minimum
-    return above and (rule.maximum is None or value <= rule.maximum)
-
-
-Culprits = Callable[[Model, Rule, Selections, set[str]], tuple[str, ...] | None]
+Culprits = Callable[[Model, Rule, Selections, set[str]], Iterable[str]]
 CULPRITS: Mapping[RuleKind, Culprits] = {
-    RuleKind.REQUIRES: _missing_partner,
+    RuleKind.REQUIRES: _in_its_place,
     RuleKind.EXCLUDES: _forbidden,
     RuleKind.RANGE: _out_of_range,
 }
 
 
 def _unavailable(model: Model, selections: Selections, country: str) -> Iterator[Explanation]:
+    for group_code, options in selections.items():
+        for code in options:
+            option = model.groups[group_code].find_option(code)
+            if option is not None and option.markets is not None and country not in option.markets:
+                yield not_sold(f"{group_code}.{code}", country)
+
+
+@lru_cache(maxsize=1024)
+def not_sold(name: str, country: str) -> Explanation:
+    """Explain that an option, `GROUP.OPTION`, is not for a market."""
     text = all_languages(
         f"This option is not sold in {country}.",
         f"该选项在 {country} 不销售。",
         f"Cette option n'est pas vendue en {country}.",
         f"Diese Option wird in {country} nicht verkauft.",
     )
-    for group_code, options in selections.items():
-        for code in options:
-            option = model.groups[group_code].find_option(code)
-            if option is not None and option.markets is not None and country not in option.markets:
-                yield Explanation("MARKET", text, (f"{group_code}.{code}",))
+    return Explanation(MARKET, text, (name,))
+
+
+UNSEEN = {
+    "Cc": "a control character",
+    "Cf": "a format character",
+    "Cs": "half of a surrogate pair",
+    "Co": "a private-use character",
+    "Cn": "an unassigned character",
+    "Zl": "a line separator",
+    "Zp": "a paragraph separator",
+}
+"""The general categories that no model engraves, whatever it allows."""
+BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters and marks with nothing to see: fillers and variation selectors."""
+COMPOSED_MAX = 4
+"""How many characters NFC makes one of, at most."""
 
 
 def checked_engraving(rule: Engraving | None, text: str | None) -> str | None:
     """Normalise an engraving to NFC and check it; None and blank mean none.
 
-    Raises InvalidInput naming the limit or the character that cannot be engraved.
+    Its length is in characters of the normalised text. What is far too long is refused before it is normalised, which
+    takes time by the square of the marks on one letter. Raises InvalidInput naming the limit or the character that
+    cannot be engraved.
     """
-    normal = unicodedata.normalize("NFC", text or "").strip()
-    if not normal:
+    typed = (text or "").strip()
+    if not typed:
         return None
     if rule is None:
         raise InvalidInput("This model cannot be engraved.", ("engraving",))
+    normal = typed if len(typed) > COMPOSED_MAX * rule.length_max else unicodedata.normalize("NFC", typed)
     if len(normal) > rule.length_max:
         raise InvalidInput(f"An engraving has at most {rule.length_max} characters, not {len(normal)}.", ("engraving",))
-    refused = next((symbol for symbol in normal if not re.fullmatch(rule.allowed, symbol)), None)
+    refused = next((symbol for symbol in normal if not _engravable(rule, symbol)), None)
     if refused is not None:
-        name = unicodedata.name(refused, "a control character")
-        raise InvalidInput(f"{refused!r} ({name}) cannot be engraved.", ("engraving",))
+        raise InvalidInput(f"{_described(refused)} cannot be engraved.", ("engraving",))
     return normal
+
+
+def _engravable(rule: Engraving, symbol: str) -> bool:
+    seen = unicodedata.category(symbol) not in UNSEEN and not BLANK.match(symbol)
+    return seen and re.fullmatch(rule.allowed, symbol) is not None
+
+
+def _described(symbol: str) -> str:
+    """Name a character by its code point and Unicode name, and show it where it can be shown on its own."""
+    category = unicodedata.category(symbol)
+    name = f"U+{ord(symbol):04X} {unicodedata.name(symbol, UNSEEN.get(category, ''))}".strip()
+    alone = category not in UNSEEN and category[0] not in "MZ" and not BLANK.match(symbol)
+    return f"“{symbol}” ({name})" if alone else name

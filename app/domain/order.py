@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from app.domain.configuration import Selections
 from app.domain.journey import State, Unit
-from app.domain.pricing import PriceLine
+from app.domain.money import rounded
+from app.domain.pricing import ChargedTax, PriceLine, QuoteLineKind
 from app.domain.status import BEFORE_PRODUCTION, DELIVERED, ENDED, ProductStatus
 
 
@@ -21,10 +22,9 @@ class OrderStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Quote:
-    """An immutable price for a quantity of one design revision, to one country, in one currency."""
+class Wanted:
+    """What an account wants to know the price of: a quantity of one design revision, to one country."""
 
-    id: str
     account: str
     design: str
     design_revision: int
@@ -34,11 +34,30 @@ class Quote:
     quantity: int
     country: str
     currency: str
+
+
+@dataclass(frozen=True)
+class Quote(Wanted):
+    """An immutable price. `lines` add up to `total`, which is what is paid; `tax` says how much of it is tax."""
+
+    id: str
     lines: tuple[PriceLine, ...]
     total: Decimal
     earliest_delivery: date
     created_at: datetime
     valid_until: datetime
+    tax: ChargedTax | None = None
+
+    @property
+    def subtotal(self) -> Decimal:
+        return self._sum(QuoteLineKind.MODEL, QuoteLineKind.OPTION)
+
+    @property
+    def delivery(self) -> Decimal:
+        return self._sum(QuoteLineKind.DELIVERY)
+
+    def _sum(self, *kinds: QuoteLineKind) -> Decimal:
+        return rounded(sum((line.amount for line in self.lines if line.kind in kinds), Decimal(0)))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from app.domain.journey import (
 from app.domain.refusal import InvalidInput, NotPossible, RefusalCode
 
 FUTURE = timedelta(minutes=2)
-LENGTH_MAX = {"eventId": 128, "operation": 64, "station": 64, "location": 200, "note": 1000}
+LENGTH_MAX = {"eventId": 128, "operation": 64, "station": 64, "location": 200, "note": 1000, "instrument": 100, "type": 100, "caption": 500}
 LIST_MAX = {"measurements": 100, "media": 10}
 URL_LENGTH_MAX = 2000
 
@@ -72,7 +72,12 @@ def check_form(report: Report) -> None:
     for index, value in enumerate(report.measurements):
         if not math.isfinite(value.value):
             raise InvalidInput("A measured value is a finite number.", ("measurements", str(index), "value"))
+        if len(value.instrument or "") > LENGTH_MAX["instrument"]:
+            message = f"An instrument has at most {LENGTH_MAX['instrument']} characters."
+            raise InvalidInput(message, ("measurements", str(index), "instrument"))
     for index, media in enumerate(report.media):
+        if len(media.type) > LENGTH_MAX["type"] or len(media.caption or "") > LENGTH_MAX["caption"]:
+            raise InvalidInput("A medium's type or caption is too long.", ("media", str(index)))
         if not media.url.startswith(("https://", "http://")) or len(media.url) > URL_LENGTH_MAX:
             raise InvalidInput(
                 f"A medium has an http(s) URL of at most {URL_LENGTH_MAX} characters.", ("media", str(index), "url")

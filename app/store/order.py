@@ -44,5 +44,11 @@ class Quotes(Records[Quote]):
     def indexes(self) -> list[IndexModel]:
         return []
 
+    def load(self, document: Document) -> Quote:
+        """Read a quote; lines from before there were deliveries and taxes do not say what kind they are."""
+        for line in document["lines"]:
+            line.setdefault("kind", "MODEL" if line["option"] is None else "OPTION")
+        return super().load(document)
+
     async def insert(self, quote: Quote) -> None:
         await self.collection.insert_one(self.dump(quote))

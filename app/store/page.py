@@ -11,9 +11,9 @@ from app.store.visibility import NOTHING
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page ended: the time and the id of its last document."""
+    """Where a page ended: the value it is sorted by, a time or a count, and the id of its last document."""
 
-    at: datetime
+    at: datetime | int
     id: str
 
 

@@ -5,7 +5,7 @@ from pymongo import IndexModel
 from app.store.account import Accounts, Sessions
 from app.store.catalogue import CatalogueRecords
 from app.store.database import Database
-from app.store.design import DesignChanges, Designs
+from app.store.design import DesignChanges, Designs, Invitations
 from app.store.journal import Entry, OnCommit
 from app.store.order import Orders, Quotes
 from app.store.plant import Plant
@@ -26,6 +26,7 @@ class Stores:
         self.sessions = Sessions(database)
         self.catalogue = CatalogueRecords(database)
         self.designs = Designs(database)
+        self.invitations = Invitations(database)
         self.design_changes = DesignChanges(database, on_commit)
         self.quotes = Quotes(database)
         self.orders = Orders(database)
@@ -40,6 +41,7 @@ class Stores:
                 self.accounts,
                 self.sessions,
                 self.designs,
+                self.invitations,
                 self.design_changes,
                 self.quotes,
                 self.orders,

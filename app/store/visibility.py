@@ -14,9 +14,9 @@ def visible_products(viewer: Viewer | None) -> Document:
         case AccountKind.CUSTOMER | AccountKind.PARTNER:
             return {"account": viewer.account}
         case AccountKind.FACTORY:
-            return {"factory": viewer.factory}
+            return {"factory": viewer.factory} if viewer.factory else NOTHING
         case AccountKind.CARRIER:
-            return {"carrier": viewer.carrier}
+            return {"carrier": viewer.carrier} if viewer.carrier else NOTHING
         case AccountKind.STAFF:
             return {} if viewer.factory is None else {"factory": viewer.factory}
 
@@ -29,5 +29,14 @@ def visible_orders(viewer: Viewer | None) -> Document:
 
 
 def visible_to_buyer(viewer: Viewer | None) -> Document:
-    """Filter designs and quotes: only their own, for those who buy."""
+    """Filter quotes, and units to take part in: only their own, for those who buy."""
     return {"account": viewer.account} if viewer is not None and viewer.buys else NOTHING
+
+
+def visible_designs(viewer: Viewer | None) -> Document:
+    """Filter designs: those a viewer takes part in, or that were opened to an engineer's factory."""
+    if viewer is None:
+        return NOTHING
+    if viewer.kind == AccountKind.STAFF:
+        return {"opened": True} if viewer.factory is None else {"opened_to": viewer.factory}
+    return {"participants": viewer.account} if viewer.buys else NOTHING

@@ -145,13 +145,14 @@ def test_any_rules_are_judged_as_the_reference_judges_them(model: Model, source:
 
 
 Changes = list[tuple[str, list[str]]]
-changes_of_model = st.lists(
-    st.tuples(
-        st.sampled_from((*MODEL.groups, "NOPE")),
-        st.lists(st.sampled_from(("WHITE", "RED", "S", "L", "STEAM", "WIFI", "LOCAL")), max_size=3),
-    ),
-    max_size=3,
+OPTIONS = {group.code: [option.code for option in group.options] for group in MODEL.option_groups}
+own_changes = st.sampled_from(list(OPTIONS)).flatmap(
+    lambda code: st.tuples(st.just(code), st.lists(st.sampled_from(OPTIONS[code]), max_size=2))
 )
+any_changes = st.tuples(
+    st.sampled_from((*OPTIONS, "NOPE")), st.lists(st.sampled_from(("WHITE", "L", "WIFI")), max_size=2)
+)
+changes_of_model = st.lists(st.one_of(own_changes, own_changes, any_changes), max_size=3)
 
 
 def allowed(changes: Changes) -> bool:
@@ -203,6 +204,10 @@ def test_a_refused_change_is_named(changes: Changes, path: Sequence[str]) -> Non
     with pytest.raises(InvalidInput) as refused:
         choose(MODEL, SELECTIONS, changes)
     assert refused.value.path == path
+
+
+def test_options_are_kept_in_the_models_order() -> None:
+    assert choose(MODEL, SELECTIONS, [("EXTRAS", ["WIFI", "STEAM"])])["EXTRAS"] == ("STEAM", "WIFI")
 
 
 def test_an_empty_choice_clears_its_group() -> None:

@@ -300,6 +300,43 @@ def test_after_rework_a_unit_is_inspected_again_and_released() -> None:
     assert seen == [S.IN_REWORK, S.IN_INSPECTION, S.IN_REWORK, S.IN_INSPECTION, S.IN_INSPECTION, S.RELEASED]
 
 
+@pytest.mark.parametrize(
+    ("started", "completed", "then"),
+    [
+        ([], [60], S.IN_INSPECTION),
+        ([], [40], S.IN_REWORK),
+        ([60], [60], S.IN_INSPECTION),
+        ([60], [70], S.IN_INSPECTION),
+        ([70], [60], S.IN_REWORK),
+        ([70, 55], [60, 52], S.IN_REWORK),
+        ([55, 60], [70, 58], S.IN_INSPECTION),
+        ([], [50], S.IN_INSPECTION),
+    ],
+)
+def test_rework_is_over_when_its_last_completion_follows_its_last_start_and_the_last_failure(
+    started: list[float], completed: list[float], then: ProductStatus
+) -> None:
+    failed = [*inspections(30, WATER_TIGHT=0.0), *inspections(50, INSULATION=1.0)]
+    failed = [each for each in failed if each.event_id in ("LEAK_TEST:30", "SAFETY_TEST:50")]
+    reports = [event(K.REWORK_STARTED, minutes) for minutes in started]
+    reports += [event(K.REWORK_COMPLETED, minutes) for minutes in completed]
+    for order in ([*failed, *reports], [*reports[::-1], *failed[::-1]]):
+        assert product_status(fold(order), MODEL) == then
+
+
+@pytest.mark.parametrize("kind", SENT_TO)
+def test_nobody_is_asked_about_a_unit_that_has_left(kind: StepKind) -> None:
+    state = fold([event(kind, 60)], STATES[S.ON_HOLD])
+    assert open_failures(state, MODEL) == ()
+    assert list(conclusions(state, MODEL, CURRENCY, NOW)) == []
+
+
+def test_no_unit_is_released_before_its_final_inspection_even_with_every_value_known() -> None:
+    measured_early = event(K.INSPECTION_PASSED, 50, "SAFETY_TEST", **GOOD)
+    assert not is_released(fold([measured_early]), MODEL)
+    assert is_released(fold([measured_early, event(K.INSPECTION_PASSED, 60, "FINAL_INSPECTION")]), MODEL)
+
+
 @pytest.mark.parametrize("code", GOOD)
 def test_no_unit_is_released_while_a_value_is_outside_its_limits(code: str) -> None:
     outside = {**BAD, "WATER_TIGHT": 0.0}[code]

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from app.domain.catalogue import Category
+from app.domain.design import DesignChangeKind
 from app.domain.journey import Stage
 from app.domain.status import ProductStatus
 from app.domain.viewer import AccountKind, Viewer
+from app.store.design import GallerySort
 from app.store.page import Place
-from app.store.visibility import NOTHING, visible_orders, visible_products, visible_to_buyer
+from app.store.visibility import NOTHING, visible_designs, visible_orders, visible_products, visible_to_buyer
 from app.world import World
 from tests.client import Api, new_customer, new_quote, new_unit, place
 
@@ -25,6 +28,7 @@ VIEWERS = {
     "staff": Viewer("s", AccountKind.STAFF, LATER),
 }
 Query = Callable[[World, Viewer], Awaitable[Any]]
+COLD = Category.REFRIGERATOR
 STATUSES = [ProductStatus.PLANNED, ProductStatus.DELIVERED]
 
 
@@ -42,7 +46,13 @@ QUERIES: Mapping[str, Query] = {
     "orders": lambda w, v: w.stores.orders.page(visible_orders(v), None, 20),
     "orders, next page": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20),
     "order": lambda w, v: w.stores.orders.find("x", visible_orders(v)),
-    "designs": lambda w, v: w.stores.designs.page(visible_to_buyer(v), AFTER, 20),
+    "designs": lambda w, v: w.stores.designs.page(visible_designs(v), AFTER, 20),
+    "gallery": lambda w, v: w.stores.designs.page_gallery(None, GallerySort.NEWEST, AFTER, 20),
+    "gallery by forks": lambda w, v: w.stores.designs.page_gallery(
+        Category.REFRIGERATOR, GallerySort.MOST_FORKED, None, 20
+    ),
+    "comments": lambda w, v: w.stores.design_changes.page_of_kind("x", DesignChangeKind.COMMENTED, 9, 20),
+    "revision": lambda w, v: w.stores.design_changes.find_revision("x", 1),
     "revisions": lambda w, v: w.stores.design_changes.page_revisions("x", 9, 20),
     "quote": lambda w, v: w.stores.quotes.find("x", visible_to_buyer(v)),
     "order by key": lambda w, v: w.stores.orders.find_by_key("a", "k"),

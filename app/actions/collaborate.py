@@ -1,0 +1,120 @@
+"""Working on one design together: members, comments, proposals, votes, engineers and the gallery."""
+
+from app.actions.design import Choices, authorised, change_design
+from app.domain import design as domain
+from app.domain.catalogue import Model
+from app.domain.configuration import Selections, checked_engraving, choose
+from app.domain.design import Comment, Design, DesignChange, DesignChangeKind, Proposal, Role, Vote, checked_text
+from app.domain.refusal import InvalidInput, NotAllowed
+from app.domain.viewer import Viewer
+from app.world import World
+
+
+async def remove_member(world: World, viewer: Viewer | None, design_id: str, account: str) -> DesignChange:
+    """Take a member out: the owner anybody, everybody themselves."""
+    by = authorised(viewer).account
+
+    def decide(head: DesignChange) -> DesignChange:
+        return domain.left(head, by, account, world.now())
+
+    return await change_design(world, viewer, design_id, Role.VIEWER, decide)
+
+
+async def open_design(world: World, viewer: Viewer | None, design_id: str, opened: bool) -> DesignChange:
+    """Open a design to the engineers of the factory that would build it, or close it to them."""
+    author = authorised(viewer).account
+    kind = DesignChangeKind.OPENED if opened else DesignChangeKind.CLOSED
+
+    def decide(head: DesignChange) -> DesignChange | None:
+        if head.state.opened == opened:
+            return None
+        return domain.changed(head, kind, author, world.now(), {"opened": opened})
+
+    return await change_design(world, viewer, design_id, Role.OWNER, decide)
+
+
+async def publish_design(world: World, viewer: Viewer | None, design_id: str, published: bool) -> DesignChange:
+    """Show a design in the gallery, without its people, or withdraw it."""
+    author = authorised(viewer).account
+    kind = DesignChangeKind.PUBLISHED if published else DesignChangeKind.WITHDRAWN
+
+    def decide(head: DesignChange) -> DesignChange | None:
+        if (head.state.published_at is not None) == published:
+            return None
+        now = world.now()
+        return domain.changed(head, kind, author, now, {"published_at": now if published else None})
+
+    return await change_design(world, viewer, design_id, Role.OWNER, decide)
+
+
+async def comment_on_design(
+    world: World, viewer: Viewer | None, design_id: str, text: str, group: str | None, reply_to: int | None
+) -> DesignChange:
+    """Say something about a design, one of its option groups, or another comment."""
+    author = authorised(viewer).account
+    text = checked_text(text, "text")
+    answered = await world.stores.design_changes.find_at(design_id, reply_to) if reply_to is not None else None
+
+    def decide(head: DesignChange) -> DesignChange:
+        if group is not None and group not in world.model(head.state.model).groups:
+            raise InvalidInput(f"{head.state.model} has no option group {group[:40]!r}.", ("group",))
+        if reply_to is not None and (answered is None or answered.comment is None):
+            raise InvalidInput("replyTo is the sequence of a comment.", ("replyTo",))
+        about = group or (answered.comment.group if answered and answered.comment else None)
+        return domain.commented(head, author, Comment(text, about, reply_to), world.now())
+
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
+
+
+async def propose_changes(
+    world: World, viewer: Viewer | None, design_id: str, choices: Choices, engraving: str | None, note: str | None
+) -> DesignChange:
+    """Propose a set of changes that the owner accepts or declines as one step."""
+    author = authorised(viewer).account
+    note = checked_text(note, "note") if note is not None else None
+
+    def decide(head: DesignChange) -> DesignChange:
+        model, present = world.model(head.state.model), head.state.selections
+        wanted = choose(model, present, choices)
+        changes = {group: wanted.get(group, ()) for group in model.groups if wanted.get(group) != present.get(group)}
+        text = None if engraving is None else checked_engraving(model.engraving, engraving) or ""
+        return domain.proposed(head, author, note, changes, text, world.now())
+
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
+
+
+def as_proposed(model: Model, state: Design, proposal: Proposal) -> tuple[Selections, str | None]:
+    """Apply a proposal to a design as it stands: the choices and the engraving that would follow."""
+    engraving = state.engraving if proposal.engraving is None else proposal.engraving or None
+    return choose(model, state.selections, tuple(proposal.changes.items())), engraving
+
+
+async def vote_on_proposal(
+    world: World, viewer: Viewer | None, design_id: str, proposal: int, vote: Vote | None
+) -> DesignChange:
+    """Vote for or against an open proposal, or take the vote back."""
+    author = authorised(viewer).account
+
+    def decide(head: DesignChange) -> DesignChange | None:
+        return domain.voted(head, author, proposal, vote, world.now())
+
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
+
+
+async def settle_proposal(
+    world: World, viewer: Viewer | None, design_id: str, proposal: int, accept: bool, expected_revision: int
+) -> DesignChange:
+    """Accept a proposal, which makes the next revision, or decline it. Its author may decline it, too."""
+    author = authorised(viewer).account
+
+    def decide(head: DesignChange) -> DesignChange:
+        open_proposal = domain.open_proposal_of(head, proposal)
+        own = open_proposal.author == author and not accept
+        if head.state.account != author and not own:
+            raise NotAllowed("Its owner accepts or declines a proposal.", ("proposalId",))
+        domain.check_revision(head, expected_revision)
+        selections, engraving = as_proposed(world.model(head.state.model), head.state, open_proposal)
+        content = {"selections": selections, "engraving": engraving}
+        return domain.settled(head, author, proposal, content if accept else None, world.now())
+
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
