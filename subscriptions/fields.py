@@ -7,7 +7,7 @@ import strawberry
 
 from app.context import Info
 from schema.arguments import Id
-from schema.design import DesignChange
+from schema.design import DesignChange, Member
 from schema.node import key_of
 from schema.product import Stages
 from schema.scalars import ProductCode
@@ -15,6 +15,7 @@ from schema.step import LineActivity, OrderStep, Step
 from subscriptions.design import design_changes
 from subscriptions.line import line_activity
 from subscriptions.order import order_steps
+from subscriptions.presence import design_presence
 from subscriptions.product import product_steps
 
 Code = Annotated[ProductCode, strawberry.argument(description="The unit's ID code.")]
@@ -50,6 +51,12 @@ class Subscription:
         self, info: Info, design_id: Id, after: AfterSequence = None
     ) -> AsyncGenerator[DesignChange, None]:
         return design_changes(info.context, key_of("Design", design_id), after)
+
+    @strawberry.subscription(
+        description="Who is looking at a design just now, at first and whenever it changes. Best effort, no cursor."
+    )
+    def design_presence(self, info: Info, design_id: Id) -> AsyncGenerator[list[Member], None]:
+        return design_presence(info.context, key_of("Design", design_id))
 
     @strawberry.subscription(
         description="What happens on a line now; customers see only units that are not theirs without code or person."

@@ -9,6 +9,7 @@ from app.store.design import DesignChanges, Designs, Invitations
 from app.store.journal import Entry, OnCommit
 from app.store.order import Orders, Quotes
 from app.store.plant import Plant
+from app.store.presence import Presences
 from app.store.product import Products
 from app.store.step import Steps
 
@@ -27,6 +28,7 @@ class Stores:
         self.catalogue = CatalogueRecords(database)
         self.designs = Designs(database)
         self.invitations = Invitations(database)
+        self.presences = Presences(database)
         self.design_changes = DesignChanges(database, on_commit)
         self.quotes = Quotes(database)
         self.orders = Orders(database)
@@ -42,6 +44,7 @@ class Stores:
                 self.sessions,
                 self.designs,
                 self.invitations,
+                self.presences,
                 self.design_changes,
                 self.quotes,
                 self.orders,

@@ -278,7 +278,7 @@ async def test_a_published_design_shows_nobody_s_name_and_is_forked(api: Api) ->
     query = """query($sort: GallerySort!) { gallery(sort: $sort, first: 100, category: WASHING_MACHINE) { nodes { forks
         design { id engraving owner { name } members { role } viewerRole comments { nodes { text } }
         revisions { nodes { number } } selections { group { code } } } } } }"""
-    nothing = {"engraving": None, "owner": None, "members": [], "viewerRole": None}
+    nothing: Json = {"engraving": None, "owner": None, "members": [], "viewerRole": None}
     nothing |= {"comments": {"nodes": []}, "revisions": {"nodes": []}}
     for caller in (api, stranger):
         for sort in ("NEWEST", "MOST_FORKED"):
