@@ -29,17 +29,10 @@ from schema.collaboration import (
     VoteOnProposalInput,
 )
 from schema.configuration import choices_of
-from schema.design import (
-    Design,
-    DesignChange,
-    ForkDesignInput,
-    RestoreRevisionInput,
-    ReviseDesignResult,
-    RevisionComparison,
-    StartDesignResult,
-)
+from schema.design import Design, DesignChange, ForkDesignInput, ReviseDesignResult, StartDesignResult
 from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
 from schema.refusal import answered
+from schema.revision import RestoreRevisionInput, RevisionComparison
 
 Sort = Annotated[GallerySort, strawberry.argument(description="How to order it.")]
 InCategory = Annotated[Category | None, strawberry.argument(description="Only this kind of appliance.")]
@@ -82,9 +75,7 @@ class CollaborationQuery:
             found, limit, after, Invitation.of, lambda i: place_cursor(i.invitation.created_at, i.invitation.id)
         )
 
-    @strawberry.field(
-        description="What differs between two revisions; null where one is not there for the viewer."
-    )
+    @strawberry.field(description="What differs between two revisions; null where one is not there for the viewer.")
     async def compare_revisions(
         self, info: Info, design_id: DesignId, a: Number, b: Number
     ) -> RevisionComparison | None:

@@ -71,7 +71,7 @@ class Tax:
     tax: strawberry.Private[ChargedTax]
     rate: Decimal = strawberry.field(description="A share of the net price: 0.19 for 19 %.")
     included: bool = strawberry.field(
-        description="True: the lines contain it, and it is no line. False: it is the line of kind TAX, on top of the rest."
+        description="True: the lines contain it, and none is for it. False: it is the line of kind TAX, on top."
     )
     amount: Money = strawberry.field(description="How much of the total is tax, rounded half to even.")
 

@@ -25,7 +25,6 @@ from app.domain.status import ProductStatus, choices, concessions, default_choic
 from app.domain.text import Text
 from schema.catalogue import Factory, Line, Model, OptionGroup
 from schema.configuration import SelectionInput
-from schema.design import DesignRevision
 from schema.money import Money, MoneyInput
 from schema.node import (
     After,
@@ -41,6 +40,7 @@ from schema.node import (
 )
 from schema.order import Order
 from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible
+from schema.revision import DesignRevision
 from schema.scalars import ProductCode
 from schema.step import Measurement, Step, StepConnection
 from schema.words import InLocale, vocabulary, words

@@ -7,8 +7,9 @@ import strawberry
 
 from app.context import Info
 from schema.arguments import Id
-from schema.design import DesignChange, Member
+from schema.design import DesignChange
 from schema.node import key_of
+from schema.people import Member
 from schema.product import Stages
 from schema.scalars import ProductCode
 from schema.step import LineActivity, OrderStep, Step

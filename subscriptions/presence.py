@@ -13,7 +13,7 @@ from app.domain.design import Design, Role
 from app.domain.refusal import NotFound
 from app.store.database import UNAVAILABLE
 from schema.account import Account
-from schema.design import Member
+from schema.people import Member
 from subscriptions.streams import until_expired
 
 BEAT_SECONDS = 2.0

@@ -1,0 +1,114 @@
+"""Revisions of a design as clients see them, and what differs between two."""
+
+from datetime import datetime
+
+import strawberry
+
+from app.context import Info
+from app.domain import configuration
+from app.domain import design as domain
+from app.domain.catalogue import Model as DomainModel
+from app.domain.catalogue import OptionGroup as DomainGroup
+from app.domain.money import Money as DomainMoney
+from app.domain.pricing import price
+from schema.account import Account
+from schema.catalogue import Option, OptionGroup
+from schema.configuration import Selection, selections_of
+from schema.money import DEFAULT_CURRENCY, InCurrency, Money
+from schema.people import person
+
+
+@strawberry.type(description="A configuration as it was at one time; immutable.")
+class DesignRevision:
+    model: strawberry.Private[DomainModel]
+    chosen: strawberry.Private[configuration.Selections]
+    rights: strawberry.Private[domain.Design | None]
+    author_id: strawberry.Private[str]
+    number: int = strawberry.field(description="1, 2, 3 …")
+    title: str | None = strawberry.field(description="What the design was called; null for a unit.")
+    engraving: str | None = strawberry.field(description="The text to engrave.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+
+    @classmethod
+    def of(cls, design: domain.Design, model: DomainModel, rights: domain.Design) -> "DesignRevision":
+        return cls(
+            model=model,
+            chosen=design.selections,
+            rights=rights,
+            author_id=design.author,
+            number=design.revision,
+            title=design.title,
+            engraving=design.engraving,
+            created_at=design.revised_at,
+        )
+
+    @strawberry.field(description="What was chosen, group by group.")
+    def selections(self, info: Info) -> list[Selection]:
+        return selections_of(info, self.model, self.chosen)
+
+    @strawberry.field(description="Who made it; null where the viewer may not know.")
+    async def author(self, info: Info) -> Account | None:
+        if self.rights is not None:
+            return await person(info, self.rights, self.author_id)
+        viewer = info.context.viewer
+        account = await info.context.accounts.load(self.author_id) if viewer else None
+        own = account is not None and viewer is not None and account.id == viewer.account
+        return Account.of(account, viewer.account) if own and account and viewer else None
+
+
+@strawberry.type(description="What differs in one option group.")
+class GroupDifference:
+    group: OptionGroup = strawberry.field(description="The group.")
+    before: list[Option] = strawberry.field(description="What was chosen.")
+    after: list[Option] = strawberry.field(description="What is.")
+
+
+@strawberry.type(description="What differs between two revisions.")
+class RevisionComparison:
+    earlier: strawberry.Private[domain.Design]
+    later: strawberry.Private[domain.Design]
+    before: DesignRevision = strawberry.field(description="The one.")
+    after: DesignRevision = strawberry.field(description="The other.")
+
+    @classmethod
+    def of(
+        cls, earlier: domain.Design, later: domain.Design, model: DomainModel, rights: domain.Design
+    ) -> "RevisionComparison":
+        before, after = (DesignRevision.of(revision, model, rights) for revision in (earlier, later))
+        return cls(earlier=earlier, later=later, before=before, after=after)
+
+    @strawberry.field(description="The groups in which the choice differs.")
+    def groups(self, info: Info) -> list[GroupDifference]:
+        model = info.context.world.model(self.later.model)
+        line = info.context.world.catalogue.line[model.line]
+
+        def chosen(group: DomainGroup, design: domain.Design) -> list[Option]:
+            return [
+                Option.of(option) for option in group.options if option.code in design.selections.get(group.code, ())
+            ]
+
+        return [
+            GroupDifference(
+                group=OptionGroup.of(group, model, line),
+                before=chosen(group, self.earlier),
+                after=chosen(group, self.later),
+            )
+            for group in model.option_groups
+            if self.earlier.selections.get(group.code) != self.later.selections.get(group.code)
+        ]
+
+    @strawberry.field(description="What the other costs more; null: no price list in this currency.")
+    def price_delta(self, info: Info, currency: InCurrency = None) -> Money | None:
+        model = info.context.world.model(self.later.model)
+        before = price(model, self.earlier.selections, currency or DEFAULT_CURRENCY)
+        after = price(model, self.later.selections, currency or DEFAULT_CURRENCY)
+        if before is None or after is None:
+            return None
+        return Money.of(DomainMoney(after.amount - before.amount, after.currency))
+
+
+@strawberry.input(description="An old revision to go back to.")
+class RestoreRevisionInput:
+    design_id: strawberry.ID = strawberry.field(description="The design.")
+    revision: int = strawberry.field(description="The revision whose configuration becomes the next one.")
+    expected_revision: int = strawberry.field(description="The revision that the client shows; another is a Conflict.")
