@@ -1,4 +1,4 @@
-"""What the configurator costs on a large model, 12 groups of 8 options and 60 rules: `python -m benchmarks.configurator`.
+"""What the configurator costs, on 12 groups of 8 options and 60 rules: `python -m benchmarks.configurator`.
 
 Everything that one `evaluate` with availableOptions and suggestions asks of the domain, in CPU time of this process.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from app.domain.availability import available_options
 from app.domain.catalogue import Model, Option, OptionGroup, Rule, RuleKind
 from app.domain.configuration import Selections, choose, evaluate
-from app.domain.option_space import compiled
+from app.domain.option_space import option_space
 from app.domain.suggestion import suggestions
 from app.domain.text import all_languages
 from seeds.files import read_catalogue
@@ -39,7 +39,9 @@ def large_model() -> Model:
 
 def _options(source: random.Random) -> tuple[Option, ...]:
     return tuple(
-        Option(f"O{index}", WORDS, {"CNY": Decimal(source.randrange(0, 500, 10))}, source.choice((0, 0, 1)), value=index)
+        Option(
+            f"O{index}", WORDS, {"CNY": Decimal(source.randrange(0, 500, 10))}, source.choice((0, 0, 1)), value=index
+        )
         for index in range(OPTIONS)
     )
 
@@ -105,9 +107,9 @@ def measure(work: Callable[[Selections], object], chosen: list[Selections]) -> l
 def main() -> None:
     model = large_model()
     start = time.process_time()
-    compiled(model, model.rules)
+    option_space(model)
     print(f"compiled once per model: {(time.process_time() - start) * 1000:.2f} ms")
-    situations = {
+    situations: dict[str, list[Selections]] = {
         "nothing chosen": [{}] * CONFIGURATIONS,
         "a customer who chooses what is available": customers(model),
         "half of the groups, at random": configurations(model, 0.5),

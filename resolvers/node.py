@@ -12,10 +12,11 @@ from app.store.visibility import visible_orders, visible_products, visible_to_bu
 from schema.account import Account
 from schema.arguments import Id
 from schema.catalogue import Factory, Line, Model
+from schema.decision import Decision
 from schema.design import Design
 from schema.node import Node, read_global_id
 from schema.order import Order, Quote
-from schema.product import Decision, Product
+from schema.product import Product
 from schema.step import Step
 
 

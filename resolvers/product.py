@@ -15,14 +15,9 @@ from app.store.visibility import visible_products
 from resolvers.node import decision_of, find_product
 from schema.arguments import Input
 from schema.configuration import choices_of
+from schema.decision import DecideInput
 from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
-from schema.product import (
-    ChangeProductInput,
-    ChangeProductResult,
-    DecideInput,
-    DecideResult,
-    Product,
-)
+from schema.product import ChangeProductInput, ChangeProductResult, DecideResult, Product
 from schema.refusal import answered, refusal_of
 from schema.scalars import ProductCode
 from schema.step import RecordStepInput, RecordStepResult, Step

@@ -51,7 +51,9 @@ class Evaluation:
     complete: bool = strawberry.field(description="Every required choice is made.")
     consistent: bool = strawberry.field(description="No rule is broken.")
     conflicts: list[Explanation] = strawberry.field(description="The broken rules.")
-    price: Money | None = strawberry.field(description="Of one unit; null: no price list in this currency.")
+    price: Money | None = strawberry.field(
+        description="List price of one unit, before delivery and added tax; null: none in this currency."
+    )
 
     @classmethod
     def of(cls, evaluation: DomainEvaluation, money: Money | None) -> "Evaluation":

@@ -109,7 +109,7 @@ class Design(Node):
     def conflicts(self, info: Info) -> list[Explanation]:
         return [Explanation.of(conflict) for conflict in self._evaluation(info).conflicts]
 
-    @strawberry.field(description="Of one unit as it stands; null: no price list in this currency.")
+    @strawberry.field(description="List price of one unit, without delivery and added tax; null: no price list in it.")
     def price(self, info: Info, currency: InCurrency = None) -> Money | None:
         money = price(self._model(info), self.design.selections, currency or DEFAULT_CURRENCY)
         return Money.of(money) if money else None

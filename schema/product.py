@@ -11,21 +11,19 @@ from app.domain import eta as eta_domain
 from app.domain import status as status_domain
 from app.domain.code import digital_link
 from app.domain.eta import EtaBasis
+from app.domain.event import OURSELVES, Stage
 from app.domain.freeze import ChangeWindow as DomainWindow
 from app.domain.freeze import change_windows
-from app.domain.journey import OURSELVES, Stage
 from app.domain.journey import Step as DomainStep
-from app.domain.label import CHOICES
-from app.domain.money import Money as DomainMoney
 from app.domain.order import Product as DomainProduct
-from app.domain.performance import PerformanceReport as DomainReport
-from app.domain.performance import report_of, summary
+from app.domain.performance import report_of
 from app.domain.refusal import InvalidInput as InvalidInputRaised
-from app.domain.status import ProductStatus, choices, concessions, default_choice, open_failures, product_status
+from app.domain.status import ProductStatus, open_failures, product_status
 from app.domain.text import Text
 from schema.catalogue import Factory, Line, Model, OptionGroup
 from schema.configuration import SelectionInput
-from schema.money import Money, MoneyInput
+from schema.decision import Decision
+from schema.money import MoneyInput
 from schema.node import (
     After,
     Connection,
@@ -39,10 +37,11 @@ from schema.node import (
     read_cursor,
 )
 from schema.order import Order
+from schema.performance import PerformanceReport
 from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.revision import DesignRevision
 from schema.scalars import ProductCode
-from schema.step import Measurement, Step, StepConnection
+from schema.step import Step, StepConnection
 from schema.words import InLocale, vocabulary, words
 
 vocabulary(
@@ -114,92 +113,6 @@ class ChangeWindow:
     group: OptionGroup = strawberry.field(description="The choice.")
     closes_at: datetime | None = strawberry.field(description="Planned start of the operation that freezes it.")
     frozen_at: datetime | None = strawberry.field(description="When it froze; null: still open.")
-
-
-@strawberry.type(description="One answer to a decision.")
-class DecisionOption:
-    choice: str = strawberry.field(description="CONCESSION: the unit as it is. REWORK: have it put right.")
-    price_delta: Money = strawberry.field(description="What it changes in the price.")
-    delay_days: int = strawberry.field(description="Days that it adds.")
-
-    @strawberry.field(description="For a person.")
-    def label(self, info: Info, locale: InLocale = None) -> str:
-        return words(info, CHOICES[self.choice], locale)
-
-
-@strawberry.type(description="A question to the customer that an inspection raised. Never on a safety characteristic.")
-class Decision(Node):
-    unit: strawberry.Private[DomainProduct]
-    text: strawberry.Private[Text]
-    raised_at: datetime = strawberry.field(description="When it was raised (factory clock).")
-    deadline: datetime = strawberry.field(description="Then the default applies (factory clock).")
-    options: list[DecisionOption] = strawberry.field(description="The answers.")
-    default_choice: str = strawberry.field(description="What applies at the deadline.")
-    evidence: list[Measurement] = strawberry.field(description="What was measured outside its limits.")
-    choice: str | None = strawberry.field(description="What was decided; null: still open.")
-    decided_at: datetime | None = strawberry.field(description="When (factory clock).")
-
-    @classmethod
-    def of(cls, info: Info, unit: DomainProduct, decision_id: str) -> "Decision":
-        """Map a decision that was requested, open or made."""
-        request, decided = unit.state.requested[decision_id], unit.state.decided.get(decision_id)
-        offered = concessions(info.context.world.model(unit.model), request.evidence)
-        return cls(
-            id=global_id("Decision", f"{unit.code}.{decision_id}"),
-            unit=unit,
-            text=offered[0].concession.question if offered[0].concession else {},
-            raised_at=request.raised_at,
-            deadline=request.deadline,
-            options=[
-                DecisionOption(
-                    choice=offer.choice,
-                    price_delta=Money.of(DomainMoney(offer.price_delta, unit.currency)),
-                    delay_days=offer.delay_days,
-                )
-                for offer in choices(offered, unit.currency)
-            ],
-            default_choice=default_choice(offered),
-            evidence=[Measurement.of(measurement, unit.model) for measurement in request.evidence],
-            choice=decided.choice if decided else None,
-            decided_at=decided.decided_at if decided else None,
-        )
-
-    @strawberry.field(description="The unit it is about.")
-    def product(self) -> "Product":
-        return Product.of(self.unit)
-
-    @strawberry.field(description="The question, for a person.")
-    def question(self, info: Info, locale: InLocale = None) -> str:
-        return words(info, self.text, locale)
-
-
-@strawberry.type(description="What was measured on one unit; issued with its release, immutable.")
-class PerformanceReport:
-    report: strawberry.Private[DomainReport]
-    unit: strawberry.Private[DomainProduct]
-    revision: int = strawberry.field(description="1; a re-test makes the next.")
-    issued_at: datetime = strawberry.field(description="When it was issued (factory clock).")
-    measurements: list[Measurement] = strawberry.field(description="The values measured on this unit.")
-    content_hash: str = strawberry.field(description="SHA-256 over the canonical JSON of its content.")
-
-    @classmethod
-    def of(cls, report: DomainReport, unit: DomainProduct) -> "PerformanceReport":
-        return cls(
-            report=report,
-            unit=unit,
-            revision=report.revision,
-            issued_at=report.issued_at,
-            measurements=[Measurement.of(measurement, unit.model) for measurement in report.measurements],
-            content_hash=report.content_hash,
-        )
-
-    @strawberry.field(description="The unit it is about.")
-    def product(self) -> "Product":
-        return Product.of(self.unit)
-
-    @strawberry.field(description="The report in plain words.")
-    def summary(self, info: Info, locale: InLocale = None) -> str:
-        return words(info, summary(self.report), locale)
 
 
 Stages = Annotated[list[Stage] | None, strawberry.argument(description="Only steps of these stages.")]
@@ -378,13 +291,6 @@ class ChangeProductInput:
     accept_price_delta: MoneyInput = strawberry.field(
         description="The difference in what is paid, with the tax where the quote adds one; another one is a Conflict."
     )
-
-
-@strawberry.input(description="An answer to a decision.")
-class DecideInput:
-    decision_id: strawberry.ID = strawberry.field(description="The decision.")
-    choice: str = strawberry.field(description="One of its options.")
-    idempotency_key: str = strawberry.field(description="The client's own id of this answer, 1 to 128 characters.")
 
 
 ProductConnection = Connection[Product]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.context import Info
+from app.domain import event
 from app.domain import journey as domain
-from app.domain.journey import Stage, StepKind
+from app.domain.event import Stage, StepKind
 from app.domain.label import step_label
 from app.domain.order import Product as DomainProduct
 from app.domain.report import Report, ReportedValue
@@ -76,7 +77,7 @@ class Measurement:
     instrument: str | None = strawberry.field(description="What it was read with.")
 
     @classmethod
-    def of(cls, measurement: domain.Measurement, model: str) -> "Measurement":
+    def of(cls, measurement: event.Measurement, model: str) -> "Measurement":
         return cls(
             model=model,
             characteristic=measurement.characteristic,
@@ -101,7 +102,7 @@ class Media:
     type: str = strawberry.field(description="Its media type.")
 
     @classmethod
-    def of(cls, media: domain.Media) -> "Media":
+    def of(cls, media: event.Media) -> "Media":
         return cls(text=media.caption, url=media.url, type=media.type)
 
     @strawberry.field(description="What it shows, in the words of who sent it.")
@@ -234,7 +235,7 @@ class RecordStepInput:
                 for value in self.measurements or ()
             ],
             note=self.note,
-            media=[domain.Media(media.url, media.type, media.caption) for media in self.media or ()],
+            media=[event.Media(media.url, media.type, media.caption) for media in self.media or ()],
         )
 
 

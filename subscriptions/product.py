@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from app.context import Context
-from app.domain.journey import Stage
+from app.domain.event import Stage
 from app.domain.order import Product as DomainProduct
 from app.domain.refusal import InvalidInput, NotFound
 from app.store.visibility import visible_products

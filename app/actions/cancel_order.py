@@ -5,7 +5,8 @@ from dataclasses import replace
 from app.actions.design import authorised
 from app.actions.journal import at_head, projection
 from app.domain import journey
-from app.domain.journey import Event, Step, StepKind
+from app.domain.event import Event, StepKind
+from app.domain.journey import Step
 from app.domain.order import Order, Product
 from app.domain.refusal import NotAllowed, NotFound, NotPossible, RefusalCode
 from app.domain.status import BEFORE_PRODUCTION, ENDED, ProductStatus, product_status

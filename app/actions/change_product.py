@@ -6,8 +6,9 @@ from app.actions.design import authorised
 from app.actions.journal import append, at_head, settle
 from app.actions.quote import check_orderable
 from app.domain.configuration import choose
+from app.domain.event import Change, Event, StepKind
 from app.domain.freeze import check_open
-from app.domain.journey import Change, Event, State, StepKind
+from app.domain.journey import State
 from app.domain.money import Money
 from app.domain.order import Product
 from app.domain.pricing import payable_difference

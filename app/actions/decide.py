@@ -2,7 +2,8 @@
 
 from app.actions.design import authorised
 from app.actions.journal import append, at_head, settle
-from app.domain.journey import Event, State
+from app.domain.event import Event
+from app.domain.journey import State
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
 from app.domain.status import choices, concessions, decision_made, open_failures

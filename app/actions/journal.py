@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from app.domain import journey
-from app.domain.journey import Event, State, Step
+from app.domain.event import OURSELVES, Event
+from app.domain.journey import State, Step
 from app.domain.order import Product
 from app.domain.refusal import Refusal
 from app.domain.status import conclusions, due_at, product_status
@@ -57,7 +58,7 @@ async def _first(world: World, product: Product, event: Event) -> Step:
     step = await world.stores.steps.find_event(product.code, event.reporter, event.event_id)
     assert step is not None
     differing = [name for name in COMPARED if getattr(step, name) != getattr(event, name)]
-    if differing and event.reporter != journey.OURSELVES:
+    if differing and event.reporter != OURSELVES:
         log.warning(
             "event repeated with other content",
             extra={"product": product.code, "event_id": event.event_id, "fields": differing},

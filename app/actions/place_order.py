@@ -14,7 +14,8 @@ from app.actions.schedule import schedule
 from app.domain import journey
 from app.domain.address import checked_address
 from app.domain.code import ALPHABET, new_code
-from app.domain.journey import Event, State, Step, StepKind, Unit
+from app.domain.event import Event, StepKind
+from app.domain.journey import State, Step, Unit
 from app.domain.order import Address, Order, Product, Quote
 from app.domain.refusal import InvalidInput, NotFound, NotPossible, QuoteExpired, RefusalCode
 from app.domain.viewer import Viewer

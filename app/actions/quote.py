@@ -29,7 +29,7 @@ async def request_quote(
     checked_country(country, ("country",))
     checked_currency(currency, ("currency",))
     design = await find_design(world, viewer, design_id)
-    if design is None:
+    if design is None or not viewer.buys:
         raise NotFound("There is no such design.", ("designId",))
     if design.revision != revision:
         message = f"The design is at revision {design.revision}, not {revision}."

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.actions.journal import Name, append, settle
-from app.domain.journey import TRANSPORT_KINDS, Event, State, Step
+from app.domain.event import TRANSPORT_KINDS, Event
+from app.domain.journey import State, Step
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated
 from app.domain.report import Report, check_form, to_event

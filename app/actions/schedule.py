@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.actions.journal import append, settle
-from app.domain.journey import Event, StepKind
+from app.domain.event import Event, StepKind
 from app.domain.order import Product
 from app.domain.planning import Plan, plan_unit
 from app.domain.pricing import added_days

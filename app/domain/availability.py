@@ -11,24 +11,23 @@ exact, and what is already wrong does not make everything else look impossible:
   option counts as available that is sold and that none of them excludes.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
-from app.domain.catalogue import Model, Rule
-from app.domain.completion import Start, finished, start
+from app.domain.catalogue import Model
+from app.domain.completion import Start, finished, finished_like, finished_with, start
 from app.domain.configuration import Explanation, Selections, explain, not_sold
 from app.domain.money import rounded
-from app.domain.option_space import OptionSpace, RuleBits, compiled, option_space, places_of
+from app.domain.option_space import OptionSpace, RuleBits, linked, option_space, places_of
 
 
-@dataclass(frozen=True)
-class AvailableOption:
+class AvailableOption(NamedTuple):
     """Whether an option can still be chosen; what choosing it adds to the present price and days, or takes off.
 
-    `reasons`, where it cannot: the rules (or the market) that it breaks with the other choices. Where it breaks none of
-    them at once, a smallest set of rules (none can be left out) that no way of going on obeys together.
+    `reasons`, where it cannot: the market, and every rule that alone cannot be obeyed with it and the other choices.
+    Where there is none, rules that cannot be obeyed together, and of which none can be left out.
     `price_delta` None: no price list in the currency.
     """
 
@@ -47,17 +46,23 @@ def available_options(
     """Judge every option of a model, in its order, beside a configuration, complete or not."""
     space = option_space(model)
     chosen, sold = space.mask(selections), sold_mask(space, country)
-    available: dict[int, int] = {}
+    whole = start(space, chosen, sold)
+    known = finished(space.links, whole)
+    begins = {chosen: (whole, _available(space, whole, None))}
     found = []
     for place, option in enumerate(space.options):
-        bit, others = 1 << place, beside(space, chosen, place)
-        if others not in available:
-            available[others] = _available(space, others, sold)
-        allowed = bool(available[others] & bit)
-        reasons = () if allowed else tuple(_reasons(space, others, place, sold, country))
+        bit = 1 << place
+        others = chosen & ~(bit | space.others[place])
+        if others not in begins:
+            begin = start(space, others, sold)
+            begins[others] = begin, _available(space, begin, known)
+        begin, available = begins[others]
+        reasons = () if available & bit else _reasons(space, begin, place, sold, country)
         price, days = difference(space, chosen, others | bit, currency)
-        group = model.option_groups[space.group_of[place]].code
-        found.append(AvailableOption(group, option.code, allowed, bool(chosen & bit), reasons, price, days))
+        group = space.group_at(place).code
+        found.append(
+            AvailableOption(group, option.code, bool(available & bit), bool(chosen & bit), reasons, price, days)
+        )
     return tuple(found)
 
 
@@ -71,16 +76,10 @@ def sold_mask(space: OptionSpace, country: str | None) -> int:
     return mask
 
 
-def beside(space: OptionSpace, chosen: int, place: int) -> int:
-    """Leave the choices that stay when this option is chosen: of its own group, only if it allows many."""
-    group = space.group_of[place]
-    return chosen & ~(1 << place if space.model.option_groups[group].many else space.groups[group])
-
-
 def difference(space: OptionSpace, before: int, after: int, currency: str) -> tuple[Decimal | None, int]:
     """Return what the price and the delivery days of one unit change by; the price None without a price list."""
     prices, days = _costs(space, currency)
-    price, delay = Decimal("0.00"), 0
+    price, delay = NOTHING, 0
     for place in places_of(after & ~before):
         price += prices[place]
         delay += days[place]
@@ -90,68 +89,91 @@ def difference(space: OptionSpace, before: int, after: int, currency: str) -> tu
     return (price if currency in space.model.base_price else None), delay
 
 
+NOTHING = Decimal("0.00")
+
+
 @lru_cache(maxsize=4096)
 def _costs(space: OptionSpace, currency: str) -> tuple[tuple[Decimal, ...], tuple[int, ...]]:
-    prices = tuple(rounded(option.surcharge.get(currency, Decimal(0))) for option in space.options)
+    prices = tuple(rounded(option.surcharge.get(currency, NOTHING)) for option in space.options)
     return prices, tuple(option.added_days for option in space.options)
 
 
-def _available(space: OptionSpace, others: int, sold: int) -> int:
-    """Mark what can still be chosen beside the others; one finished configuration speaks for all that it adds."""
-    begin = start(space, others, sold)
-    available, asked = 0, begin.addable
+def _available(space: OptionSpace, begin: Start, known: int | None) -> int:
+    """Mark what can be added; each finished configuration speaks for all that it has."""
+    links, available, asked = space.links, 0, begin.addable
     while asked:
         lowest = asked & -asked
-        found = finished(space, begin, lowest.bit_length() - 1, asked)
+        place = lowest.bit_length() - 1
+        found = None if known is None else finished_like(links, begin, place, known, asked)
+        if found is None:
+            found = finished_with(links, begin, place, asked)
         available |= found or 0
         asked &= ~(lowest | (found or 0))
-    if not available and finished(space, begin) is None:
+    if not available and finished(links, begin) is None:
         return begin.addable
     return available
 
 
-def _reasons(space: OptionSpace, others: int, place: int, sold: int, country: str | None) -> Iterator[Explanation]:
-    model, bit = space.model, 1 << place
-    after = others | bit
-    selections = space.selections(after)
-    if country is not None and not sold & bit:
-        yield not_sold(space.names[place], country)
-    direct = [
-        rule
-        for rule, bits in zip(model.rules, space.rules, strict=True)
-        if bits.forbids and _named(bits, bit, after)
-    ]
-    if not direct and sold & bit:
-        direct = _contradiction(space, start(space, others, sold), place, sold)
-    for rule in direct:
-        yield explain(model, rule, selections)
+def _reasons(space: OptionSpace, begin: Start, place: int, sold: int, country: str | None) -> tuple[Explanation, ...]:
+    after = begin.chosen | 1 << place
+    unsold = country is not None and not sold >> place & 1
+    rules = _broken_alone(space, begin, place, sold)
+    if not rules and not unsold:
+        rules = _broken_together(space, begin, place, sold)
+    explained = tuple(explain(space, rule, after) for rule in rules)
+    return (not_sold(space.names[place], country), *explained) if country is not None and unsold else explained
 
 
-def _named(rule: RuleBits, bit: int, chosen: int) -> bool:
-    """Tell whether a rule forbids this option beside one of these, on either side."""
-    return bool((rule.when & bit and rule.then & chosen) or (rule.then & bit and rule.when & chosen))
+def _broken_alone(space: OptionSpace, begin: Start, place: int, sold: int) -> list[int]:
+    """Find the rules that forbid an option beside a choice, and the requirements that nothing can meet beside it."""
+    bit = 1 << place
+    after = begin.chosen | bit
+    closed = space.others[place]
+    for each in places_of(begin.chosen):
+        closed |= space.others[each]
+    open_ = sold & ~closed | after
+    found = []
+    for index, rule in enumerate(space.rules):
+        if rule.forbids:
+            broken = (rule.when & bit and rule.then & after) or (rule.then & bit and rule.when & after)
+        else:
+            broken = rule.when & after and not rule.then & open_ and (rule.when & bit or rule.then & begin.addable)
+        if broken:
+            found.append(index)
+    return found
 
 
-def _contradiction(space: OptionSpace, begin: Start, place: int, sold: int) -> list[Rule]:
-    """Find rules that cannot all be obeyed with this option, none of which can be left out; in the model's order.
+def _broken_together(space: OptionSpace, begin: Start, place: int, sold: int) -> list[int]:
+    """Find rules that cannot all be obeyed with this option, none of which can be left out, in the model's order.
 
-    QuickXplain (Junker 2004): halves, instead of one rule after the other.
+    Each configuration that obeys the rules collected so far breaks another one, which is collected, until there is no
+    configuration any more; then each is tried without.
     """
+    collected: list[int] = []
+    while True:
+        found = _obeying(space, begin, place, sold, collected)
+        if found is None:
+            break
+        collected.append(next(i for i, rule in enumerate(space.rules) if _breaks(rule, begin, found)))
+    for rule in tuple(collected[:-1]):
+        fewer = [each for each in collected if each != rule]
+        if _obeying(space, begin, place, sold, fewer) is None:
+            collected = fewer
+    return sorted(collected)
 
-    def possible(rules: Sequence[Rule]) -> bool:
-        part = compiled(space.model, rules)
-        again = start(part, begin.chosen, sold)
-        needs = tuple(need for need in again.needs if need & begin.addable)
-        return finished(part, Start(again.chosen, again.addable, needs), place) is not None
 
-    def explained(kept: Sequence[Rule], grown: bool, rules: Sequence[Rule]) -> list[Rule]:
-        if grown and not possible(kept):
-            return []
-        if len(rules) == 1:
-            return list(rules)
-        first, second = rules[: len(rules) // 2], rules[len(rules) // 2 :]
-        right = explained([*kept, *first], True, second)
-        left = explained([*kept, *right], bool(right), first)
-        return left + right
+def _obeying(space: OptionSpace, begin: Start, place: int, sold: int, rules: Sequence[int]) -> int | None:
+    """Finish a configuration with this option under some of the rules."""
+    links = linked(space.others, [space.rules[rule] for rule in rules])
+    part = start(space, begin.chosen, sold, links)
+    needs = [need for need in part.needs if need & begin.addable]
+    return finished_with(links, Start(part.chosen, part.addable, needs), place)
 
-    return explained([], False, space.model.rules)
+
+def _breaks(rule: RuleBits, begin: Start, after: int) -> bool:
+    """Tell whether a finished configuration breaks a rule beyond what its beginning does."""
+    added = after & ~begin.chosen
+    if rule.forbids:
+        return bool((rule.when & added and rule.then & after) or (rule.then & added and rule.when & after))
+    unmet = rule.when & after and not rule.then & after
+    return bool(unmet and (rule.when & added or rule.then & begin.addable))

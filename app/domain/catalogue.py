@@ -1,7 +1,8 @@
 """What can be made, where, from which choices: the catalogue as plain values.
 
 The shapes here are also the shapes of the data files in `seeds/catalogue/`: one file holds one `Factory` with its
-lines and models, two more hold all carriers and markets. References between parts are codes; `check` finds the ones that lead nowhere.
+lines and models, two more hold all carriers and markets. References between parts are codes; `catalogue_check` finds
+the ones that lead nowhere.
 """
 
 from collections.abc import Mapping

@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.domain.catalogue import Engraving, Model, OptionGroup, Rule, RuleKind
-from app.domain.option_space import option_space, outside
+from app.domain.catalogue import Engraving, Model, OptionGroup
+from app.domain.option_space import OptionSpace, option_space, places_of
 from app.domain.refusal import InvalidInput
 from app.domain.text import Text, all_languages
 
@@ -78,47 +78,24 @@ def evaluate(model: Model, selections: Selections, country: str | None = None) -
     missing = tuple(code for code, group in model.groups.items() if group.required and code not in selections)
     space = option_space(model)
     chosen = space.mask(selections)
-    conflicts = [
-        explain(model, rule, selections)
-        for rule, bits in zip(model.rules, space.rules, strict=True)
-        if bits.broken_by(chosen)
-    ]
+    conflicts = [explain(space, rule, chosen) for rule, bits in enumerate(space.rules) if bits.broken_by(chosen)]
     if country is not None:
         conflicts += _unavailable(model, selections, country)
     return Evaluation(missing, tuple(conflicts))
 
 
-def explain(model: Model, rule: Rule, selections: Selections) -> Explanation:
+def explain(space: OptionSpace, index: int, chosen: int) -> Explanation:
     """Name the choices that break a rule, those of its `when` first.
 
-    For REQUIRES: what stands in the place of what is wanted. For EXCLUDES and RANGE: what is forbidden.
+    For EXCLUDES and RANGE: what is forbidden. For REQUIRES: what stands in the place of what is wanted.
     """
-    chosen = {f"{group}.{option}" for group, options in selections.items() for option in options}
-    triggers = [name for name in rule.when if name in chosen]
-    return Explanation(rule.code, rule.explanation, (*triggers, *CULPRITS[rule.kind](model, rule, selections, chosen)))
-
-
-def _in_its_place(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> Iterable[str]:
-    groups = {name.partition(".")[0] for name in rule.then}
-    return (name for name in sorted(chosen) if name.partition(".")[0] in groups and name not in rule.when)
-
-
-def _forbidden(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> Iterable[str]:
-    return (name for name in rule.then if name in chosen)
-
-
-def _out_of_range(model: Model, rule: Rule, selections: Selections, chosen: set[str]) -> Iterable[str]:
-    assert rule.group is not None
-    options = (model.groups[rule.group].find_option(code) for code in selections.get(rule.group, ()))
-    return (f"{rule.group}.{option.code}" for option in options if option is not None and outside(rule, option))
-
-
-Culprits = Callable[[Model, Rule, Selections, set[str]], Iterable[str]]
-CULPRITS: Mapping[RuleKind, Culprits] = {
-    RuleKind.REQUIRES: _in_its_place,
-    RuleKind.EXCLUDES: _forbidden,
-    RuleKind.RANGE: _out_of_range,
-}
+    rule, bits, names = space.model.rules[index], space.rules[index], space.names
+    found = [names[place] for place in bits.when_places if chosen >> place & 1]
+    if bits.forbids:
+        found += [names[place] for place in bits.then_places if chosen >> place & 1]
+    else:
+        found += sorted(names[place] for place in places_of(chosen & bits.beside & ~bits.when))
+    return Explanation(rule.code, rule.explanation, tuple(found))
 
 
 def _unavailable(model: Model, selections: Selections, country: str) -> Iterator[Explanation]:

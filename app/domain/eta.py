@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.catalogue import Carrier, Model
-from app.domain.journey import State, StepKind
+from app.domain.event import StepKind
+from app.domain.journey import State
 from app.domain.planning import Calendar, work_seconds
 from app.domain.pricing import added_days
 from app.domain.status import DELIVERED, ENDED, ProductStatus, product_status, progress

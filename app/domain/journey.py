@@ -8,151 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from app.domain.configuration import Selections
-from app.domain.planning import Plan
-
-
-class Stage(StrEnum):
-    ORDER = "ORDER"
-    PLANNING = "PLANNING"
-    PRODUCTION = "PRODUCTION"
-    QUALITY = "QUALITY"
-    LOGISTICS = "LOGISTICS"
-    INSTALLATION = "INSTALLATION"
-
-
-class StepKind(StrEnum):
-    ORDER_PLACED = "ORDER_PLACED"
-    SCHEDULED = "SCHEDULED"
-    RESCHEDULED = "RESCHEDULED"
-    DESIGN_CHANGED = "DESIGN_CHANGED"
-    ORDER_CANCELLED = "ORDER_CANCELLED"
-    OPERATION_STARTED = "OPERATION_STARTED"
-    OPERATION_COMPLETED = "OPERATION_COMPLETED"
-    COMPONENT_FITTED = "COMPONENT_FITTED"
-    INSPECTION_PASSED = "INSPECTION_PASSED"
-    INSPECTION_FAILED = "INSPECTION_FAILED"
-    DECISION_REQUESTED = "DECISION_REQUESTED"
-    DECISION_MADE = "DECISION_MADE"
-    REWORK_STARTED = "REWORK_STARTED"
-    REWORK_COMPLETED = "REWORK_COMPLETED"
-    RELEASED = "RELEASED"
-    SCRAPPED = "SCRAPPED"
-    PACKED = "PACKED"
-    DISPATCHED = "DISPATCHED"
-    ARRIVED_AT_HUB = "ARRIVED_AT_HUB"
-    DEPARTED_HUB = "DEPARTED_HUB"
-    OUT_FOR_DELIVERY = "OUT_FOR_DELIVERY"
-    DELIVERY_ATTEMPTED = "DELIVERY_ATTEMPTED"
-    DELIVERED = "DELIVERED"
-    INSTALLED = "INSTALLED"
-
-
-STAGE_OF: Mapping[StepKind, Stage] = {
-    StepKind.ORDER_PLACED: Stage.ORDER,
-    StepKind.SCHEDULED: Stage.PLANNING,
-    StepKind.RESCHEDULED: Stage.PLANNING,
-    StepKind.DESIGN_CHANGED: Stage.ORDER,
-    StepKind.ORDER_CANCELLED: Stage.ORDER,
-    StepKind.OPERATION_STARTED: Stage.PRODUCTION,
-    StepKind.OPERATION_COMPLETED: Stage.PRODUCTION,
-    StepKind.COMPONENT_FITTED: Stage.PRODUCTION,
-    StepKind.INSPECTION_PASSED: Stage.QUALITY,
-    StepKind.INSPECTION_FAILED: Stage.QUALITY,
-    StepKind.DECISION_REQUESTED: Stage.QUALITY,
-    StepKind.DECISION_MADE: Stage.QUALITY,
-    StepKind.REWORK_STARTED: Stage.QUALITY,
-    StepKind.REWORK_COMPLETED: Stage.QUALITY,
-    StepKind.RELEASED: Stage.QUALITY,
-    StepKind.SCRAPPED: Stage.QUALITY,
-    StepKind.PACKED: Stage.LOGISTICS,
-    StepKind.DISPATCHED: Stage.LOGISTICS,
-    StepKind.ARRIVED_AT_HUB: Stage.LOGISTICS,
-    StepKind.DEPARTED_HUB: Stage.LOGISTICS,
-    StepKind.OUT_FOR_DELIVERY: Stage.LOGISTICS,
-    StepKind.DELIVERY_ATTEMPTED: Stage.LOGISTICS,
-    StepKind.DELIVERED: Stage.LOGISTICS,
-    StepKind.INSTALLED: Stage.INSTALLATION,
-}
-TRANSPORT_KINDS = tuple(k for k, stage in STAGE_OF.items() if stage in (Stage.LOGISTICS, Stage.INSTALLATION))
-OPERATION_KINDS = (StepKind.OPERATION_STARTED, StepKind.OPERATION_COMPLETED)
-INSPECTION_KINDS = (StepKind.INSPECTION_PASSED, StepKind.INSPECTION_FAILED)
-REWORK_KINDS = (StepKind.REWORK_STARTED, StepKind.REWORK_COMPLETED)
-REPORT_KINDS = frozenset(
-    (*OPERATION_KINDS, StepKind.COMPONENT_FITTED, *INSPECTION_KINDS, *REWORK_KINDS, *TRANSPORT_KINDS)
+from app.domain.event import (
+    STAGE_OF,
+    TRANSPORT_KINDS,
+    Event,
+    Measurement,
+    Stage,
+    StepKind,
 )
-
-OURSELVES = "zero-distance"
-"""The reporter of acts and announcements."""
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One value read on this unit, with the limits that were in force; `passed` is computed here."""
-
-    characteristic: str
-    value: float
-    unit: str
-    passed: bool
-    lower_limit: float | None = None
-    upper_limit: float | None = None
-    instrument: str | None = None
-
-
-@dataclass(frozen=True)
-class Media:
-    url: str
-    type: str
-    caption: str | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a DESIGN_CHANGED act changes: all choices as they are from now on, and the difference in price."""
-
-    selections: Selections
-    price_delta: Decimal
-
-
-@dataclass(frozen=True)
-class DecisionEntry:
-    """What a DECISION_* step carries: when requested, the deadline and what was measured; when made, the choice."""
-
-    id: str
-    deadline: datetime | None = None
-    evidence: tuple[Measurement, ...] = ()
-    choice: str | None = None
-    price_delta: Decimal = Decimal("0.00")
-    idempotency_key: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something that happened to a unit, before it has a place in the journal.
-
-    (`reporter`, `event_id`) names it for ever. `occurred_at` is the time at the source.
-    """
-
-    kind: StepKind
-    event_id: str
-    occurred_at: datetime
-    reporter: str = OURSELVES
-    operation: str | None = None
-    station: str | None = None
-    location: str | None = None
-    measurements: tuple[Measurement, ...] = ()
-    note: str | None = None
-    media: tuple[Media, ...] = ()
-    plan: Plan | None = None
-    change: Change | None = None
-    decision: DecisionEntry | None = None
-
-    @property
-    def key(self) -> str:
-        return f"{self.reporter}/{self.event_id}"
+from app.domain.planning import Plan
 
 
 @dataclass(frozen=True)

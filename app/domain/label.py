@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.domain.journey import StepKind
+from app.domain.event import StepKind
 from app.domain.text import Text, all_languages
 
 LABELS: Mapping[StepKind, Text] = {

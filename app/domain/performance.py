@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from app.domain.catalogue import Model
-from app.domain.journey import Measurement, Step
+from app.domain.event import Measurement
+from app.domain.journey import Step
 from app.domain.text import Text, all_languages
 
 

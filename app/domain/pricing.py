@@ -6,9 +6,9 @@ option with a surcharge, one for delivery, and one for the tax where the country
 - Each line is for all units together: the exact unit amount times the quantity, then rounded half to even to the
   currency's minor unit. Nothing is rounded before, and lines are only added: they sum to the total exactly.
 - Price lists and delivery fees are the amounts that customers are shown by the custom of their country. Where that
-  includes the tax, they contain it: what they contain, total x rate / (1 + rate), is told but is no line, for it must not
-  be paid twice. Elsewhere the tax is a line of its own, (goods + delivery) x rate. Either is rounded once, from the sum
-  of the rounded lines. So a tax on top for three units may differ by a minor unit from three times the tax for one.
+  includes the tax, they contain it: what they contain, total x rate / (1 + rate), is told but is no line, for it must
+  not be paid twice. Elsewhere the tax is a line of its own, (goods + delivery) x rate. Either is rounded once, from the
+  sum of the rounded lines: a tax on top for three units may differ by a minor unit from three times that for one.
 - All amounts are of one currency; there is no exchange.
 """
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.catalogue import Characteristic, Model
-from app.domain.journey import DecisionEntry, Event, Measurement, Reading, Stage, State, StepKind
+from app.domain.event import DecisionEntry, Event, Measurement, Stage, StepKind
+from app.domain.journey import Reading, State
 
 
 class ProductStatus(StrEnum):

@@ -72,7 +72,7 @@ def _mask(space: OptionSpace, name: str | None) -> int:
 def _priced(space: OptionSpace, before: int, state: State, currency: str) -> tuple[tuple[int, ...], Suggestion]:
     """Put a repair into words, with its place in the model's order: the groups changed, then the options chosen."""
     chosen = state.chosen
-    groups = space.group_places(before ^ chosen)
+    groups = tuple(dict.fromkeys(space.group_of[place] for place in places_of(before ^ chosen)))
     order = (*groups, *places_of(chosen & ~before), *places_of(before & ~chosen))
     after = space.selections(chosen)
     codes = [space.model.option_groups[group].code for group in groups]

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 
-from app.domain.journey import STAGE_OF, Stage, Step
+from app.domain.event import STAGE_OF, Stage
+from app.domain.journey import Step
 from app.store.database import Database, Document
 from app.store.journal import Journal, OnCommit
 

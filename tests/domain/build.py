@@ -21,7 +21,8 @@ from app.domain.catalogue import (
     Shift,
     Station,
 )
-from app.domain.journey import OURSELVES, Event, Measurement, State, StepKind, follow
+from app.domain.event import OURSELVES, Event, Measurement, StepKind
+from app.domain.journey import State, follow
 from app.domain.planning import Calendar, Plan
 from app.domain.status import ProductStatus
 from app.domain.text import Text, all_languages

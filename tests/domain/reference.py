@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.domain.journey import StepKind
+from app.domain.event import StepKind
 from app.domain.report import Report
 from tests.domain.build import MODEL, OPERATIONS
 from tests.domain.story import Story, Told

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from app.domain.journey import REPORT_KINDS, TRANSPORT_KINDS, Event, StepKind, follow
+from app.domain.event import REPORT_KINDS, TRANSPORT_KINDS, Event, StepKind
+from app.domain.journey import follow
 from app.domain.report import Report, ReportedValue, to_event
 from app.domain.status import choices, concessions, decision_made, open_failures
 from tests.domain.build import FRESH, GOOD, MODEL, OPERATIONS, T0, at

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from app.domain.catalogue import Carrier, Factory
-from app.domain.catalogue_check import carrier_problems, problems, problems_between
+from app.domain.catalogue import Carrier, Factory, Market
+from app.domain.catalogue_check import carrier_problems, market_problems, problems, problems_between
 
 OPERATIONS = ("PRESSING", "WELDING", "PAINTING", "FITTING", "LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION", "PACKING")
 PRICES = {"CNY": "100.00", "EUR": "13.50"}
@@ -388,3 +388,44 @@ def test_carriers_are_checked(carriers: list[tuple[str, dict[str, tuple[int, int
     given = tuple(Carrier(code, code, days) for code, days in carriers)
     reported: Iterator[tuple[str, str]] = carrier_problems(given)
     assert [f"{path}: {reason}" for path, reason in reported] == expected
+
+
+FEES = {"CNY": "0.00", "EUR": "63.00", "USD": "69.00", "GBP": "54.00"}
+DEFAULT: dict[str, Any] = {"country": "*", "delivery": FEES}
+GERMANY: dict[str, Any] = {
+    "country": "DE",
+    "delivery": FEES,
+    "tax": {"name": text("VAT"), "rate": "0.19", "included": True},
+}
+
+
+def taxed(**changes: Any) -> dict[str, Any]:
+    return {**GERMANY, "tax": {**GERMANY["tax"], **changes}}
+
+
+@pytest.mark.parametrize(
+    ("markets", "found"),
+    [
+        ([DEFAULT, GERMANY], []),
+        ([GERMANY], ["*: no market stands for all other countries"]),
+        ([DEFAULT, GERMANY, GERMANY], ["2.country: 'DE' is already used at 1.country"]),
+        ([DEFAULT, {**GERMANY, "country": "XX"}], ["1.country: 'XX' is neither a country code nor '*'"]),
+        ([DEFAULT, {**GERMANY, "country": "UK"}], ["1.country: 'UK' is neither a country code nor '*'"]),
+        ([{**DEFAULT, "delivery": {"CNY": "1.00", "EUR": "1.00", "USD": "1.00"}}], ["0.delivery: no amount in GBP"]),
+        ([{**DEFAULT, "delivery": {**FEES, "JPY": "9.00"}}], ["0.delivery: unknown currency 'JPY'"]),
+        (
+            [{**DEFAULT, "delivery": {**FEES, "EUR": "-1"}}],
+            ["0.delivery.EUR: -1 is not an amount with at most two decimals"],
+        ),
+        (
+            [{**DEFAULT, "delivery": {**FEES, "EUR": "1.005"}}],
+            ["0.delivery.EUR: 1.005 is not an amount with at most two decimals"],
+        ),
+        ([DEFAULT, taxed(rate="19")], ["1.tax.rate: 19 is not a share between 0 and 1"]),
+        ([DEFAULT, taxed(rate="0")], ["1.tax.rate: 0 is not a share between 0 and 1"]),
+        ([DEFAULT, taxed(name={"en": "VAT", "zh": "x", "fr": "TVA"})], ["1.tax.name: no text in 'de'"]),
+    ],
+)
+def test_what_is_wrong_with_a_market_is_named(markets: list[dict[str, Any]], found: list[str]) -> None:
+    read = TypeAdapter(tuple[Market, ...]).validate_python(markets)
+    assert [f"{path}: {reason}" for path, reason in market_problems(read)] == found

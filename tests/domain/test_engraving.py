@@ -14,8 +14,8 @@ from app.domain.refusal import InvalidInput
 from tests.domain.build import catalogue
 
 ANYTHING = Engraving(12, r"(?s:.)")
-SEEDED = [model for model in catalogue().model.values() if model.engraving]
-NAME = next(model.engraving for model in SEEDED if model.engraving)
+SEEDED = {model.sku: model.engraving for model in catalogue().model.values() if model.engraving}
+NAME = SEEDED["WM-FRONT-9"]
 
 
 def refusal(rule: Engraving | None, typed: str) -> str:
@@ -25,12 +25,16 @@ def refusal(rule: Engraving | None, typed: str) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("typed", ["Anna", "Zoë & 李华", "Müller-Lüdenscheidt", "L’été 9.", "Đặng Thị Hồng", "민준", "أمل"])
+@pytest.mark.parametrize(
+    "typed", ["Anna", "Zoë & 李华", "Müller-Lüdenscheidt", "L’été 9.", "Đặng Thị Hồng", "민준", "أمل"]
+)
 def test_names_in_many_scripts_are_engraved_as_they_are(typed: str) -> None:
     assert checked_engraving(NAME, typed) == typed
 
 
-@pytest.mark.parametrize("typed", ["Zoe\u0308", "D\u0323a\u0306\u0323ng", "\u1112\u1161\u11ab", "\u212bsa", "\u1100\u1161"])
+@pytest.mark.parametrize(
+    "typed", ["Zoe\u0308", "D\u0323a\u0306\u0323ng", "\u1112\u1161\u11ab", "\u212bsa", "\u1100\u1161"]
+)
 def test_what_is_typed_in_parts_is_kept_composed(typed: str) -> None:
     kept = checked_engraving(ANYTHING, typed)
     assert kept == unicodedata.normalize("NFC", typed)
@@ -41,9 +45,9 @@ def test_what_is_typed_in_parts_is_kept_composed(typed: str) -> None:
     ("typed", "said"),
     [
         ("a<b", "“<” (U+003C LESS-THAN SIGN)"),
-        ('a"b', "“\"” (U+0022 QUOTATION MARK)"),
+        ('a"b', '“"” (U+0022 QUOTATION MARK)'),
         ("a\u0301x\u0301", "U+0301 COMBINING ACUTE ACCENT"),
-        ("Z\u0335\u0321a", "U+0321 COMBINING PALATALIZED HOOK BELOW"),
+        ("Z\u0335\u0321a", "U+0335 COMBINING SHORT STROKE OVERLAY"),
         ("दीपा", "U+0940 DEVANAGARI VOWEL SIGN II"),
         ("a\u202eb", "U+202E RIGHT-TO-LEFT OVERRIDE"),
         ("a\u2066b", "U+2066 LEFT-TO-RIGHT ISOLATE"),
@@ -71,12 +75,16 @@ def test_the_refusal_says_which_character_it_is_about(typed: str, said: str) -> 
     assert refusal(NAME, typed) == f"{said} cannot be engraved."
 
 
-@pytest.mark.parametrize("symbol", list("\x00\n\x1b\x7f\x85\u00ad\u061c\u200b\u200d\u200e\u2028\u2029\u202e\u2066\ufeff"))
+@pytest.mark.parametrize(
+    "symbol", list("\x00\n\x1b\x7f\x85\u00ad\u061c\u200b\u200d\u200e\u2028\u2029\u202e\u2066\ufeff")
+)
 def test_what_cannot_be_seen_is_refused_even_where_a_model_allows_everything(symbol: str) -> None:
     assert f"U+{ord(symbol):04X}" in refusal(ANYTHING, f"a{symbol}b")
 
 
-@pytest.mark.parametrize("symbol", list("\u034f\u115f\u1160\u180b\u3164\ufe00\ufe0f\uffa0\ud800\udfff\ue000\uffff\U000e0100"))
+@pytest.mark.parametrize(
+    "symbol", list("\u034f\u115f\u1160\u180b\u3164\ufe00\ufe0f\uffa0\ud800\udfff\ue000\uffff\U000e0100")
+)
 def test_fillers_selectors_and_half_characters_are_refused_even_where_a_model_allows_everything(symbol: str) -> None:
     assert f"U+{ord(symbol):04X}" in refusal(ANYTHING, f"a{symbol}b")
 
@@ -121,7 +129,6 @@ def test_whatever_is_accepted_is_composed_short_visible_and_stays_as_it_is(typed
     assert kept.encode()
 
 
-@pytest.mark.parametrize("model", SEEDED, ids=lambda model: model.sku)
-def test_no_model_in_the_catalogue_engraves_what_means_something_to_a_page(model: object) -> None:
-    rule = getattr(model, "engraving")  # noqa: B009
-    assert not [symbol for symbol in "<>\"`{}[]\\/$%;=#" if re.fullmatch(rule.allowed, symbol)]
+@pytest.mark.parametrize("rule", SEEDED.values(), ids=SEEDED.keys())
+def test_no_model_in_the_catalogue_engraves_what_means_something_to_a_page(rule: Engraving) -> None:
+    assert not [symbol for symbol in '<>"`{}[]\\/$%;=#' if re.fullmatch(rule.allowed, symbol)]

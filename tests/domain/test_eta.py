@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.domain.catalogue import Carrier, Model, Option, OptionGroup
 from app.domain.eta import CONFIDENCE, HOLD, REWORK, Eta, EtaBasis, estimate, transit
-from app.domain.journey import State, StepKind
+from app.domain.event import StepKind
+from app.domain.journey import State
 from app.domain.planning import work_seconds
 from app.domain.status import DELIVERED, ENDED, ProductStatus
 from tests.domain.build import CALENDAR, MODEL, PLAN, STATES, T0, at, catalogue, event, fold, inspections, text

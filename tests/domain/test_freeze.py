@@ -8,8 +8,8 @@ from hypothesis import given, settings
 
 from app.domain.catalogue import Model
 from app.domain.configuration import Selections
+from app.domain.event import TRANSPORT_KINDS, StepKind
 from app.domain.freeze import change_windows, check_open, freezing_operation, frozen_at
-from app.domain.journey import TRANSPORT_KINDS, StepKind
 from app.domain.planning import operation_start
 from app.domain.refusal import Frozen, RefusalCode
 from app.domain.status import ProductStatus

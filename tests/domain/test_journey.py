@@ -8,20 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.journey import (
-    REPORT_KINDS,
-    STAGE_OF,
-    Change,
-    DecisionEntry,
-    Event,
-    Stage,
-    State,
-    StepKind,
-    Times,
-    Unit,
-    append,
-    follow,
-)
+from app.domain.event import REPORT_KINDS, STAGE_OF, Change, DecisionEntry, Event, Stage, StepKind
+from app.domain.journey import State, Times, Unit, append, follow
 from app.domain.status import ProductStatus, product_status, progress
 from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, EVENTS, FRESH, MODEL, PLAN, STATES, T0, at, event, fold, measured
 from tests.domain.story import Story, stories

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.journey import StepKind
+from app.domain.event import StepKind
 from app.domain.label import CHOICES, LABELS, step_label
 from app.domain.status import CONCESSION, REWORK
 from app.domain.text import LANGUAGES

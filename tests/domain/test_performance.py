@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.journey import Step, StepKind, Unit, append
+from app.domain.event import StepKind
+from app.domain.journey import Step, Unit, append
 from app.domain.performance import PerformanceReport, report_of, summary
 from app.domain.status import DecisionChoice, ProductStatus, decision_made, open_failures
 from app.domain.text import LANGUAGES

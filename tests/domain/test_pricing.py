@@ -1,4 +1,4 @@
-"""Is a price the sum of its lines, exact, and absent where there is no price list?"""
+"""Is a price the sum of its lines, exact, taxed by the custom of its country, and absent without a price list?"""
 
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -7,10 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Model, Option, OptionGroup
-from app.domain.configuration import choose
+from app.domain.catalogue import Market, Model, Option, OptionGroup, Tax
+from app.domain.configuration import Selections, choose
 from app.domain.money import CURRENCIES, Money
-from app.domain.pricing import added_days, checked_currency, chosen_options, price, price_lines, unit_price
+from app.domain.pricing import (
+    Payable,
+    QuoteLineKind,
+    added_days,
+    charged,
+    checked_currency,
+    chosen_options,
+    payable,
+    payable_difference,
+    price,
+    price_lines,
+)
 from app.domain.refusal import InvalidInput
 from tests.domain.build import catalogue, text
 
@@ -84,8 +95,9 @@ def test_without_a_price_list_there_is_no_price() -> None:
     model = priced("10", "1")
     assert price_lines(model, {}, "USD") is None
     assert price(model, {}, "USD") is None
+    assert payable(model, {}, market(), "USD") is None
     with pytest.raises(ValueError, match="USD"):
-        unit_price(model, {}, "USD")
+        payable_difference(model, market(), "USD", {}, {})
 
 
 def test_an_option_without_a_surcharge_has_no_line() -> None:
@@ -95,9 +107,116 @@ def test_an_option_without_a_surcharge_has_no_line() -> None:
     assert [(line.option, str(line.amount)) for line in lines] == [(None, "10.00"), ("EXTRAS.O1", "2.50")]
 
 
-def test_the_price_of_one_unit_is_the_price() -> None:
-    model = priced("10", "2.50")
-    assert unit_price(model, everything(model), "EUR") == price(model, everything(model), "EUR")
+def market(rate: str | None = None, included: bool = True, fee: str = "0.00") -> Market:
+    tax = None if rate is None else Tax(text("Tax"), Decimal(rate), included)
+    return Market("DE", dict.fromkeys(CURRENCIES, Decimal(fee)), tax)
+
+
+def paid(model: Model, where: Market, quantity: int = 1) -> Payable:
+    found = payable(model, everything(model), where, "EUR", quantity)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("where", "lines", "tax", "total"),
+    [
+        (market(), "100.00 2.50 0.00", None, "102.50"),
+        (market(fee="9.90"), "100.00 2.50 9.90", None, "112.40"),
+        (market("0.19", True, "16.50"), "100.00 2.50 16.50", "19.00", "119.00"),
+        (market("0.19", False, "16.50"), "100.00 2.50 16.50 22.61", "22.61", "141.61"),
+        (market("0.0725", False, "0.00"), "100.00 2.50 0.00 7.43", "7.43", "109.93"),
+        (market("0.255", True), "100.00 2.50 0.00", "20.83", "102.50"),
+    ],
+)
+def test_a_tax_that_prices_include_is_told_and_one_that_they_do_not_is_added(
+    where: Market, lines: str, tax: str | None, total: str
+) -> None:
+    found = paid(priced("100", "2.50"), where)
+    assert " ".join(str(line.amount) for line in found.lines) == lines
+    kinds = [QuoteLineKind.MODEL, QuoteLineKind.OPTION, QuoteLineKind.DELIVERY, QuoteLineKind.TAX]
+    assert [line.kind for line in found.lines] == kinds[: len(found.lines)]
+    assert (str(found.tax.amount) if found.tax else None) == tax
+    assert found.total == Money(Decimal(total), "EUR")
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "included", "tax"),
+    [
+        ("0.10", "0.05", False, "0.00"),
+        ("0.30", "0.05", False, "0.02"),
+        ("0.50", "0.05", False, "0.02"),
+        ("0.70", "0.05", False, "0.04"),
+        ("0.01", "1.00", True, "0.00"),
+        ("0.03", "1.00", True, "0.02"),
+        ("0.00", "0.19", True, "0.00"),
+    ],
+)
+def test_half_a_cent_of_tax_goes_to_the_even_one(amount: str, rate: str, included: bool, tax: str) -> None:
+    assert str(charged(Tax(text("Tax"), Decimal(rate), included), Decimal(amount)).amount) == tax
+
+
+def test_a_tax_for_three_units_is_rounded_once_and_delivery_is_for_each() -> None:
+    model, where = priced("10.10"), market("0.05", False, "1.00")
+    assert [str(line.amount) for line in paid(model, where).lines] == ["10.10", "1.00", "0.56"]
+    assert [str(line.amount) for line in paid(model, where, 3).lines] == ["30.30", "3.00", "1.66"]
+
+
+rates = st.decimals("0.0001", "0.9999", places=4)
+fees = st.decimals("0.00", "999.99", places=2)
+
+
+@settings(max_examples=200, deadline=None)
+@given(amounts, st.lists(amounts, max_size=4), rates, fees, st.integers(1, 100))
+def test_an_included_tax_changes_nothing_that_is_paid_and_leaves_a_net_amount_that_yields_it(
+    base: str, surcharges: list[str], rate: Decimal, fee: Decimal, quantity: int
+) -> None:
+    model = priced(base, *surcharges)
+    found = paid(model, market(str(rate), True, str(fee)), quantity)
+    untaxed = paid(model, market(None, fee=str(fee)), quantity)
+    assert (found.lines, found.total) == (untaxed.lines, untaxed.total)
+    assert found.tax and 0 <= found.tax.amount <= found.total.amount
+    net = found.total.amount - found.tax.amount
+    assert abs(net * rate - found.tax.amount) <= CENT  # half a cent, and the same of net
+
+
+@settings(max_examples=200, deadline=None)
+@given(amounts, st.lists(amounts, max_size=4), rates, fees, st.integers(1, 100))
+def test_an_added_tax_is_that_of_all_other_lines_rounded_half_to_even_and_lines_sum_to_the_total(
+    base: str, surcharges: list[str], rate: Decimal, fee: Decimal, quantity: int
+) -> None:
+    model = priced(base, *surcharges)
+    found = paid(model, market(str(rate), False, str(fee)), quantity)
+    *others, tax = found.lines
+    net = sum((line.amount for line in others), Decimal(0))
+    assert tax.amount == (net * rate).quantize(CENT, ROUND_HALF_EVEN)
+    assert found.total.amount == net + tax.amount
+    assert others[-1].amount == fee * quantity
+    assert all(line.amount == line.amount.quantize(CENT) for line in found.lines)
+    single = paid(model, market(str(rate), False, str(fee)))
+    apart = CENT / 2 * (quantity + 1) * len(found.lines)
+    assert abs(found.total.amount - quantity * single.total.amount) <= apart
+
+
+@settings(max_examples=200, deadline=None)
+@given(amounts, st.lists(amounts, min_size=2, max_size=4), rates, st.booleans(), fees)
+def test_a_change_costs_the_difference_of_two_quotes_and_its_way_back_the_same(
+    base: str, surcharges: list[str], rate: Decimal, included: bool, fee: Decimal
+) -> None:
+    model, where = priced(base, *surcharges), market(str(rate), included, str(fee))
+    none: Selections = {}
+    some: Selections = {"EXTRAS": ("O0",)}
+    every: Selections = everything(model)
+
+    def difference(before: Selections, after: Selections) -> Decimal:
+        return payable_difference(model, where, "EUR", before, after)
+
+    bare = payable(model, none, where, "EUR")
+    assert bare is not None
+    assert bare.total.amount + difference(none, every) == paid(model, where).total.amount
+    assert difference(none, some) + difference(some, every) == difference(none, every)
+    assert difference(every, none) == -difference(none, every)
+    assert difference(every, every) == 0
 
 
 def test_the_days_of_all_chosen_options_add_up() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.journey import OPERATION_KINDS, REPORT_KINDS, Event, Media, StepKind
+from app.domain.event import OPERATION_KINDS, REPORT_KINDS, Event, Media, StepKind
 from app.domain.refusal import InvalidInput, NotPossible, Refusal, RefusalCode
 from app.domain.report import Report, ReportedValue, check_form, to_event
 from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, FRESH, GOOD, MODEL, OPERATIONS, T0, at

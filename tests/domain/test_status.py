@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.journey import Event, Stage, State, StepKind
+from app.domain.event import Event, Stage, StepKind
+from app.domain.journey import State
 from app.domain.status import (
     STAGE_OF_STATUS,
     Failure,

@@ -276,6 +276,48 @@ def test_every_country_is_served_from_china(country: str, days: tuple[int, int])
     assert carrier and carrier.transit_days.get(country, carrier.transit_days.get("*")) == days
 
 
+# ---- markets
+
+EUROPEAN_UNION = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEESFIFRGRHRHUIEITLTLULVMTNLPLPTROSESISK"))
+ELSEWHERE = frozenset(re.findall("..", "CNGBCHNOUSCAAUNZJPKRSGAEBRMXINZATR"))
+
+
+def test_at_least_forty_markets_are_named_and_one_stands_for_the_rest() -> None:
+    assert len(EUROPEAN_UNION) == 27
+    assert CATALOGUE.market.keys() >= EUROPEAN_UNION | ELSEWHERE and len(CATALOGUE.market) > 40
+    assert CATALOGUE.market_for("FJ") is CATALOGUE.market["*"]
+    assert CATALOGUE.market["*"].tax is None
+
+
+@pytest.mark.parametrize(
+    ("country", "rate", "included"),
+    [
+        ("CN", "0.13", True),
+        ("DE", "0.19", True),
+        ("GB", "0.20", True),
+        ("AU", "0.10", True),
+        ("NO", "0.25", True),
+        ("US", "0.0725", False),
+        ("CA", "0.05", False),
+    ],
+)
+def test_taxes_are_in_the_price_or_on_top_as_is_the_custom(country: str, rate: str, included: bool) -> None:
+    tax = CATALOGUE.market_for(country).tax
+    assert tax and (str(tax.rate), tax.included) == (rate, included)
+
+
+def test_every_member_of_the_european_union_shows_prices_with_its_value_added_tax() -> None:
+    taxes = [CATALOGUE.market[country].tax for country in EUROPEAN_UNION]
+    assert all(tax and tax.included and tax.name["de"] == "MwSt." and 0.15 <= tax.rate <= 0.27 for tax in taxes)
+
+
+def test_taxes_and_fees_are_written_as_exact_text() -> None:
+    for market in raw("markets.yaml"):
+        assert set(market["delivery"]) == CURRENCIES
+        assert all(re.fullmatch(r"\d+\.\d\d", amount) for amount in market["delivery"].values())
+        assert "tax" not in market or re.fullmatch(r"0\.\d{2,5}", market["tax"]["rate"])
+
+
 # ---- wrong files
 
 
@@ -344,6 +386,9 @@ def test_an_unchanged_copy_is_read(folder: Path) -> None:
             [32, 24],
             "carriers.yaml: 1.transit_days.DE: 32 to 24 days are in the wrong order",
         ),
+        ("markets.yaml", "3.country", False, "markets.yaml: 3.country: Input should be a valid string"),
+        ("markets.yaml", "1.tax.rate", "13", "markets.yaml: 1.tax.rate: 13 is not a share between 0 and 1"),
+        ("markets.yaml", "1.tax.includes", True, "markets.yaml: 1.tax.includes: Unexpected keyword argument"),
         (
             "qingdao.yaml",
             "models.0.sku",
@@ -404,8 +449,14 @@ def test_missing_carriers_are_reported(folder: Path) -> None:
     assert refused(folder) == ["carriers.yaml: file: No such file or directory"]
 
 
+def test_missing_markets_are_reported(folder: Path) -> None:
+    (folder / "markets.yaml").unlink()
+    assert refused(folder) == ["markets.yaml: file: No such file or directory"]
+
+
 def test_a_folder_without_factories_is_reported(tmp_path: Path) -> None:
-    shutil.copy(FOLDER / "carriers.yaml", tmp_path)
+    for name in ("carriers.yaml", "markets.yaml"):
+        shutil.copy(FOLDER / name, tmp_path)
     assert refused(tmp_path) == [f"{tmp_path.name}: *.yaml: there is no factory"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.catalogue import Category
 from app.domain.design import DesignChangeKind
-from app.domain.journey import Stage
+from app.domain.event import Stage
 from app.domain.status import ProductStatus
 from app.domain.viewer import AccountKind, Viewer
 from app.store.design import GallerySort

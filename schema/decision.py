@@ -1,0 +1,89 @@
+"""Questions to the customer, as clients see them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from app.context import Info
+from app.domain.label import CHOICES
+from app.domain.money import Money as DomainMoney
+from app.domain.order import Product as DomainProduct
+from app.domain.status import choices, concessions, default_choice
+from app.domain.text import Text
+from schema.money import Money
+from schema.node import (
+    Node,
+    global_id,
+)
+from schema.step import Measurement
+from schema.words import InLocale, words
+
+if TYPE_CHECKING:
+    from schema.product import Product
+
+
+@strawberry.type(description="One answer to a decision.")
+class DecisionOption:
+    choice: str = strawberry.field(description="CONCESSION: the unit as it is. REWORK: have it put right.")
+    price_delta: Money = strawberry.field(description="What it changes in the price.")
+    delay_days: int = strawberry.field(description="Days that it adds.")
+
+    @strawberry.field(description="For a person.")
+    def label(self, info: Info, locale: InLocale = None) -> str:
+        return words(info, CHOICES[self.choice], locale)
+
+
+@strawberry.type(description="A question to the customer that an inspection raised. Never on a safety characteristic.")
+class Decision(Node):
+    unit: strawberry.Private[DomainProduct]
+    text: strawberry.Private[Text]
+    raised_at: datetime = strawberry.field(description="When it was raised (factory clock).")
+    deadline: datetime = strawberry.field(description="Then the default applies (factory clock).")
+    options: list[DecisionOption] = strawberry.field(description="The answers.")
+    default_choice: str = strawberry.field(description="What applies at the deadline.")
+    evidence: list[Measurement] = strawberry.field(description="What was measured outside its limits.")
+    choice: str | None = strawberry.field(description="What was decided; null: still open.")
+    decided_at: datetime | None = strawberry.field(description="When (factory clock).")
+
+    @classmethod
+    def of(cls, info: Info, unit: DomainProduct, decision_id: str) -> "Decision":
+        """Map a decision that was requested, open or made."""
+        request, decided = unit.state.requested[decision_id], unit.state.decided.get(decision_id)
+        offered = concessions(info.context.world.model(unit.model), request.evidence)
+        return cls(
+            id=global_id("Decision", f"{unit.code}.{decision_id}"),
+            unit=unit,
+            text=offered[0].concession.question if offered[0].concession else {},
+            raised_at=request.raised_at,
+            deadline=request.deadline,
+            options=[
+                DecisionOption(
+                    choice=offer.choice,
+                    price_delta=Money.of(DomainMoney(offer.price_delta, unit.currency)),
+                    delay_days=offer.delay_days,
+                )
+                for offer in choices(offered, unit.currency)
+            ],
+            default_choice=default_choice(offered),
+            evidence=[Measurement.of(measurement, unit.model) for measurement in request.evidence],
+            choice=decided.choice if decided else None,
+            decided_at=decided.decided_at if decided else None,
+        )
+
+    @strawberry.field(description="The unit it is about.")
+    def product(self) -> Annotated["Product", strawberry.lazy("schema.product")]:
+        from schema.product import Product
+
+        return Product.of(self.unit)
+
+    @strawberry.field(description="The question, for a person.")
+    def question(self, info: Info, locale: InLocale = None) -> str:
+        return words(info, self.text, locale)
+
+
+@strawberry.input(description="An answer to a decision.")
+class DecideInput:
+    decision_id: strawberry.ID = strawberry.field(description="The decision.")
+    choice: str = strawberry.field(description="One of its options.")
+    idempotency_key: str = strawberry.field(description="The client's own id of this answer, 1 to 128 characters.")
