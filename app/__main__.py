@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.progress import Progress
 
 from app.actions.doctor import examine
@@ -184,5 +185,8 @@ def simulate_command(
 
 
 if __name__ == "__main__":
-    configure_logs(Settings().log_format)
+    try:
+        configure_logs(Settings().log_format)
+    except ValidationError as error:
+        raise SystemExit(f"A setting ZERO_DISTANCE_… is wrong.\n{error}") from None
     cli()

@@ -1,6 +1,7 @@
 """What one operation knows: who asks, in which language, and the loaders that live as long as it does."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -35,7 +36,7 @@ class Context:
     def __init__(self, world: World, live: object, viewer: Viewer | None = None, accepted: str | None = None) -> None:
         self.world = world
         self.live = live
-        self.viewer = viewer
+        self._viewer = viewer
         self._accepted_locale = accepted
         self.connection_params: dict[str, Any] | None = None
 
@@ -45,9 +46,20 @@ class Context:
             self.__dict__.pop(name, None)
 
     @property
+    def viewer(self) -> Viewer | None:
+        """Who is asking; raises Unauthenticated once their token has expired, on a socket that was open before too."""
+        if self._viewer is not None and self._viewer.expires_at <= datetime.now(UTC):
+            raise Unauthenticated("The access token has expired.")
+        return self._viewer
+
+    @viewer.setter
+    def viewer(self, viewer: Viewer | None) -> None:
+        self._viewer = viewer
+
+    @property
     def locale(self) -> str | None:
         """The viewer's own language, else the one that the request accepts, else None."""
-        return (self.viewer.locale if self.viewer else None) or self._accepted_locale
+        return (self._viewer.locale if self._viewer else None) or self._accepted_locale
 
     @property
     def signed_in(self) -> Viewer:

@@ -10,27 +10,28 @@ from graphql import DocumentNode, GraphQLError, parse
 from strawberry.extensions import SchemaExtension
 
 from app.context import Context
+from app.guard import problem
 
-BYTES_MAX = 8 * 1024 * 1024
+TOKENS_MAX = 50_000  # about half a kilobyte of memory each
 
 
 @dataclass
 class Entry:
-    """A parsed document of `size` bytes; `errors` None until it has been validated."""
+    """A parsed document of `tokens`; `errors` None until it has been validated, or refused by the guard."""
 
     document: DocumentNode
-    size: int
+    tokens: int
     errors: list[GraphQLError] | None = None
 
 
 class DocumentCache:
-    """Keeps the documents used last, by the SHA-256 of their text: at most so many, and so many bytes of text."""
+    """Keeps the documents used last, by the SHA-256 of their text: at most so many, of so many tokens together."""
 
-    def __init__(self, entries_max: int, tokens_max: int, bytes_max: int = BYTES_MAX) -> None:
+    def __init__(self, entries_max: int, tokens_max: int, kept_tokens_max: int = TOKENS_MAX) -> None:
         self._entries_max = entries_max
         self.tokens_max = tokens_max
-        self._bytes_max = bytes_max
-        self._bytes = 0
+        self._kept_tokens_max = kept_tokens_max
+        self._tokens = 0
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
 
     def __len__(self) -> int:
@@ -38,15 +39,16 @@ class DocumentCache:
 
     def parsed(self, text: str) -> Entry:
         """Return the parsed document; raises GraphQLError where it does not parse, and then keeps nothing."""
-        encoded = text.encode("utf-8", "surrogatepass")
-        key = hashlib.sha256(encoded).digest()
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
         entry = self._entries.get(key)
         if entry is None:
-            entry = Entry(parse(text, max_tokens=self.tokens_max), len(encoded))
+            document = parse(text, max_tokens=self.tokens_max)
+            refused = problem(document)
+            entry = Entry(document, document.token_count, [refused] if refused else None)
             self._entries[key] = entry
-            self._bytes += entry.size
-            while len(self._entries) > self._entries_max or self._bytes > self._bytes_max:
-                self._bytes -= self._entries.popitem(last=False)[1].size
+            self._tokens += entry.tokens
+            while len(self._entries) > self._entries_max or self._tokens > self._kept_tokens_max:
+                self._tokens -= self._entries.popitem(last=False)[1].tokens
         else:
             self._entries.move_to_end(key)
         return entry

@@ -6,7 +6,8 @@ from contextlib import aclosing
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, get_operation_ast
+from graphql import OperationType as OperationKind
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -30,9 +31,7 @@ READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
 
 
 @strawberry.type(description="What can be read.")
-class Query(
-    NodeQuery, AccountQuery, CatalogueQuery, DesignQuery, CollaborationQuery, OrderQuery, ProductQuery
-):
+class Query(NodeQuery, AccountQuery, CatalogueQuery, DesignQuery, CollaborationQuery, OrderQuery, ProductQuery):
     pass
 
 
@@ -68,8 +67,7 @@ class Schema(strawberry.Schema):
             async with asyncio.timeout(seconds):
                 result = await super().execute(query, **options)
         except TimeoutError:
-            late = GraphQLError(f"The operation took longer than {seconds:g} s.", extensions={"code": "TIMEOUT"})
-            return ExecutionResult(data=None, errors=[late])
+            return _late(seconds)
         result.errors = published(result.errors)
         return result
 
@@ -79,7 +77,17 @@ class Schema(strawberry.Schema):
         """Execute any operation over a WebSocket, result by result, within the limits."""
         if refused := self._too_large(query):
             return _once(PreExecutionError(data=None, errors=[refused]))
-        return _published(await super().stream(query, **options))
+        seconds = (
+            None if self._subscribes(query, options.get("operation_name")) else self._settings.operation_seconds_max
+        )
+        return _published(await super().stream(query, **options), seconds)
+
+    def _subscribes(self, query: str | None, operation_name: str | None) -> bool:
+        try:
+            operation = get_operation_ast(self.documents.parsed(query or "").document, operation_name)
+        except GraphQLError:
+            return False
+        return operation is not None and operation.operation is OperationKind.SUBSCRIPTION
 
     def _too_large(self, query: str | None) -> GraphQLError | None:
         limit = self._settings.document_bytes_max
@@ -95,8 +103,23 @@ async def _once(result: PreExecutionError) -> AsyncGenerator[Any, None]:
     yield result
 
 
-async def _published(results: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+def _late(seconds: float) -> ExecutionResult:
+    late = GraphQLError(f"The operation took longer than {seconds:g} s.", extensions={"code": "TIMEOUT"})
+    return ExecutionResult(data=None, errors=[late])
+
+
+async def _published(results: AsyncGenerator[Any, None], seconds: float | None) -> AsyncGenerator[Any, None]:
+    """Pass results on with public errors; with a time limit for each where one is given."""
     async with aclosing(results):
-        async for result in results:
+        while True:
+            try:
+                async with asyncio.timeout(seconds):
+                    result = await anext(results)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                assert seconds is not None
+                yield _late(seconds)
+                return
             result.errors = published(result.errors)
             yield result

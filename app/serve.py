@@ -98,7 +98,7 @@ class Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; then finish what is under way for ten seconds at most."""
     if settings.workers > 1:
-        if settings.bell_url.startswith("memory:"):
+        if settings.bell_url == "memory://":
             raise SeveralWorkersNeedABell(
                 "Several workers need a bell that rings in all of them: leave ZERO_DISTANCE_BELL_URL empty, or set it "
                 "to mongodb://."

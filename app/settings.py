@@ -16,7 +16,9 @@ class Settings(BaseSettings):
         "", description="A replica set or sharded cluster; empty: the embedded one-node replica set"
     )
     database: str = "zero_distance"
-    bell_url: str = Field("", description="memory:// or mongodb://; empty: memory for one process, mongodb for several")
+    bell_url: Literal["", "memory://", "mongodb://"] = Field(
+        "", description="Empty: memory for one process, mongodb for several"
+    )
     data_dir: Path = Field(Path(".data"), description="Holds the embedded database and the signing key")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)

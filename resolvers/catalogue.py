@@ -9,12 +9,10 @@ import strawberry
 from app.context import Info
 from app.domain.catalogue import Catalogue, Category, sold_in
 from app.domain.catalogue import Model as DomainModel
-from app.domain.configuration import choose, evaluate
-from app.domain.country import checked_country
-from app.domain.pricing import price
+from app.domain.configuration import choose
 from schema.catalogue import Factory, Model
-from schema.configuration import Evaluation, SelectionInput, choices_of
-from schema.money import DEFAULT_CURRENCY, InCurrency, Money
+from schema.configuration import Configured, Evaluation, InCountry, SelectionInput, choices_of
+from schema.money import InCurrency
 from schema.node import After, Connection, First, checked_first, connection, cursor_of, read_cursor
 from schema.scalars import CountryCode
 
@@ -22,7 +20,6 @@ InCategory = Annotated[Category | None, strawberry.argument(description="Only th
 InMarket = Annotated[CountryCode | None, strawberry.argument(description="Only what is sold there.")]
 Sku = Annotated[str, strawberry.argument(description="The model's SKU.")]
 Chosen = Annotated[list[SelectionInput], strawberry.argument(description="The choices, complete or not.")]
-InCountry = Annotated[CountryCode | None, strawberry.argument(description="Also check whether it is sold there.")]
 
 
 @strawberry.type(description="The factory's time: plans, deadlines, estimates and steps live on it.")
@@ -71,11 +68,8 @@ class CatalogueQuery:
         model = info.context.world.catalogue.model.get(model_sku)
         if model is None:
             return None
-        if country is not None:
-            checked_country(country, ("country",))
         chosen = choose(model, {}, choices_of(selections) or ())
-        money = price(model, chosen, currency or DEFAULT_CURRENCY)
-        return Evaluation.of(evaluate(model, chosen, country), Money.of(money) if money else None)
+        return Evaluation.of(Configured.of(model, chosen, country, currency))
 
     @strawberry.field(description="The factory's time.")
     def factory_clock(self, info: Info) -> FactoryClock:

@@ -1,18 +1,29 @@
-"""Configurations as clients see them: choices, whether they can be built, and why not."""
+"""Configurations as clients see them: whether they can be built, why not, what to do about it, and what is left."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
 
 import strawberry
 
 from app.context import Info
-from app.domain import configuration
+from app.domain import availability, configuration, suggestion
 from app.domain.catalogue import Model as DomainModel
 from app.domain.catalogue import OptionGroup as DomainGroup
-from app.domain.configuration import Evaluation as DomainEvaluation
+from app.domain.country import checked_country
+from app.domain.money import Money as DomainMoney
+from app.domain.pricing import price
 from app.domain.refusal import InvalidInput as InvalidInputRaised
-from schema.catalogue import Option, OptionGroup
-from schema.money import Money
+from schema.catalogue import Model, Option, OptionGroup
+from schema.money import DEFAULT_CURRENCY, Money
+from schema.scalars import CountryCode, CurrencyCode
 from schema.words import InLocale, words
+
+InCountry = Annotated[CountryCode | None, strawberry.argument(description="Also check whether it is sold there.")]
+InSameCurrency = Annotated[
+    CurrencyCode | None, strawberry.argument(description="The price list; without it, the evaluation's, else CNY.")
+]
 
 
 @strawberry.type(description="What was chosen in one group.")
@@ -31,23 +42,158 @@ def selections_of(info: Info, model: DomainModel, selections: configuration.Sele
     return [selection(model.groups[code], codes) for code, codes in selections.items()]
 
 
+@dataclass(frozen=True)
+class Configured:
+    """A configuration, the market in which it is looked at, and the price list."""
+
+    model: DomainModel
+    selections: configuration.Selections
+    country: str | None = None
+    currency: str = DEFAULT_CURRENCY
+
+    @classmethod
+    def of(
+        cls,
+        model: DomainModel,
+        selections: configuration.Selections,
+        country: str | None = None,
+        currency: str | None = None,
+    ) -> "Configured":
+        """Look at a configuration as a client asks; raises InvalidInput for what is no country."""
+        if country is not None:
+            checked_country(country, ("country",))
+        return cls(model, selections, country, currency or DEFAULT_CURRENCY)
+
+    def money(self, amount: Decimal | None) -> Money | None:
+        return None if amount is None else Money.of(DomainMoney(amount, self.currency))
+
+
+@strawberry.type(description="A smallest set of changes that repairs what is broken and breaks nothing else.")
+class Suggestion:
+    found: strawberry.Private[suggestion.Suggestion]
+    configured: strawberry.Private[Configured]
+    price_delta: Money | None = strawberry.field(
+        description="What the list price of one unit changes by; null: no price list in this currency."
+    )
+    added_days: int = strawberry.field(description="Days that the delivery changes by; negative: it is earlier.")
+
+    @classmethod
+    def of(cls, found: suggestion.Suggestion, configured: Configured) -> "Suggestion":
+        return cls(
+            found=found,
+            configured=configured,
+            price_delta=configured.money(found.price_delta),
+            added_days=found.added_days,
+        )
+
+    @strawberry.field(
+        description="The groups to change, each with all its options after the change (none: it is cleared): "
+        "give them as they are to reviseDesign, or in their groups' place to evaluate."
+    )
+    def changes(self, info: Info) -> list[Selection]:
+        return selections_of(info, self.configured.model, dict(self.found.changes))
+
+
 @strawberry.type(description="Why a configuration cannot be built.")
 class Explanation:
     explanation: strawberry.Private[configuration.Explanation]
-    rule: str = strawberry.field(description="The broken rule.")
+    configured: strawberry.Private[Configured | None]
+    keep: strawberry.Private[str | None]
+    rule: str = strawberry.field(description="The broken rule; MARKET where an option is not sold in the country.")
     options: list[str] = strawberry.field(description="The choices that break it, each GROUP.OPTION.")
 
     @classmethod
-    def of(cls, explanation: configuration.Explanation) -> "Explanation":
-        return cls(explanation=explanation, rule=explanation.rule, options=list(explanation.options))
+    def of(
+        cls,
+        explanation: configuration.Explanation,
+        configured: Configured | None = None,
+        keep: str | None = None,
+    ) -> "Explanation":
+        """Map an explanation; `configured` is what it explains, `keep` an option that suggestions do not take away."""
+        return cls(
+            explanation=explanation,
+            configured=configured,
+            keep=keep,
+            rule=explanation.rule,
+            options=list(explanation.options),
+        )
 
     @strawberry.field(description="The reason, for a person.")
     def message(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.explanation.text, locale)
 
+    @strawberry.field(
+        description="How to repair it: at most three sets of at most three changes, fewest changes first, then "
+        "cheapest. None breaks another rule. For an option that is not available: what else to change so that it may "
+        "be chosen. Empty: no three changes repair it."
+    )
+    def suggestions(self, currency: InSameCurrency = None) -> list[Suggestion]:
+        if self.configured is None:
+            return []
+        model, chosen, country = self.configured.model, self.configured.selections, self.configured.country
+        here = Configured(model, chosen, country, currency or self.configured.currency)
+        found = suggestion.suggestions(model, chosen, self.explanation, country, here.currency, self.keep)
+        return [Suggestion.of(each, here) for each in found]
 
-@strawberry.type(description="Whether a configuration can be built, and what it costs.")
+
+def conflicts_of(configured: Configured) -> list[Explanation]:
+    found = configuration.evaluate(configured.model, configured.selections, configured.country).conflicts
+    return [Explanation.of(conflict, configured) for conflict in found]
+
+
+@strawberry.type(
+    description="Whether an option can still be chosen: whether some complete configuration that can be built has it "
+    "and every present choice of the other groups. It takes the place of the present choice where only one is allowed."
+)
+class AvailableOption:
+    group: OptionGroup = strawberry.field(description="The group.")
+    option: Option = strawberry.field(description="The option.")
+    available: bool = strawberry.field(description="It can still be chosen; of a chosen option: it can stay.")
+    chosen: bool = strawberry.field(description="It is chosen now.")
+    reasons: list[Explanation] = strawberry.field(
+        description="Why it is not available: each rule that it breaks with the other choices; where it breaks none "
+        "at once, rules that cannot all be obeyed any more. Empty: it is available."
+    )
+    price_delta: Money | None = strawberry.field(
+        description="What choosing it adds to the list price of one unit; null: no price list in this currency."
+    )
+    added_days: int = strawberry.field(description="Days that choosing it adds to the delivery; negative: takes off.")
+
+
+def available_options_of(info: Info, configured: Configured) -> list[AvailableOption]:
+    """Map every option of the model, in its order."""
+    model, country = configured.model, configured.country
+    found = availability.available_options(model, configured.selections, country, configured.currency)
+    groups = Model.of(model, info.context.world.catalogue).option_groups
+    pairs = [(group, option) for group in groups for option in group.options]
+    return [
+        AvailableOption(
+            group=group,
+            option=option,
+            available=each.available,
+            chosen=each.chosen,
+            reasons=_reasons(each, configured),
+            price_delta=configured.money(each.price_delta),
+            added_days=each.added_days,
+        )
+        for (group, option), each in zip(pairs, found, strict=True)
+    ]
+
+
+def _reasons(option: availability.AvailableOption, configured: Configured) -> list[Explanation]:
+    """Map the reasons against an option, each with what else to change for it: as if it had been chosen."""
+    if not option.reasons:
+        return []
+    model, name = configured.model, f"{option.group}.{option.option}"
+    after = availability.after_choosing(model, configured.selections, name)
+    here = Configured(model, after, configured.country, configured.currency)
+    return [Explanation.of(reason, here, name) for reason in option.reasons]
+
+
+@strawberry.type(description="Whether a configuration can be built, what it costs, and what can still be chosen.")
 class Evaluation:
+    configured: strawberry.Private[Configured]
+    missing_codes: strawberry.Private[tuple[str, ...]]
     complete: bool = strawberry.field(description="Every required choice is made.")
     consistent: bool = strawberry.field(description="No rule is broken.")
     conflicts: list[Explanation] = strawberry.field(description="The broken rules.")
@@ -56,13 +202,27 @@ class Evaluation:
     )
 
     @classmethod
-    def of(cls, evaluation: DomainEvaluation, money: Money | None) -> "Evaluation":
+    def of(cls, configured: Configured) -> "Evaluation":
+        model, selections = configured.model, configured.selections
+        found = configuration.evaluate(model, selections, configured.country)
+        money = price(model, selections, configured.currency)
         return cls(
-            complete=evaluation.complete,
-            consistent=evaluation.consistent,
-            conflicts=[Explanation.of(conflict) for conflict in evaluation.conflicts],
-            price=money,
+            configured=configured,
+            missing_codes=found.missing,
+            complete=found.complete,
+            consistent=found.consistent,
+            conflicts=[Explanation.of(conflict, configured) for conflict in found.conflicts],
+            price=Money.of(money) if money else None,
         )
+
+    @strawberry.field(description="The required groups in which nothing is chosen yet; none: it is complete.")
+    def missing(self, info: Info) -> list[OptionGroup]:
+        groups = Model.of(self.configured.model, info.context.world.catalogue).option_groups
+        return [group for group in groups if group.code in self.missing_codes]
+
+    @strawberry.field(description="Every option of the model, in its order: whether it can still be chosen.")
+    def available_options(self, info: Info) -> list[AvailableOption]:
+        return available_options_of(info, self.configured)
 
 
 @strawberry.input(description="What to choose in one group.")

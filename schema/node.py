@@ -78,9 +78,19 @@ def read_cursor(cursor: str, *types: type) -> list[Any]:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise InvalidInput("This is no cursor of this list.", ("after",)) from error
-    if not isinstance(values, list) or [type(value) for value in values] != list(types):
+    if not isinstance(values, list) or [type(value) for value in values] != list(types) or not _sane(values):
         raise InvalidInput("This is no cursor of this list.", ("after",))
     return values
+
+
+def _sane(values: list[Any]) -> bool:
+    """Tell whether the database could hold these: whole numbers of 64 bits, and Unicode text."""
+    numbers = [value for value in values if isinstance(value, int)]
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return all(abs(number) < 2**63 for number in numbers)
 
 
 def place_cursor(by: datetime | int, key: str) -> str:

@@ -121,8 +121,10 @@ class Quote(Node):
         found = await info.context.world.stores.design_changes.find_revision(
             self.quote.design, self.quote.design_revision
         )
+        head = await info.context.world.stores.design_changes.head(self.quote.design)
         assert found is not None, "a design's journal is never shortened"
-        return Design.of(found)
+        assert head is not None, "nor is it empty"
+        return Design.of(found, head.state)
 
 
 @strawberry.type(description="Where a unit is sent.")

@@ -73,7 +73,7 @@ class Bell:
     """Rings for all listeners of this process. Listeners are plain functions and must not raise."""
 
     def __init__(self, url: str) -> None:
-        self._backend = ChangeStreamBackend() if url.startswith("mongodb://") else None
+        self._backend = ChangeStreamBackend() if url == "mongodb://" else None
         self._broadcast = Broadcast(backend=self._backend) if self._backend else Broadcast("memory://")
         self._listeners: list[Listener] = []
         self._tasks: list[asyncio.Task[None]] = []

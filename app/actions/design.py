@@ -82,6 +82,7 @@ async def append_change(world: World, design_id: str, decide: Decide) -> DesignC
             raise NotFound("There is no such design.", ("designId",))
         change = decide(head)
         if change is None:
+            await project(world, head.state)
             return head
         try:
             await world.stores.design_changes.append(change)

@@ -48,6 +48,7 @@ async def invite_to_design(
         by=design.account,
         created_at=wall,
         expires_at=wall + timedelta(days=days),
+        sequence=design.sequence,
         email=address,
     )
     await world.stores.invitations.insert(invitation)
@@ -79,7 +80,9 @@ async def accept_invitation(
         account = await world.stores.accounts.find(viewer.account)
         if found.email is None or account is None or account.email != found.email:
             raise refused
-    return await append_change(world, found.design, lambda head: joined(head, viewer.account, found.role, world.now()))
+    return await append_change(
+        world, found.design, lambda head: joined(head, viewer.account, found.role, found.sequence, world.now())
+    )
 
 
 async def _owned(world: World, viewer: Viewer | None, design_id: str) -> Design:

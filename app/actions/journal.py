@@ -48,7 +48,7 @@ async def append(world: World, product: Product, decide: Decide, name: Name | No
         except PlaceTaken:
             product = await at_head(world, product)
         except Repeated:
-            return await _first(world, product, event), product
+            return await _first(world, product, event), await at_head(world, product)
         else:
             return step, replace(product, state=step.state)
 
@@ -84,10 +84,30 @@ async def conclude(world: World, product: Product) -> Product:
     while events := list(conclusions(product.state, model, product.currency, world.now())):
         before = product.state.sequence
         for event in events:
-            _, product = await append(world, product, lambda state, event=event: event)  # type: ignore[misc]
+            product = await _announce(world, product, event.event_id)
         if product.state.sequence == before:
             product = await at_head(world, product)  # another process announced it all
     return product
+
+
+class Moot(Exception):
+    """What was to be announced no longer follows from the state."""
+
+
+async def _announce(world: World, product: Product, event_id: str) -> Product:
+    """Append one conclusion, if it still follows from the state at its place."""
+    model = world.model(product.model)
+
+    def decide(state: State) -> Event:
+        for event in conclusions(state, model, product.currency, world.now()):
+            if event.event_id == event_id:
+                return event
+        raise Moot
+
+    try:
+        return (await append(world, product, decide))[1]
+    except Moot:
+        return await at_head(world, product)
 
 
 async def settle(world: World, products: Iterable[Product]) -> Sequence[Product]:

@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import json
 import secrets
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 
 from app.actions.design import authorised
 from app.actions.journal import projection
@@ -21,6 +21,7 @@ from app.domain.refusal import InvalidInput, NotFound, NotPossible, QuoteExpired
 from app.domain.viewer import Viewer
 from app.store.database import Transaction
 from app.store.order import OrderExists
+from app.store.product import Projection
 from app.store.visibility import visible_to_buyer
 from app.world import World
 
@@ -120,10 +121,18 @@ def _number(now: datetime) -> str:
     return f"ZD-{now:%y}-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 
+def _first_projection(world: World, product: Product) -> Projection:
+    """Leave the planning to this request for ten seconds on the wall; then it is the sweep's."""
+    patience = timedelta(seconds=10 * world.clock.speed)
+    return replace(projection(world, product), due_at=product.ordered_at + patience)
+
+
 async def _write(world: World, order: Order, products: list[Product], steps: list[Step]) -> None:
     async def write(transaction: Transaction) -> None:
         await world.stores.orders.insert_within(transaction, order)
         await world.stores.steps.append_within(transaction, steps)
-        await world.stores.products.insert_within(transaction, [projection(world, product) for product in products])
+        await world.stores.products.insert_within(
+            transaction, [_first_projection(world, product) for product in products]
+        )
 
     await world.stores.database.in_transaction(write)

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.actions.journal import append, settle
+from app.actions.journal import Moot, append, at_head, settle
 from app.domain.event import Event, StepKind
+from app.domain.journey import State
 from app.domain.order import Product
 from app.domain.planning import Plan, plan_unit
 from app.domain.pricing import added_days
@@ -46,7 +47,13 @@ def _plan(world: World, units: Sequence[Product], place: int, last: datetime | N
 
 
 async def _announce(world: World, gate: asyncio.Semaphore, product: Product, plan: Plan) -> Product:
-    event = Event(kind=StepKind.SCHEDULED, event_id="scheduled:1", occurred_at=world.now(), plan=plan)
+    def decide(state: State) -> Event:
+        if state.plan is not None or state.cancelled_at or state.scrapped_at:
+            raise Moot
+        return Event(kind=StepKind.SCHEDULED, event_id="scheduled:1", occurred_at=world.now(), plan=plan)
+
     async with gate:
-        _, product = await append(world, product, lambda state: event)
-    return product
+        try:
+            return (await append(world, product, decide))[1]
+        except Moot:
+            return await at_head(world, product)

@@ -7,6 +7,7 @@ import secrets
 import socket
 from datetime import UTC, datetime
 
+from app.actions.design import project
 from app.actions.journal import at_head, projection, settle
 from app.actions.schedule import schedule
 from app.domain.order import Product
@@ -37,7 +38,8 @@ async def sweep(world: World) -> int:
     lease = await world.stores.plant.take_lease(LEASE, HOLDER, wall, 4 * world.settings.sweep_seconds + 10)
     if lease is None:
         return 0
-    touched = await _repair(world, lease.get("swept_to", datetime(2000, 1, 1, tzinfo=UTC)))
+    since = lease.get("swept_to", datetime(2000, 1, 1, tzinfo=UTC))
+    touched = await _repair(world, since) + await _repair_designs(world, since)
     due = await world.stores.products.due(world.now(), UNITS_MAX)
     for product in due:
         await _attend(world, product)
@@ -71,4 +73,21 @@ async def _repair(world: World, since: datetime) -> int:
         current = [await at_head(world, unit) for unit in stale]
         await world.stores.products.project([projection(world, unit) for unit in current])
         repaired += len(current)
+    return repaired
+
+
+async def _repair_designs(world: World, since: datetime) -> int:
+    """Write the projections of designs that are behind their journal, or missing, among those changed since."""
+    changed = list({design async for design in world.stores.design_changes.touched_since(since)})
+    repaired = 0
+    for start in range(0, len(changed), UNITS_MAX):
+        batch = changed[start : start + UNITS_MAX]
+        heads = await world.stores.design_changes.heads(batch)
+        known = await world.stores.designs.find_all(batch)
+        for design in batch:
+            if design not in known or known[design].sequence < heads[design]:
+                head = await world.stores.design_changes.head(design)
+                assert head is not None
+                await project(world, head.state)
+                repaired += 1
     return repaired

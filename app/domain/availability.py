@@ -52,7 +52,7 @@ def available_options(
     found = []
     for place, option in enumerate(space.options):
         bit = 1 << place
-        others = chosen & ~(bit | space.others[place])
+        others = chosen & ~(bit | space.rivals[place])
         if others not in begins:
             begin = start(space, others, sold)
             begins[others] = begin, _available(space, begin, known)
@@ -64,6 +64,13 @@ def available_options(
             AvailableOption(group, option.code, bool(available & bit), bool(chosen & bit), reasons, price, days)
         )
     return tuple(found)
+
+
+def after_choosing(model: Model, selections: Selections, name: str) -> Selections:
+    """Choose one option, `GROUP.OPTION`: in the place of its group's choice, or beside it where many are allowed."""
+    space = option_space(model)
+    place = space.places[name]
+    return space.selections(space.mask(selections) & ~space.rivals[place] | 1 << place)
 
 
 @lru_cache(maxsize=4096)
@@ -128,12 +135,13 @@ def _broken_alone(space: OptionSpace, begin: Start, place: int, sold: int) -> li
     """Find the rules that forbid an option beside a choice, and the requirements that nothing can meet beside it."""
     bit = 1 << place
     after = begin.chosen | bit
-    closed = space.others[place]
+    closed = space.rivals[place]
     for each in places_of(begin.chosen):
-        closed |= space.others[each]
+        closed |= space.rivals[each]
     open_ = sold & ~closed | after
     found = []
-    for index, rule in enumerate(space.rules):
+    for index in space.touching[place]:
+        rule = space.rules[index]
         if rule.forbids:
             broken = (rule.when & bit and rule.then & after) or (rule.then & bit and rule.when & after)
         else:
@@ -164,7 +172,7 @@ def _broken_together(space: OptionSpace, begin: Start, place: int, sold: int) ->
 
 def _obeying(space: OptionSpace, begin: Start, place: int, sold: int, rules: Sequence[int]) -> int | None:
     """Finish a configuration with this option under some of the rules."""
-    links = linked(space.others, [space.rules[rule] for rule in rules])
+    links = linked(space.rivals, [space.rules[rule] for rule in rules])
     part = start(space, begin.chosen, sold, links)
     needs = [need for need in part.needs if need & begin.addable]
     return finished_with(links, Start(part.chosen, part.addable, needs), place)

@@ -85,7 +85,8 @@ class Proposal:
 class Design:
     """A design as it stands after `sequence` changes. Owner, authors and members are account ids, never names.
 
-    `opened`: the factory's engineers may see it. `published_at`: anybody may, without its people.
+    `removed`: whom the owner took out, and at which change. `opened`: the factory's engineers may see it.
+    `published_at`: anybody may, without its people.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Design:
     sequence: int = 1
     members: Mapping[str, Role] = field(default_factory=dict)
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
+    removed: Mapping[str, int] = field(default_factory=dict)
     opened: bool = False
     published_at: datetime | None = None
     forked_from: str | None = None
@@ -173,9 +175,14 @@ def check_revision(head: DesignChange, expected_revision: int) -> None:
         )
 
 
-def joined(head: DesignChange, account: str, role: Role, now: datetime) -> DesignChange | None:
-    """Let somebody in, or give them another role; None where they have that role, or own the design."""
+def joined(head: DesignChange, account: str, role: Role, invited_at: int, now: datetime) -> DesignChange | None:
+    """Let somebody in, or give them another role; None where they have that role, or own the design.
+
+    An invitation made before the owner took them out (`invited_at`, a sequence) does not bring them back.
+    """
     state = head.state
+    if state.removed.get(account, 0) > invited_at:
+        raise NotFound("There is no such invitation, or it is over.", ("token",))
     if state.role_of(account) in (role, Role.OWNER):
         return None
     if account not in state.members and len(state.members) >= MEMBERS_MAX:
@@ -190,7 +197,8 @@ def left(head: DesignChange, by: str, account: str, now: datetime) -> DesignChan
     if by not in (head.state.account, account):
         raise NotAllowed("Only its owner takes others out of a design.", ("accountId",))
     members = {member: role for member, role in head.state.members.items() if member != account}
-    return changed(head, DesignChangeKind.LEFT, by, now, {"members": members})
+    removed = head.state.removed if by == account else {**head.state.removed, account: head.sequence + 1}
+    return changed(head, DesignChangeKind.LEFT, by, now, {"members": members, "removed": removed})
 
 
 def commented(head: DesignChange, author: str, comment: Comment, now: datetime) -> DesignChange:

@@ -45,8 +45,8 @@ class Links(NamedTuple):
 class OptionSpace:
     """A model compiled, bits in the model's order: group i's mask is `groups[i]`, option i's group `group_of[i]`.
 
-    `others[i]` leave when option i is chosen; `touching[i]` are the rules that name option i or wait for its group;
-    `impossible` exclude themselves.
+    `rivals[i]` leave when option i is chosen; `touching[i]` are the rules that a choice of option i may break or mend;
+    `impossible` options exclude themselves.
     """
 
     model: Model
@@ -56,7 +56,7 @@ class OptionSpace:
     groups: tuple[int, ...]
     group_of: tuple[int, ...]
     required: tuple[int, ...]
-    others: tuple[int, ...]
+    rivals: tuple[int, ...]
     rules: tuple[RuleBits, ...]
     links: Links
     touching: tuple[tuple[int, ...], ...]
@@ -84,12 +84,12 @@ class OptionSpace:
         return self.model.option_groups[self.group_of[place]]
 
 
-def linked(others: tuple[int, ...], rules: Iterable[RuleBits]) -> Links:
+def linked(rivals: tuple[int, ...], rules: Iterable[RuleBits]) -> Links:
     """Turn rules round: per option, what it excludes (on both sides of a rule) and what it requires.
 
-    `others` are those of its single-choice group.
+    `rivals` are, per option, the others of its single-choice group.
     """
-    excluded = list(others)
+    excluded = list(rivals)
     requirements: list[tuple[int, ...]] = [()] * len(excluded)
     for rule in rules:
         for place in rule.when_places:
@@ -121,17 +121,17 @@ def option_space(model: Model) -> OptionSpace:
         sum(1 << place for place, of in enumerate(group_of) if of == index) for index in range(len(model.option_groups))
     )
     required = tuple(mask for mask, group in zip(groups, model.option_groups, strict=True) if group.required)
-    others = tuple(0 if pair[0].many else groups[group_of[i]] & ~(1 << i) for i, pair in enumerate(pairs))
+    rivals = tuple(0 if pair[0].many else groups[group_of[i]] & ~(1 << i) for i, pair in enumerate(pairs))
     rules = tuple(_rule_bits(model, rule, places, groups, required) for rule in model.rules)
-    touched = [rule.when | rule.then | sum(rule.awaited) for rule in rules]
+    touched = [rule.when | (rule.then if rule.forbids else rule.beside) for rule in rules]
     touching = tuple(tuple(i for i, mask in enumerate(touched) if mask >> place & 1) for place in range(len(pairs)))
     impossible = 0
     for rule in rules:
         impossible |= rule.when & rule.then if rule.forbids else 0
     options = tuple(option for _, option in pairs)
-    links = linked(others, rules)
+    links = linked(rivals, rules)
     return OptionSpace(
-        model, names, places, options, groups, group_of, required, others, rules, links, touching, impossible
+        model, names, places, options, groups, group_of, required, rivals, rules, links, touching, impossible
     )
 
 

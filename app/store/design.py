@@ -67,6 +67,10 @@ class Listing:
     category: Category
 
 
+MAY_GO = ("published_at", "members", "proposals", "removed", "engraving")
+"""Fields of a design that a change may take away."""
+
+
 class Designs(Records[Design]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "designs", Design)
@@ -94,7 +98,11 @@ class Designs(Records[Design]):
         first = {**document, "forks": 0}
         await self.collection.update_one({"_id": identity}, {"$setOnInsert": first}, upsert=True)
         older = {"_id": identity, "sequence": {"$lt": design.sequence}}
-        gone = {name: "" for name in ("published_at", "members", "proposals", "engraving") if name not in document}
+        gone = {
+            name: ""
+            for name in ("published_at", "members", "proposals", "removed", "engraving")
+            if name not in document
+        }
         await self.collection.update_one(older, {"$set": document, **({"$unset": gone} if gone else {})})
 
     async def count_fork(self, design: str) -> None:
@@ -115,7 +123,10 @@ class Designs(Records[Design]):
 
 @dataclass(frozen=True)
 class Invitation:
-    """A way into a design, for who has the link or for the account with an address; `id` hashes the link's token."""
+    """A way into a design, for who has the link or for the account with an address; `id` hashes the link's token.
+
+    `sequence` is the design's when the invitation was made.
+    """
 
     id: str
     design: str
@@ -123,6 +134,7 @@ class Invitation:
     by: str
     created_at: datetime
     expires_at: datetime
+    sequence: int
     email: str | None = None
     revoked_at: datetime | None = None
 

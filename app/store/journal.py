@@ -4,12 +4,14 @@ An append is one insert; the unique index on (key, sequence) is the lock. Produc
 journals of this one kind, so that one feed can deliver both.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
+from bson import ObjectId
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.store.database import Collection, Database, Document, Transaction
 
@@ -20,6 +22,8 @@ class Entry(Protocol):
     @property
     def sequence(self) -> int: ...
 
+
+DUPLICATE_KEY = 11000
 
 E = TypeVar("E", bound=Entry)
 OnCommit = Callable[[str, str, Entry], Awaitable[None]]
@@ -63,22 +67,35 @@ class Journal(Generic[E]):
         try:
             await self._collection.insert_one(self.dump(entry))
         except DuplicateKeyError as error:
-            raise self._which(error) from error
+            raise self._which(error.details or {}) from error
         await self.announce(entry)
 
     async def append_within(self, transaction: Transaction, entries: Sequence[E]) -> None:
         """Write entries as part of a transaction; whoever commits it announces them."""
         try:
             await self._collection.insert_many([self.dump(entry) for entry in entries], session=transaction)
-        except DuplicateKeyError as error:
-            raise self._which(error) from error
+        except BulkWriteError as error:
+            first = (error.details or {}).get("writeErrors", [{}])[0]
+            if first.get("code") != DUPLICATE_KEY:
+                raise
+            raise self._which(first) from error
 
     async def announce(self, entry: E) -> None:
         await self._on_commit(self.name, self.key_of(entry), entry)
 
-    def _which(self, error: DuplicateKeyError) -> Exception:
-        pattern: dict[str, Any] = (error.details or {}).get("keyPattern", {})
-        return PlaceTaken() if "sequence" in pattern else Repeated()
+    @staticmethod
+    def _which(details: Mapping[str, Any]) -> Exception:
+        """Tell by the violated index which of the two it was."""
+        return PlaceTaken() if "sequence" in details.get("keyPattern", {}) else Repeated()
+
+    async def touched_since(self, wall: datetime, margin: timedelta = timedelta(seconds=60)) -> AsyncIterator[str]:
+        """Yield the keys with entries written since a wall time, more than once where they have several.
+
+        Uses the time inside each document's own id, so that it needs no index of its own.
+        """
+        since = ObjectId.from_datetime(wall - margin)
+        async for document in self._collection.find({"_id": {"$gte": since}}, {self.key: 1}):
+            yield document[self.key]
 
     async def head(self, key: str) -> E | None:
         document = await self._collection.find_one({self.key: key}, sort=[("sequence", -1)])

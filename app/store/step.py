@@ -1,9 +1,7 @@
 """The journal of products: one document per step, the truth about every unit."""
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 
-from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 
 from app.domain.event import STAGE_OF, Stage
@@ -56,12 +54,3 @@ class Steps(Journal[Step]):
         if stages is not None:
             query["kind"] = {"$in": [kind for kind, stage in STAGE_OF.items() if stage in stages]}
         return query
-
-    async def touched_since(self, wall: datetime, margin: timedelta = timedelta(seconds=60)) -> AsyncIterator[str]:
-        """Yield the products with steps written since a wall time, more than once where they have several.
-
-        Uses the time inside each document's own id, so that it needs no index of its own.
-        """
-        since = ObjectId.from_datetime(wall - margin)
-        async for document in self._collection.find({"_id": {"$gte": since}}, {"product": 1}):
-            yield document["product"]

@@ -32,7 +32,11 @@ async def watch(
                 async for event in stream:
                     pause, token = 0.1, event["_id"]
                     journal = journals[event["ns"]["coll"]]
-                    entry = journal.load(event["fullDocument"])
+                    try:
+                        entry = journal.load(event["fullDocument"])
+                    except ValueError:  # written by a newer process, say: its readers see it, this bell does not
+                        log.exception("an entry could not be read", extra={"journal": journal.name})
+                        continue
                     yield journal.name, journal.key_of(entry), entry
         except PyMongoError as error:
             told(False)

@@ -25,11 +25,11 @@ def test_the_document_used_longest_ago_goes_first() -> None:
     assert len(cache) == 2
 
 
-def test_the_texts_kept_are_bounded_in_bytes() -> None:
-    cache = DocumentCache(100, 10_000, bytes_max=1_000)
+def test_what_is_kept_is_bounded_in_tokens() -> None:
+    cache = DocumentCache(100, 10_000, kept_tokens_max=1_000)
     for number in range(50):
-        cache.parsed(f"{{ {'a' * 100}{number} }}")
-    assert len(cache) <= 1_000 // 100
+        cache.parsed("{ " + "a " * 97 + f"b{number} }}")
+    assert len(cache) == 10
 
 
 @pytest.mark.parametrize("text", ["{", "{ a ", "{ " + "a " * 200 + "}"])

@@ -64,12 +64,12 @@ def test_a_change_of_another_revision_is_a_conflict_that_names_the_present_one(e
 
 
 def test_who_joins_has_their_role_and_joining_again_changes_nothing() -> None:
-    inside = domain.joined(HEAD, "ben", Role.EDITOR, at(1))
+    inside = domain.joined(HEAD, "ben", Role.EDITOR, 1, at(1))
     assert inside is not None
     assert [inside.state.role_of(who) for who in ("anna", "ben", "eve")] == [Role.OWNER, Role.EDITOR, None]
-    assert domain.joined(inside, "ben", Role.EDITOR, at(2)) is None
-    assert domain.joined(inside, "anna", Role.VIEWER, at(2)) is None
-    other = domain.joined(inside, "ben", Role.VIEWER, at(2))
+    assert domain.joined(inside, "ben", Role.EDITOR, 1, at(2)) is None
+    assert domain.joined(inside, "anna", Role.VIEWER, 1, at(2)) is None
+    other = domain.joined(inside, "ben", Role.VIEWER, 1, at(2))
     assert other is not None
     assert other.state.role_of("ben") == Role.VIEWER
 
@@ -77,8 +77,8 @@ def test_who_joins_has_their_role_and_joining_again_changes_nothing() -> None:
 def test_a_design_has_so_many_members_and_no_more() -> None:
     full = replace(HEAD, state=replace(STATE, members={f"m{n}": Role.VIEWER for n in range(MEMBERS_MAX)}))
     with pytest.raises(NotPossible):
-        domain.joined(full, "ben", Role.VIEWER, at(1))
-    assert domain.joined(full, "m0", Role.EDITOR, at(1)) is not None
+        domain.joined(full, "ben", Role.VIEWER, 1, at(1))
+    assert domain.joined(full, "m0", Role.EDITOR, 1, at(1)) is not None
 
 
 @pytest.mark.parametrize(("by", "out"), [("anna", "ben"), ("ben", "ben")])

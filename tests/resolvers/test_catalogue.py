@@ -51,7 +51,7 @@ async def test_a_page_size_outside_its_limits_is_refused(api: Api, first: int) -
     assert (error["extensions"]["code"], error["extensions"]["path"]) == ("INVALID_INPUT", ["first"])
 
 
-@pytest.mark.parametrize("after", ["", "x", "WzFd", "bm90IGpzb24", "W1tbW1tbW10", "é"])
+@pytest.mark.parametrize("after", ["", "x", "WzFd", "bm90IGpzb24", "W1tbW1tbW10", "é", "WyJcdWQ4MDAiXQ"])
 async def test_a_cursor_of_something_else_is_refused(api: Api, after: str) -> None:
     assert (await api.post(PAGE, {"after": after}))["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
 

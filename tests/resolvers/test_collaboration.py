@@ -169,6 +169,54 @@ async def test_a_member_who_is_taken_out_sees_nothing_more_not_even_live(api: Ap
     assert (await second.ask("query($id: ID!) { design(id: $id) { id } }", id=design))["design"] is None
 
 
+async def test_an_old_link_does_not_bring_back_who_was_taken_out_but_a_new_one_does(api: Api) -> None:
+    owner, second = await new_customer(api), await new_customer(api)
+    design = (await new_design(owner))["id"]
+    old = await act(owner, "inviteToDesign", designId=design, role="EDITOR")
+    await act(second, "acceptInvitation", token=old["token"])
+    account = (await second.ask("{ viewer { id } }"))["viewer"]["id"]
+    await act(owner, "removeMember", designId=design, accountId=account)
+    assert (await act(second, "acceptInvitation", token=old["token"]))["errorCode"] == "NOT_FOUND"
+    fresh = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    assert (await act(second, "acceptInvitation", token=fresh["token"]))["kind"] == "JOINED"
+
+
+async def test_an_old_quote_shows_a_member_who_was_taken_out_no_people_and_no_talk(api: Api) -> None:
+    owner, second, design = await shared(api)
+    quote = await second.do(
+        "requestQuote",
+        "RequestQuoteInput",
+        "... on Quote { id }",
+        designId=design,
+        designRevision=1,
+        country="CN",
+        currency="CNY",
+    )
+    account = (await second.ask("{ viewer { id } }"))["viewer"]["id"]
+    await act(owner, "commentOnDesign", designId=design, text="Private")
+    await act(owner, "removeMember", designId=design, accountId=account)
+    query = """query($id: ID!) { node(id: $id) { ... on Quote { design { viewerRole owner { name } members { role }
+        comments { nodes { text } } revisions { nodes { number } } proposals { id } } } } }"""
+    assert (await second.ask(query, id=quote["id"]))["node"]["design"] == {
+        "viewerRole": None,
+        "owner": None,
+        "members": [],
+        "comments": {"nodes": []},
+        "revisions": {"nodes": []},
+        "proposals": [],
+    }
+
+
+async def test_a_crash_before_a_design_is_projected_is_healed_by_the_sweep(api: Api, world: World) -> None:
+    owner = await new_customer(api)
+    design = (await new_design(owner))["id"]
+    await world.stores.designs.collection.delete_one({"_id": key_of("Design", design)})
+    async with world.stores.designs.collection.watch([{"$match": {"operationType": "insert"}}]) as inserts:
+        while not (await owner.ask("{ designs { nodes { id } } }"))["designs"]["nodes"]:
+            await asyncio.wait_for(inserts.next(), 10)
+    assert (await owner.ask("{ designs { nodes { id } } }"))["designs"]["nodes"] == [{"id": design}]
+
+
 async def test_comments_are_anchored_answered_and_paged(api: Api) -> None:
     owner, second, design = await shared(api, "COMMENTER")
     first = await act(second, "commentOnDesign", designId=design, text=" Too dark? ", group="COLOUR")

@@ -283,6 +283,25 @@ async def test_an_order_is_cancelled_whole_before_production(api: Api) -> None:
     assert found == {"cancellableUntil": None, "products": [{"status": "CANCELLED", "lastSequence": 3}] * 2}
 
 
+async def test_a_cancellation_that_races_with_a_report_is_decided_by_the_journal(
+    api: Api, foshan: Api, world: World
+) -> None:
+    operation = (await api.ask(MODEL, sku=FRONT_9))["model"]["routing"][0]["code"]
+    customer = await new_customer(api)
+    for _ in range(15):
+        order = await place(customer, await new_quote(customer, quantity=2))
+        started = report(order["products"][1]["code"], "OPERATION_STARTED", await factory_now(api), operation=operation)
+        cancelled, (recorded,) = await asyncio.gather(cancel(customer, order), record(foshan, started))
+        assert cancelled["__typename"] in ("Order", "NotPossible"), cancelled
+        query = "query($id: ID!) { order(id: $id) { products { status } } }"
+        statuses = {p["status"] for p in (await customer.ask(query, id=order["id"]))["order"]["products"]}
+        if cancelled["__typename"] == "Order":
+            assert statuses == {"CANCELLED"}
+        else:
+            assert recorded["__typename"] == "Step"
+            assert "CANCELLED" not in statuses
+
+
 async def test_an_order_in_production_is_not_cancelled_by_its_customer_but_by_staff_with_a_reason(
     api: Api, foshan: Api, machine: Token
 ) -> None:

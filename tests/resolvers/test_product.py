@@ -10,6 +10,7 @@ from stdnum.iso7064 import mod_37_36
 
 from app.domain.code import parse_code
 from app.world import World
+from schema.node import cursor_of
 from tests.client import (
     FRONT_9,
     MODEL,
@@ -418,6 +419,15 @@ async def test_steps_are_paged_both_ways_and_by_stage(api: Api, foshan: Api) -> 
     assert (await page(last=3, before=last["pageInfo"]["startCursor"]))["nodes"] == [3, 4, 5]
     staged = await page(stages=["PRODUCTION"])
     assert (staged["nodes"], staged["totalCount"]) == ([3, 4, 5, 6, 7, 8], 6)
+
+
+async def test_a_cursor_that_no_database_could_hold_is_refused(api: Api) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    query = 'query($code: ProductCode!) { product(code: $code) { steps(after: "%s") { totalCount } } }'
+    for values in ([10**20], ["x"], [-(10**20)]):
+        answer = await customer.post(query % cursor_of(*values), {"code": code})
+        assert answer["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
 
 
 async def test_absent_and_foreign_units_are_one_answer(api: Api) -> None:

@@ -116,6 +116,22 @@ async def test_a_stream_ends_when_its_token_expires(api: Api, world: World) -> N
         assert message["payload"]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
+async def test_an_open_socket_is_nobody_s_once_its_token_has_expired(api: Api, world: World) -> None:
+    customer = await new_customer(api)
+    id = (await customer.ask("{ viewer { id } }"))["viewer"]["id"]
+    account = await world.stores.accounts.find(key_of("Account", id))
+    assert account is not None
+    short, _ = issue_token(world.keys, world.settings, account, 600, world.wall() - timedelta(seconds=608))
+    query = {"query": "{ viewer { id } }"}
+    async with api.signed_in(short).socket() as socket:
+        await socket.send({"id": "1", "type": "subscribe", "payload": query})
+        assert (await socket.receive())["payload"]["data"]["viewer"] == {"id": id}
+        await asyncio.sleep(3)  # the token's last seconds, leeway included
+        await socket.receive()
+        await socket.send({"id": "2", "type": "subscribe", "payload": query})
+        assert (await socket.receive())["payload"]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
 async def test_a_right_that_is_lost_ends_the_stream(api: Api, foshan: Api, world: World) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
