@@ -130,7 +130,7 @@ def some(model: Model, source: random.Random) -> Selections:
 
 @st.composite
 def models(draw: st.DrawFn) -> Model:
-    """Draw two to four small groups (at most 256 configurations), with markets and prices, and any rules between their options."""
+    """Draw two to four small groups (at most 256 configurations), with markets and prices, and any rules between them."""
     groups = []
     for name in "WXYZ"[: draw(st.integers(2, 4))]:
         many = draw(st.booleans())
