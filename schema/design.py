@@ -16,7 +16,17 @@ from app.domain.design import DesignChangeKind, Role
 from app.domain.pricing import price
 from schema.account import Account
 from schema.catalogue import Model
-from schema.configuration import Explanation, Selection, SelectionInput, selections_of
+from schema.configuration import (
+    AvailableOption,
+    Configured,
+    Explanation,
+    InCountry,
+    Selection,
+    SelectionInput,
+    available_options_of,
+    conflicts_of,
+    selections_of,
+)
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import After, Connection, First, Node, checked_first, connection, cursor_of, global_id, read_cursor
 from schema.people import Member, person
@@ -107,7 +117,13 @@ class Design(Node):
 
     @strawberry.field(description="The broken rules.")
     def conflicts(self, info: Info) -> list[Explanation]:
-        return [Explanation.of(conflict) for conflict in self._evaluation(info).conflicts]
+        return conflicts_of(Configured.of(self._model(info), self.design.selections))
+
+    @strawberry.field(description="Every option of the model, in its order: whether it can still be chosen.")
+    def available_options(
+        self, info: Info, country: InCountry = None, currency: InCurrency = None
+    ) -> list[AvailableOption]:
+        return available_options_of(info, Configured.of(self._model(info), self.design.selections, country, currency))
 
     @strawberry.field(description="List price of one unit, without delivery and added tax; null: no price list in it.")
     def price(self, info: Info, currency: InCurrency = None) -> Money | None:

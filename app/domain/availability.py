@@ -26,8 +26,9 @@ from app.domain.option_space import OptionSpace, RuleBits, linked, option_space,
 class AvailableOption(NamedTuple):
     """Whether an option can still be chosen; what choosing it adds to the present price and days, or takes off.
 
-    `reasons`, where it cannot: the market, and every rule that alone cannot be obeyed with it and the other choices.
-    Where there is none, rules that cannot be obeyed together, and of which none can be left out.
+    `reasons`, where it cannot: the market, and every rule that breaks at once, because a choice stands beside it that is
+    forbidden, or because nothing that is required has a place left. Where there is none: rules that cannot all be
+    obeyed further on, and of which none can be left out.
     `price_delta` None: no price list in the currency.
     """
 
@@ -124,14 +125,14 @@ def _available(space: OptionSpace, begin: Start, known: int | None) -> int:
 def _reasons(space: OptionSpace, begin: Start, place: int, sold: int, country: str | None) -> tuple[Explanation, ...]:
     after = begin.chosen | 1 << place
     unsold = country is not None and not sold >> place & 1
-    rules = _broken_alone(space, begin, place, sold)
+    rules = _broken_at_once(space, begin, place, sold)
     if not rules and not unsold:
-        rules = _broken_together(space, begin, place, sold)
+        rules = _broken_further_on(space, begin, place, sold)
     explained = tuple(explain(space, rule, after) for rule in rules)
     return (not_sold(space.names[place], country), *explained) if country is not None and unsold else explained
 
 
-def _broken_alone(space: OptionSpace, begin: Start, place: int, sold: int) -> list[int]:
+def _broken_at_once(space: OptionSpace, begin: Start, place: int, sold: int) -> list[int]:
     """Find the rules that forbid an option beside a choice, and the requirements that nothing can meet beside it."""
     bit = 1 << place
     after = begin.chosen | bit
@@ -151,7 +152,7 @@ def _broken_alone(space: OptionSpace, begin: Start, place: int, sold: int) -> li
     return found
 
 
-def _broken_together(space: OptionSpace, begin: Start, place: int, sold: int) -> list[int]:
+def _broken_further_on(space: OptionSpace, begin: Start, place: int, sold: int) -> list[int]:
     """Find rules that cannot all be obeyed with this option, none of which can be left out, in the model's order.
 
     Each configuration that obeys the rules collected so far breaks another one, which is collected, until there is no

@@ -21,8 +21,8 @@ def start(space: OptionSpace, chosen: int, sold: int, links: Links | None = None
     nothing addable meets it. So the search answers for the rest, and what is already broken shadows nothing else.
     `links`: those of some of the rules only.
     """
-    excluded, requirements = links or space.links
-    ruled_out = chosen | (space.impossible if links is None else 0)
+    excluded, requirements, impossible, _ = links or space.links
+    ruled_out = chosen | impossible
     needs = [mask for mask in space.required if not mask & chosen]
     for place in places_of(chosen):
         ruled_out |= excluded[place]
@@ -48,17 +48,19 @@ def finished_with(links: Links, begin: Start, place: int, wanted: int = 0) -> in
 
 def finished_like(links: Links, begin: Start, place: int, known: int, wanted: int = 0) -> int | None:
     """Try the same with what a known configuration adds and this option allows: fast; None says nothing for certain."""
-    excluded, requirements = links
+    excluded, requirements, _, demanding = links
     bit = 1 << place
     addable = begin.addable & ~excluded[place] & ~bit
     kept = known & addable
-    addable ^= kept
     chosen = begin.chosen | kept | bit
     needs = [need for need in begin.needs if not need & chosen]
-    for each in places_of(kept | bit):
+    for each in places_of((kept | bit) & demanding):
+        needs += [mask for mask in requirements[each] if not mask & chosen]
+    if not needs:
+        return chosen
+    addable ^= kept
+    for each in places_of(kept):
         addable &= ~excluded[each]
-        if requirements[each]:
-            needs += [mask for mask in requirements[each] if not mask & chosen]
     return _search(links, chosen, addable, needs, wanted)
 
 

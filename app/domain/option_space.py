@@ -34,19 +34,21 @@ class Links(NamedTuple):
     """What options say about each other, option by option.
 
     `excluded[i]` never stand beside option i: a rule forbids it, or they are the others of its single-choice group.
-    `requirements[i]` are masks of each of which option i needs one.
+    `requirements[i]` are masks of each of which option i needs one. `impossible` options exclude themselves;
+    `demanding` ones require something.
     """
 
     excluded: tuple[int, ...]
     requirements: tuple[tuple[int, ...], ...]
+    impossible: int
+    demanding: int
 
 
 @dataclass(frozen=True, eq=False)
 class OptionSpace:
     """A model compiled, bits in the model's order: group i's mask is `groups[i]`, option i's group `group_of[i]`.
 
-    `rivals[i]` leave when option i is chosen; `touching[i]` are the rules that a choice of option i may break or mend;
-    `impossible` options exclude themselves.
+    `rivals[i]` leave when option i is chosen; `touching[i]` are the rules that a choice of option i may break or mend.
     """
 
     model: Model
@@ -60,7 +62,6 @@ class OptionSpace:
     rules: tuple[RuleBits, ...]
     links: Links
     touching: tuple[tuple[int, ...], ...]
-    impossible: int
 
     def mask(self, selections: Mapping[str, tuple[str, ...]]) -> int:
         """Map choices to bits; what the model does not have is left out."""
@@ -91,7 +92,9 @@ def linked(rivals: tuple[int, ...], rules: Iterable[RuleBits]) -> Links:
     """
     excluded = list(rivals)
     requirements: list[tuple[int, ...]] = [()] * len(excluded)
+    impossible = 0
     for rule in rules:
+        impossible |= rule.when & rule.then if rule.forbids else 0
         for place in rule.when_places:
             if rule.forbids:
                 excluded[place] |= rule.then
@@ -99,7 +102,8 @@ def linked(rivals: tuple[int, ...], rules: Iterable[RuleBits]) -> Links:
                 requirements[place] += (rule.then,)
         for place in rule.then_places if rule.forbids else ():
             excluded[place] |= rule.when
-    return Links(tuple(excluded), tuple(requirements))
+    demanding = sum(1 << place for place, masks in enumerate(requirements) if masks)
+    return Links(tuple(excluded), tuple(requirements), impossible, demanding)
 
 
 def places_of(mask: int) -> Iterator[int]:
@@ -125,14 +129,9 @@ def option_space(model: Model) -> OptionSpace:
     rules = tuple(_rule_bits(model, rule, places, groups, required) for rule in model.rules)
     touched = [rule.when | (rule.then if rule.forbids else rule.beside) for rule in rules]
     touching = tuple(tuple(i for i, mask in enumerate(touched) if mask >> place & 1) for place in range(len(pairs)))
-    impossible = 0
-    for rule in rules:
-        impossible |= rule.when & rule.then if rule.forbids else 0
     options = tuple(option for _, option in pairs)
     links = linked(rivals, rules)
-    return OptionSpace(
-        model, names, places, options, groups, group_of, required, rivals, rules, links, touching, impossible
-    )
+    return OptionSpace(model, names, places, options, groups, group_of, required, rivals, rules, links, touching)
 
 
 def _rule_bits(

@@ -69,11 +69,13 @@ def _mask(space: OptionSpace, name: str | None) -> int:
     return 0 if name is None else 1 << space.places[name]
 
 
-def _priced(space: OptionSpace, before: int, state: State, currency: str) -> tuple[tuple[int, ...], Suggestion]:
-    """Put a repair into words, with its place in the model's order: the groups changed, then the options chosen."""
+def _priced(
+    space: OptionSpace, before: int, state: State, currency: str
+) -> tuple[tuple[tuple[int, ...], ...], Suggestion]:
+    """Put a repair into words, with its place in the model's order: by the groups changed, what comes, what goes."""
     chosen = state.chosen
     groups = tuple(dict.fromkeys(space.group_of[place] for place in places_of(before ^ chosen)))
-    order = (*groups, *places_of(chosen & ~before), *places_of(before & ~chosen))
+    order = groups, tuple(places_of(chosen & ~before)), tuple(places_of(before & ~chosen))
     after = space.selections(chosen)
     codes = [space.model.option_groups[group].code for group in groups]
     price, days = difference(space, before, chosen, currency)

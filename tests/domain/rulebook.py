@@ -105,6 +105,18 @@ def _obeyed(model: Model, rule: Rule, others: Names, added: Names, addable: Name
     return not when & added and not then & addable
 
 
+def breaks_at_once(model: Model, rule: Rule, others: Names, name: Name, country: str | None) -> bool:
+    """Tell whether an option breaks a rule beside the others: a forbidden pair, or nothing left that is required."""
+    after, then = others | {name}, frozenset(rule.then)
+    if rule.kind is not RuleKind.REQUIRES:
+        return any(clash(model, rule, name, other) for other in after)
+    triggers = after & frozenset(rule.when)
+    if not triggers or after & then:
+        return False
+    left_aside = name not in triggers and not then & _addable(model, others, country)
+    return not left_aside and not any(then & added for added in additions(model, after, country))
+
+
 def without_rivals(model: Model, chosen: Names, name: Name) -> Names:
     """Leave the choices that stay when this option is chosen."""
     group = model.groups[name.partition(".")[0]]
@@ -130,7 +142,7 @@ def some(model: Model, source: random.Random) -> Selections:
 
 @st.composite
 def models(draw: st.DrawFn) -> Model:
-    """Draw two to four small groups (at most 256 configurations), with markets and prices, and any rules between them."""
+    """Draw two to four small groups (at most 256 configurations), with markets and prices, and any rules."""
     groups = []
     for name in "WXYZ"[: draw(st.integers(2, 4))]:
         many = draw(st.booleans())

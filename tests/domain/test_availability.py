@@ -18,6 +18,7 @@ from tests.domain.build import MODEL, SELECTIONS, catalogue, text
 from tests.domain.rulebook import (
     Names,
     available,
+    breaks_at_once,
     chosen_names,
     countries,
     forbidden,
@@ -121,38 +122,24 @@ def check(model: Model, selections: Selections, country: str | None) -> None:
 
 
 def check_reasons(model: Model, others: Names, name: str, country: str | None, option: AvailableOption) -> None:
-    """Each reason suffices alone; or together they do, and none can be left out."""
+    """Each reason breaks at once; or together they leave no way, and none can be left out."""
     given = [reason.rule for reason in option.reasons]
     sold = name in group_names(model.groups[option.group], country)
-    assert (MARKET in given) is not sold
-    if not sold:
-        model = replace(model, option_groups=tuple(_sold_everywhere(g, option) for g in model.option_groups))
-        given.remove(MARKET)
+    at_once = [] if sold else [MARKET]
+    at_once += [rule.code for rule in model.rules if breaks_at_once(model, rule, others, name, country)]
 
     def possible(*rules: Rule) -> bool:
-        return any(name in way for way in ways_with(model, others, country, rules))
+        return any(name in way for way in ways(model, others, country, rules))
 
-    alone = [rule.code for rule in model.rules if not possible(rule)]
-    if alone:
-        assert given == alone
-    elif sold:
+    if at_once:
+        assert given == at_once
+    else:
         rules = [rule for rule in model.rules if rule.code in given]
         assert [rule.code for rule in rules] == given
         assert not possible(*rules)
         assert all(possible(*(kept for kept in rules if kept is not left)) for left in rules)
-    else:
-        assert given == []
     for reason in option.reasons:
         assert set(reason.options) <= others | {name}
-
-
-def ways_with(model: Model, others: Names, country: str | None, rules: tuple[Rule, ...]) -> list[Names]:
-    return list(ways(model, others, country, rules))
-
-
-def _sold_everywhere(group: OptionGroup, asked: AvailableOption) -> OptionGroup:
-    options = (replace(o, markets=None) if o.code == asked.option else o for o in group.options)
-    return replace(group, options=tuple(options)) if group.code == asked.group else group
 
 
 @settings(max_examples=200, deadline=None)
