@@ -26,8 +26,8 @@ from app.domain.option_space import OptionSpace, RuleBits, linked, option_space,
 class AvailableOption(NamedTuple):
     """Whether an option can still be chosen; what choosing it adds to the present price and days, or takes off.
 
-    `reasons`, where it cannot: the market, and every rule that breaks at once, because a choice stands beside it that is
-    forbidden, or because nothing that is required has a place left. Where there is none: rules that cannot all be
+    `reasons`, where it cannot: the market, and every rule that breaks at once, because a choice stands beside it that
+    is forbidden, or because nothing that is required has a place left. Where there is none: rules that cannot all be
     obeyed further on, and of which none can be left out.
     `price_delta` None: no price list in the currency.
     """
@@ -47,9 +47,8 @@ def available_options(
     """Judge every option of a model, in its order, beside a configuration, complete or not."""
     space = option_space(model)
     chosen, sold = space.mask(selections), sold_mask(space, country)
-    whole = start(space, chosen, sold)
-    known = finished(space.links, whole)
-    begins = {chosen: (whole, _available(space, whole, None))}
+    known = finished(space.links, start(space, chosen, sold))
+    begins: dict[int, tuple[Start, int]] = {}
     found = []
     for place, option in enumerate(space.options):
         bit = 1 << place
@@ -107,7 +106,10 @@ def _costs(space: OptionSpace, currency: str) -> tuple[tuple[Decimal, ...], tupl
 
 
 def _available(space: OptionSpace, begin: Start, known: int | None) -> int:
-    """Mark what can be added; each finished configuration speaks for all that it has."""
+    """Mark what can be added; each finished configuration speaks for all that it has, and is the pattern for the next.
+
+    `known` is the first pattern: a finished configuration from a beginning with one choice more, or the same.
+    """
     links, available, asked = space.links, 0, begin.addable
     while asked:
         lowest = asked & -asked
@@ -115,6 +117,7 @@ def _available(space: OptionSpace, begin: Start, known: int | None) -> int:
         found = None if known is None else finished_like(links, begin, place, known, asked)
         if found is None:
             found = finished_with(links, begin, place, asked)
+            known = found or known
         available |= found or 0
         asked &= ~(lowest | (found or 0))
     if not available and finished(links, begin) is None:
