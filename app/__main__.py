@@ -1,18 +1,22 @@
 """The command line: python -m app …"""
 
 import asyncio
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.progress import Progress
 
-from app.actions.doctor import examine
+from app.actions.anchor import verify_anchors
+from app.actions.verify import verify
 from app.demo.run import run_demo, run_simulator
 from app.demo.server import NoServer
-from app.domain.refusal import Refusal
+from app.doctor.run import run_doctor
+from app.domain.code import format_code, parse_code
+from app.domain.order import Product
+from app.domain.refusal import NotFound, Refusal
 from app.domain.viewer import AccountKind
 from app.embedded.mongod import NoDatabase
 from app.graphql import Schema
@@ -21,6 +25,7 @@ from app.serve import CATALOGUE, SeveralWorkersNeedABell, serve, with_database, 
 from app.serve import seed as seed_stores
 from app.settings import Settings
 from app.tokens import customer_token, machine_token
+from app.world import World
 from seeds.files import CatalogueError
 from seeds.simulator import Rules
 
@@ -118,33 +123,62 @@ def schema_command(
 
 
 @cli.command("doctor")
-def doctor_command() -> None:
-    """Check every invariant of the stored data and repair what is derived. Exits 1 where something is wrong."""
+def doctor_command(
+    processes: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that examine [one per core].")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Compute no hashes anew: a good third of the time.")] = False,
+) -> None:
+    """Check every invariant of the stored data and repair what is derived. Exits 1 where something stays wrong.
 
-    async def run(settings: Settings) -> tuple[int, list[str]]:
-        async with with_world(settings) as world:
-            total = await world.stores.products.collection.estimated_document_count()
-            total += await world.stores.orders.collection.estimated_document_count()
-            examined, broken = 0, []
-            with Progress(transient=True) as progress:
-                task = progress.add_task("Examining", total=total)
-                async for finding in examine(world):
-                    examined += 1
-                    progress.advance(task)
-                    if finding is not None:
-                        fate = "repaired" if finding.repaired else "NOT repaired"
-                        progress.console.print(f"{finding.subject}: {finding.problem} ({fate})")
-                        broken += [] if finding.repaired else [finding.subject]
-            return examined, broken
-
+    Of each journal it checks all hashes and links and the signature of its head; `verify` checks every signature.
+    """
     try:
         with with_database(Settings()) as settings:
-            examined, broken = asyncio.run(run(settings))
+            sound = run_doctor(settings, processes or os.cpu_count() or 1, quick=quick)
     except NoDatabase as error:
         raise fail(error) from error
-    typer.echo(f"{examined} units and orders examined, {len(broken)} with something wrong that can't be repaired.")
-    if broken:
+    if not sound:
         raise typer.Exit(1)
+
+
+@cli.command("verify")
+def verify_command(
+    code: Annotated[str | None, typer.Argument(help="The ID code of a unit.", show_default=False)] = None,
+    all: Annotated[bool, typer.Option("--all", help="All units instead of one.")] = False,
+) -> None:
+    """Check that journals are as they were written: hashes, links, signatures, states. Exits 1 where one is not."""
+
+    async def run(settings: Settings) -> list[bool]:
+        async with with_world(settings) as world:
+            if not all:
+                return [_tell(code or "", await verify(world, await _named(world, code or "")))]
+            found = [_tell("anchors", await verify_anchors(world))]
+            units = world.stores.products.all()
+            return found + [_tell(format_code(unit.code), await verify(world, unit)) async for unit in units]
+
+    if all == (code is not None):
+        raise fail("Give the ID code of a unit, or --all.")
+    try:
+        with with_database(Settings()) as settings:
+            faults = asyncio.run(run(settings))
+    except (NoDatabase, Refusal) as error:
+        raise fail(error) from error
+    typer.echo(f"{len(faults)} journals verified, {sum(faults)} with something wrong.")
+    if any(faults):
+        raise typer.Exit(1)
+
+
+async def _named(world: World, code: str) -> Product:
+    unit = await world.stores.products.find(parse_code(code))
+    if unit is None:
+        raise NotFound("There is no such unit.", ("code",))
+    return unit
+
+
+def _tell(name: str, faults: list[str]) -> bool:
+    """Print what is wrong with one journal; tell whether anything is."""
+    for fault in faults:
+        typer.echo(f"{name}: {fault}")
+    return bool(faults)
 
 
 Pace = Annotated[float, typer.Option(min=0, help="Factor on all durations: 1 as planned, 0 at once.")]

@@ -1,6 +1,7 @@
 """What one operation knows: who asks, in which language, and the loaders that live as long as it does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from app.domain.design import Design
 from app.domain.order import Order, Product
 from app.domain.refusal import Unauthenticated
 from app.domain.viewer import Viewer
@@ -28,7 +30,7 @@ def _loading(records: Records[R], visible: Callable[[], dict[str, Any]]) -> Data
 
 
 class Context:
-    """One operation's, or one connection's, whose loaders are renewed for each operation and event.
+    """One operation's, whose loaders are renewed for each event of a subscription.
 
     `live` is the live side of this process, for subscriptions alone.
     """
@@ -38,17 +40,34 @@ class Context:
         self.live = live
         self._viewer = viewer
         self._accepted_locale = accepted
-        self.connection_params: dict[str, Any] | None = None
+        self.resume_after: str | None = None
+        """The cursor that the transport brought, instead of `after`: Last-Event-ID."""
+        self.cursor: str | None = None
+        """The cursor behind a subscription's last event."""
+
+    def afresh(self) -> "Context":
+        """Return the same with loaders that remember nothing."""
+        return Context(self.world, self.live, self._viewer, self._accepted_locale)
+
+    def lasting(self) -> "Context":
+        """Return the same for a viewer whose token never expires: for what outlives a socket that expires itself."""
+        viewer = self._viewer and replace(self._viewer, expires_at=datetime.max.replace(tzinfo=UTC))
+        return Context(self.world, self.live, viewer, self._accepted_locale)
 
     def renew(self) -> None:
         """Drop the loaders with all that they remember."""
-        for name in ("products", "orders", "accounts"):
+        for name in ("products", "orders", "addresses", "accounts", "revisions"):
             self.__dict__.pop(name, None)
+
+    @property
+    def expired(self) -> bool:
+        """Whether the token has expired meanwhile."""
+        return self._viewer is not None and self._viewer.expires_at <= datetime.now(UTC)
 
     @property
     def viewer(self) -> Viewer | None:
         """Who is asking; raises Unauthenticated once their token has expired, on a socket that was open before too."""
-        if self._viewer is not None and self._viewer.expires_at <= datetime.now(UTC):
+        if self.expired:
             raise Unauthenticated("The access token has expired.")
         return self._viewer
 
@@ -79,8 +98,23 @@ class Context:
         return _loading(self.world.stores.orders, lambda: visible_orders(self.viewer))
 
     @cached_property
+    def addresses(self) -> DataLoader[str, Order | None]:
+        """Any order by id: for its address alone, once it is certain that the viewer may see that."""
+        return _loading(self.world.stores.orders, dict)
+
+    @cached_property
     def accounts(self) -> DataLoader[str, Account | None]:
         return _loading(self.world.stores.accounts, dict)
+
+    @cached_property
+    def revisions(self) -> DataLoader[tuple[str, int], Design | None]:
+        """Designs as they were, by (design, revision); whoever asks has the right to one of its revisions."""
+
+        async def load(places: list[tuple[str, int]]) -> list[Design | None]:
+            found = await self.world.stores.design_changes.find_revisions(places)
+            return [found.get(place) for place in places]
+
+        return DataLoader(load_fn=load)
 
 
 Info = strawberry.Info[Context, None]

@@ -4,12 +4,22 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from graphql import DocumentNode, GraphQLError, parse
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    parse,
+    specified_rules,
+    visit,
+)
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
 
-from app.context import Context
 from app.guard import problem
 
 TOKENS_MAX = 50_000  # about half a kilobyte of memory each
@@ -17,11 +27,16 @@ TOKENS_MAX = 50_000  # about half a kilobyte of memory each
 
 @dataclass
 class Entry:
-    """A parsed document of `tokens`; `errors` None until it has been validated, or refused by the guard."""
+    """A parsed document of `tokens`; `errors` None until it has been validated, or refused by the guard.
 
+    `cursor` is the variable that only the root field's `after` reads: events do not depend on it.
+    """
+
+    key: bytes
     document: DocumentNode
     tokens: int
     errors: list[GraphQLError] | None = None
+    cursor: str | None = None
 
 
 class DocumentCache:
@@ -44,7 +59,8 @@ class DocumentCache:
         if entry is None:
             document = parse(text, max_tokens=self.tokens_max)
             refused = problem(document)
-            entry = Entry(document, document.token_count, [refused] if refused else None)
+            cursor = None if refused else cursor_of(document)
+            entry = Entry(key, document, document.token_count, [refused] if refused else None, cursor)
             self._entries[key] = entry
             self._tokens += entry.tokens
             while len(self._entries) > self._entries_max or self._tokens > self._kept_tokens_max:
@@ -53,37 +69,61 @@ class DocumentCache:
             self._entries.move_to_end(key)
         return entry
 
+    def validated(self, schema: GraphQLSchema, text: str) -> Entry:
+        """Return the parsed document with all that is wrong with it; raises GraphQLError where it does not parse."""
+        entry = self.parsed(text)
+        if entry.errors is None:
+            entry.errors = validate_document(schema, entry.document, specified_rules)
+        for error in entry.errors:
+            error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED", **(error.extensions or {})}
+        return entry
+
+
+def cursor_of(document: DocumentNode) -> str | None:
+    """Name the variable that is read once, as `after` of a root field."""
+    names = Variables()
+    visit(document, names)
+    for operation in document.definitions:
+        if isinstance(operation, OperationDefinitionNode):
+            for field in operation.selection_set.selections:
+                for argument in field.arguments or () if isinstance(field, FieldNode) else ():
+                    value = argument.value
+                    if argument.name.value == "after" and isinstance(value, VariableNode):
+                        return value.name.value if names.seen.count(value.name.value) == 2 else None
+    return None
+
+
+class Variables(Visitor):
+    """Notes each variable where it is defined and where it is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.seen.append(node.name.value)
+
 
 class CachedDocuments(SchemaExtension):
-    """Hands each operation its document from the cache, with what validating it found."""
+    """Hands each query and mutation its document from the cache, with what validating it found."""
 
     def __init__(self, cache: DocumentCache) -> None:
         super().__init__()
         self._cache = cache
         self._entry: Entry | None = None
 
-    def on_operation(self) -> Iterator[None]:
-        context: Any = self.execution_context.context
-        if isinstance(context, Context):
-            context.renew()
-        yield
-
     def on_parse(self) -> Iterator[None]:
         """Set the parsed document. A text that does not parse is left to the schema, which reports it."""
-        self.execution_context.parse_options = {"max_tokens": self._cache.tokens_max}
+        context = self.execution_context
+        context.parse_options = {"max_tokens": self._cache.tokens_max}
         try:
-            self._entry = self._cache.parsed(self.execution_context.query or "")
-            self.execution_context.graphql_document = self._entry.document
+            self._entry = self._cache.validated(context.schema._schema, context.query or "")
+            context.graphql_document = self._entry.document
         except GraphQLError:
             pass
         yield
 
     def on_validate(self) -> Iterator[None]:
-        if self._entry is not None and self._entry.errors is not None:
+        if self._entry is not None:
             self.execution_context.pre_execution_errors = self._entry.errors
         yield
-        if self._entry is not None:
-            errors = self.execution_context.pre_execution_errors or []
-            for error in errors:
-                error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED", **(error.extensions or {})}
-            self._entry.errors = errors

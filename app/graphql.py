@@ -1,18 +1,29 @@
 """The schema assembled: roots, scalars, limits, and what becomes of errors."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, get_operation_ast
+from graphql import (
+    Executor,
+    GraphQLError,
+    GraphQLFormattedError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_operation_ast,
+)
 from graphql import OperationType as OperationKind
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from app.context import Context
 from app.documents import CachedDocuments, DocumentCache
 from app.errors import published
 from app.settings import Settings
@@ -20,23 +31,44 @@ from resolvers.account import AccountMutation, AccountQuery
 from resolvers.catalogue import CatalogueQuery
 from resolvers.collaboration import CollaborationMutation, CollaborationQuery
 from resolvers.design import DesignMutation, DesignQuery
+from resolvers.line_plan import LinePlanMutation, LinePlanQuery
 from resolvers.node import NodeQuery
 from resolvers.order import OrderMutation, OrderQuery
 from resolvers.product import ProductMutation, ProductQuery
+from resolvers.quality import QualityMutation, QualityQuery
 from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
 from schema.scalars import SCALARS
 from subscriptions.fields import Subscription
+from subscriptions.selection import Refused, Selection
 
 READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, AccountQuery, CatalogueQuery, DesignQuery, CollaborationQuery, OrderQuery, ProductQuery):
+class Query(
+    NodeQuery,
+    AccountQuery,
+    CatalogueQuery,
+    DesignQuery,
+    CollaborationQuery,
+    OrderQuery,
+    ProductQuery,
+    LinePlanQuery,
+    QualityQuery,
+):
     pass
 
 
 @strawberry.type(description="What can be done. Each answers a union: first the success, the others implement Refusal.")
-class Mutation(AccountMutation, DesignMutation, CollaborationMutation, OrderMutation, ProductMutation):
+class Mutation(
+    AccountMutation,
+    DesignMutation,
+    CollaborationMutation,
+    OrderMutation,
+    ProductMutation,
+    LinePlanMutation,
+    QualityMutation,
+):
     pass
 
 
@@ -54,6 +86,7 @@ class Schema(strawberry.Schema):
             extensions=[lambda: CachedDocuments(self.documents)],
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
+        read_plainly(self._schema)
 
     async def execute(self, query: str | None, **options: Any) -> ExecutionResult:  # type: ignore[override]
         """Execute a query or mutation within the limits."""
@@ -74,20 +107,71 @@ class Schema(strawberry.Schema):
     async def stream(  # type: ignore[override]
         self, query: str | None, **options: Any
     ) -> AsyncGenerator[Any, None]:
-        """Execute any operation over a WebSocket, result by result, within the limits."""
-        if refused := self._too_large(query):
-            return _once(PreExecutionError(data=None, errors=[refused]))
-        seconds = (
-            None if self._subscribes(query, options.get("operation_name")) else self._settings.operation_seconds_max
-        )
-        return _published(await super().stream(query, **options), seconds)
+        """Execute any operation, result by result, within the limits."""
+        return self._results(query or "", options)
 
-    def _subscribes(self, query: str | None, operation_name: str | None) -> bool:
+    async def _results(self, query: str, options: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
+        context: Any = options.get("context_value")
+        variables = options.get("variable_values")
         try:
-            operation = get_operation_ast(self.documents.parsed(query or "").document, operation_name)
-        except GraphQLError:
-            return False
-        return operation is not None and operation.operation is OperationKind.SUBSCRIPTION
+            selection = self.select(query, variables, options.get("operation_name"), context)
+            if selection is None:
+                yield await self.execute(query, **options)
+                return
+            async with aclosing(aiter(await selection.source())) as events:  # type: ignore[type-var]
+                async for event in events:
+                    result = await selection.execute(event, context.afresh())
+                    yield ExecutionResult(result.data, published(result.errors))
+        except Refused as refused:
+            yield PreExecutionError(data=None, errors=published(refused.errors))
+        except Exception as error:
+            yield ExecutionResult(data=None, errors=published(Refused.because(error).errors))
+
+    def select(
+        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
+    ) -> Selection | None:
+        """Parse, judge and validate a document; None where it does not subscribe. Raises Refused."""
+        if refused := self._too_large(query):
+            raise Refused([refused])
+        try:
+            entry = self.documents.validated(self._schema, query)
+        except GraphQLError as error:
+            raise Refused([error]) from error
+        operation = get_operation_ast(entry.document, operation_name)
+        if entry.errors:
+            raise Refused(entry.errors)
+        if operation is None:
+            raise Refused([GraphQLError(f'There is no operation "{operation_name or ""}".')])
+        if operation.operation is not OperationKind.SUBSCRIPTION:
+            return None
+        built = Executor.build(
+            self._schema,
+            entry.document,
+            None,
+            context,
+            variables,
+            operation_name,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+        )
+        if isinstance(built, list):
+            raise Refused(built)
+        given = {
+            name: value
+            for name, value in (variables or {}).items()
+            if name in built.variable_values.sources and name != entry.cursor
+        }
+        return Selection(built, (entry.key, operation_name, json.dumps(given, sort_keys=True)))
+
+    def payload(self, result: Any) -> bytes:
+        """Encode a result as the payload of a message, its errors made public."""
+        answer = {"data": result.data}
+        if result.errors:
+            answer["errors"] = self.errors(result.errors)
+        return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def errors(self, errors: Sequence[GraphQLError]) -> list[GraphQLFormattedError]:
+        """Make errors public, and plain."""
+        return [error.formatted for error in published(list(errors)) or ()]
 
     def _too_large(self, query: str | None) -> GraphQLError | None:
         limit = self._settings.document_bytes_max
@@ -99,27 +183,19 @@ class Schema(strawberry.Schema):
         """Leave logging to `published`, which sees every error on its way out."""
 
 
-async def _once(result: PreExecutionError) -> AsyncGenerator[Any, None]:
-    yield result
-
-
 def _late(seconds: float) -> ExecutionResult:
     late = GraphQLError(f"The operation took longer than {seconds:g} s.", extensions={"code": "TIMEOUT"})
     return ExecutionResult(data=None, errors=[late])
 
 
-async def _published(results: AsyncGenerator[Any, None], seconds: float | None) -> AsyncGenerator[Any, None]:
-    """Pass results on with public errors; with a time limit for each where one is given."""
-    async with aclosing(results):
-        while True:
-            try:
-                async with asyncio.timeout(seconds):
-                    result = await anext(results)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                assert seconds is not None
-                yield _late(seconds)
-                return
-            result.errors = published(result.errors)
-            yield result
+def read_plainly(schema: GraphQLSchema) -> None:
+    """Give fields that only read an attribute a resolver that does just that: Strawberry's makes three calls of it."""
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLObjectType):
+            for field in kind.fields.values():
+                if getattr(field.resolve, "_is_default", False):
+                    field.resolve = _reading(field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name)
+
+
+def _reading(name: str) -> Callable[..., Any]:
+    return lambda source, _info, **_arguments: getattr(source, name)

@@ -51,13 +51,13 @@ def configure_logs(form: Literal["readable", "json"], level: int = logging.INFO)
 
 
 class RequestLog:
-    """ASGI middleware: one line for each HTTP request and each WebSocket, without bodies, tokens or addresses."""
+    """ASGI middleware: one line for each HTTP request, without bodies, tokens or addresses. Sockets log their own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or scope["path"] in QUIET:
+        if scope["type"] != "http" or scope["path"] in QUIET:
             await self._app(scope, receive, send)
             return
         started, status = time.perf_counter(), 0
@@ -66,8 +66,6 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            elif message["type"] == "websocket.close":
-                status = message.get("code", 1000)
             await send(message)
 
         try:
@@ -75,7 +73,7 @@ class RequestLog:
         finally:
             viewer = scope.get("zero_distance.viewer")
             fields = {
-                "method": scope.get("method", "WS"),
+                "method": scope["method"],
                 "path": scope["path"],
                 "status": status,
                 "ms": round((time.perf_counter() - started) * 1000, 1),

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
@@ -15,18 +17,25 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from app import graphiql
+from app import graphiql, qr, report
+from app.actions.export import export_journal
+from app.actions.outbox import send_forever
+from app.actions.plan_line import plan_forever
 from app.actions.sweep import sweep_forever
-from app.auth.keys import load_keys
+from app.auth.keys import key_set, load_keys
+from app.auth.token import read_authorization
 from app.domain.catalogue import Catalogue
 from app.domain.clock import FactoryClock
+from app.domain.code import parse_code
 from app.domain.planning import Calendar
+from app.domain.refusal import InvalidInput, NotFound, Unauthenticated
 from app.graphql import Schema
 from app.logs import RequestLog, configure_logs
+from app.mail.sender import sender_of
 from app.settings import Settings
 from app.store.database import UNAVAILABLE, Database
 from app.store.stores import Stores
-from app.view import GraphQLView
+from app.view import GraphQLView, failure
 from app.world import World
 from subscriptions.bell import Bell
 from subscriptions.streams import Streams
@@ -46,7 +55,25 @@ def world_of(settings: Settings, stores: Stores, catalogue: Catalogue, clock: Fa
         for factory in catalogue.factories
         for line in factory.lines
     }
-    return World(settings, load_keys(settings.data_dir), stores, catalogue, clock, calendars)
+    sender = sender_of(settings.mail_url, settings.data_dir)
+    return World(settings, load_keys(settings.data_dir), stores, catalogue, clock, sender, calendars)
+
+
+START_SECONDS_MAX, START_PAUSE_SECONDS = 30.0, 0.5
+T = TypeVar("T")
+
+
+async def patiently(work: Callable[[], Awaitable[T]], seconds_max: float = START_SECONDS_MAX) -> T:
+    """Do what a start needs of the database, again while it is unavailable: for half a minute, then it is raised."""
+    give_up_at = time.monotonic() + seconds_max
+    while True:
+        try:
+            return await work()
+        except UNAVAILABLE as error:
+            if time.monotonic() >= give_up_at:
+                raise
+            log.warning("the start waits for the database", extra={"error": type(error).__name__})
+            await asyncio.sleep(START_PAUSE_SECONDS)
 
 
 class Application:
@@ -55,36 +82,56 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.schema = Schema(settings)
+        self.world: World | None = None
         self.view: GraphQLView | None = None
         self.streams: Streams | None = None
         self.database: Database | None = None
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        """Connect, load, start the live side and the sweep; stop them in the opposite order."""
+        """Connect, load, start the live side and the sweep; stop what was started in the opposite order."""
         settings = self.settings
-        self.database = Database.connect(settings.mongodb_url, settings.database)
-        bell = Bell(settings.bell_url or "memory://")
-        stores = Stores(self.database, bell.ring)
-        streams = self.streams = Streams(stores, bell, settings.position_check_seconds)
-        await stores.build_indexes()
-        world = await build_world(settings, stores, settings.clock_speed)
-        await streams.start()
-        sweeping = asyncio.create_task(sweep_forever(world))
-        self.view = GraphQLView(self.schema, world, streams)
-        try:
+        async with AsyncExitStack() as started:
+            self.database = Database.connect(settings.mongodb_url, settings.database)
+            started.callback(self.database.close)
+            bell = Bell(settings.bell_url or "memory://", settings.database)
+            stores = Stores(self.database, bell.ring)
+            streams = self.streams = Streams(stores, bell, settings.position_check_seconds)
+            await patiently(stores.build_indexes)
+            world = self.world = await patiently(lambda: build_world(settings, stores, settings.clock_speed))
+            await streams.start()
+            started.push_async_callback(streams.stop)
+            keeping = [asyncio.create_task(work(world)) for work in (sweep_forever, plan_forever, send_forever)]
+            started.push_async_callback(_end, keeping)
+            view = self.view = GraphQLView(self.schema, world, streams)
+            started.callback(setattr, self, "view", None)
+            started.push_async_callback(view.door.stop)
             yield
-        finally:
-            self.view = None
-            sweeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeping
-            await streams.stop()
-            self.database.close()
 
     async def graphql(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.view is not None, "requests come after the start"
         await self.view(scope, receive, send)
+
+    async def journal(self, request: Request) -> Response:
+        """Answer a unit's journal as JSON, to be checked offline; absent and forbidden answer alike."""
+        world = self.running_world()
+        try:
+            header = request.headers.get("authorization")
+            viewer = request.scope["zero_distance.viewer"] = read_authorization(world.keys, self.settings, header)
+            found = await export_journal(world, viewer, parse_code(request.path_params["code"]))
+        except Unauthenticated as error:
+            return failure(401, "UNAUTHENTICATED", str(error))
+        except (NotFound, InvalidInput):
+            return failure(404, "NOT_FOUND", "There is no such unit.")
+        return JSONResponse(found, headers={"Cache-Control": "private, no-store"})
+
+    async def key_set(self, request: Request) -> Response:
+        """Answer the public keys that journals and tokens are signed with."""
+        return JSONResponse(key_set(self.running_world().keys), headers={"Cache-Control": "public, max-age=300"})
+
+    def running_world(self) -> World:
+        assert self.world is not None, "requests come after the start"
+        return self.world
 
     async def healthz(self, request: Request) -> Response:
         """Say that the process lives."""
@@ -100,6 +147,12 @@ class Application:
             return JSONResponse({"ready": False, "database": "unavailable"}, status_code=503)
         bell = "degraded" if self.streams.bell.degraded else "ok"
         return JSONResponse({"ready": True, "bell": bell})
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Endpoint:
@@ -119,8 +172,12 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", endpoint),
+        Route("/products/{code}/journal.json", application.journal),
+        Route("/.well-known/jwks.json", application.key_set),
         Route("/healthz", application.healthz),
         Route("/readyz", application.readyz),
+        *qr.routes(settings.resolver_url),
+        *report.routes(application.running_world),
     ]
     if settings.graphiql:
         routes += graphiql.routes()
@@ -130,8 +187,8 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.allowed_origins,
-                allow_methods=["POST"],
-                allow_headers=["Authorization", "Content-Type", "Accept-Language"],
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Content-Type", "Accept-Language", "Last-Event-ID"],
             )
         )
     return Starlette(routes=routes, middleware=middleware, lifespan=application.lifespan)

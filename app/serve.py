@@ -1,6 +1,7 @@
 """Runs the API: the database it needs, the catalogue, and uvicorn with one worker or several."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -17,12 +18,14 @@ from app.auth.keys import load_keys
 from app.domain.catalogue import Catalogue
 from app.embedded.mongod import embedded_mongod, find_running
 from app.logs import configure_logs
-from app.main import build_world, create_app
+from app.main import build_world, create_app, patiently
 from app.settings import Settings
+from app.sse import Connection
 from app.store.database import Database
 from app.store.stores import Stores
 from app.world import World
 from seeds.files import read_catalogue
+from subscriptions.wire import DirectWire
 
 log = logging.getLogger(__name__)
 CATALOGUE = Path(__file__).parent.parent / "seeds" / "catalogue"
@@ -92,6 +95,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: object = None) -> None:
         await super().startup(sockets)  # type: ignore[arg-type]
         if self.started:
+            gc.collect()
+            gc.freeze()  # catalogue and schema stay for good: no need to look at them again and again
             log.info("ready", extra={"url": f"http://{self.config.host}:{self.config.port}/graphql"})
 
 
@@ -101,7 +106,7 @@ def serve(settings: Settings) -> None:
         if settings.bell_url == "memory://":
             raise SeveralWorkersNeedABell(
                 "Several workers need a bell that rings in all of them: leave ZERO_DISTANCE_BELL_URL empty, or set it "
-                "to mongodb://."
+                "to mongodb:// or redis://HOST."
             )
         settings = settings.model_copy(update={"bell_url": settings.bell_url or "mongodb://"})
     configure_logs(settings.log_format)
@@ -115,8 +120,8 @@ def serve(settings: Settings) -> None:
 
 async def _prepare(settings: Settings) -> None:
     async with with_stores(settings) as stores:
-        await stores.build_indexes()
-        changed = await seed(stores, only_missing=True)
+        await patiently(stores.build_indexes)
+        changed = await patiently(lambda: seed(stores, only_missing=True))
         if changed:
             log.info("catalogue loaded", extra={"parts": changed})
 
@@ -129,7 +134,8 @@ def _run(settings: Settings) -> None:
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "ws": "websockets-sansio",
+        "http": Connection,
+        "ws": DirectWire,
         "ws_max_size": settings.frame_bytes_max,
         "ws_per_message_deflate": False,
         "ws_ping_interval": 20.0,

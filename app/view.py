@@ -1,7 +1,6 @@
 """GraphQL over HTTP and WebSocket: who is asking, in which language, and errors always as GraphQL errors."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from cross_web import HTTPException
@@ -10,17 +9,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 
 from app.auth.token import read_authorization
 from app.context import Context
 from app.domain.refusal import Unauthenticated
 from app.domain.text import LANGUAGES
 from app.graphql import Schema
+from app.sse import EventStreams
 from app.world import World
-from subscriptions.socket import CheckedSocket, is_unicode
-
-INIT_SECONDS = 5
+from subscriptions.door import Door
+from subscriptions.frame import is_unicode
+from subscriptions.streams import Streams
 
 
 class TooLarge(Exception):
@@ -28,33 +27,36 @@ class TooLarge(Exception):
 
 
 class GraphQLView(GraphQL[Context, None]):
-    """Strawberry's ASGI view with our context, limits and error form."""
+    """Strawberry's ASGI view with our context, limits and error form; WebSockets have a door of their own."""
 
-    websocket_adapter_class = CheckedSocket
-
-    def __init__(self, schema: Schema, world: World, live: object) -> None:
+    def __init__(self, schema: Schema, world: World, live: Streams) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             allow_queries_via_get=False,
-            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
-            max_subscriptions_per_connection=world.settings.operations_per_socket_max,
             allowed_origins=world.settings.allowed_origins,
         )
+        self.door = Door(schema, world, live)
         self._world = world
         self._live = live
+        self._events = EventStreams(schema, world.settings, self.parse_http_body, self.get_context, self.door.is_over)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "http":
+            response = await self._answer(scope, receive)
+            await response(scope, receive, send)
             return
-        response = await self._answer(scope, receive)
-        await response(scope, receive, send)
+        socket = WebSocket(scope, receive, send)
+        if self._check_websocket_origin(socket):
+            await self.door.serve(scope, receive, send, accepted_locale(socket.headers.get("accept-language")))
+        else:
+            await self.reject_websocket(socket)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         limit = self._world.settings.body_bytes_max
         try:
-            return await self.run(Request(scope, limited(receive, limit)))
+            request = Request(scope, limited(receive, limit))
+            return await self._events.answer(request) or await self.run(request)
         except HTTPException as error:
             return failure(error.status_code, "BAD_REQUEST", error.reason)
         except (UnicodeDecodeError, RecursionError):
@@ -65,25 +67,14 @@ class GraphQLView(GraphQL[Context, None]):
             return failure(200, "UNAUTHENTICATED", str(error))
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """Make the context; over HTTP the Authorization header names the viewer, else connection_init will."""
-        settings = self._world.settings
+        """Make the context; the Authorization header names the viewer."""
         context = Context(self._world, self._live, None, accepted_locale(request.headers.get("accept-language")))
-        if isinstance(request, Request):
-            context.viewer = read_authorization(self._world.keys, settings, request.headers.get("authorization"))
-            request.scope["zero_distance.viewer"] = context.viewer
+        header = request.headers.get("authorization")
+        context.viewer = read_authorization(self._world.keys, self._world.settings, header)
+        if self.door.is_over(context.viewer):
+            raise Unauthenticated("The session is over.")
+        request.scope["zero_distance.viewer"] = context.viewer
         return context
-
-    async def on_ws_connect(self, context: Context) -> Any:
-        """Read `{"Authorization": "Bearer …"}` from connection_init, the key in any case; a bad token closes 4403."""
-        params = {key.lower(): value for key, value in (context.connection_params or {}).items()}
-        header = params.get("authorization")
-        try:
-            if header is not None and not isinstance(header, str):
-                raise Unauthenticated("Authorization must be a string.")
-            context.viewer = read_authorization(self._world.keys, self._world.settings, header)
-        except Unauthenticated as error:
-            raise ConnectionRejectionError from error
-        return await super().on_ws_connect(context)
 
     def parse_json(self, data: str | bytes) -> Any:
         parsed = super().parse_json(data)

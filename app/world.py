@@ -1,12 +1,15 @@
 """Everything an action may touch, in one value: made once by the composition root."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app.auth.keys import Keys
-from app.domain.catalogue import Catalogue, Model
+from app.auth.seal import sign_head
+from app.domain.catalogue import Catalogue, Model, Tax
+from app.domain.chain import Head
 from app.domain.clock import FactoryClock, to_millisecond
-from app.domain.planning import Calendar
+from app.domain.planning import Calendar, Stop
+from app.mail.sender import Sender
 from app.settings import Settings
 from app.store.stores import Stores
 
@@ -18,6 +21,7 @@ class World:
     stores: Stores
     catalogue: Catalogue
     clock: FactoryClock
+    sender: Sender
     calendars: dict[str, Calendar]
     """The working time of each line."""
 
@@ -32,5 +36,18 @@ class World:
     def calendar(self, line: str) -> Calendar:
         return self.calendars[line]
 
+    def heed_stops(self, line: str, stops: tuple[Stop, ...]) -> None:
+        """Take the stops of a line out of its working time."""
+        if self.calendars[line].stops != stops:
+            self.calendars[line] = replace(self.calendars[line], stops=stops)
+
+    def tax(self, country: str) -> Tax | None:
+        """The tax that we charge in a country."""
+        return self.catalogue.market_for(country).tax
+
     def model(self, sku: str) -> Model:
         return self.catalogue.model[sku]
+
+    def sign(self, head: Head) -> str:
+        """Sign the head of a journal with the key of this installation."""
+        return sign_head(self.keys, head)

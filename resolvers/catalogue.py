@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from app.context import Info
-from app.domain.catalogue import Catalogue, Category, sold_in
+from app.domain.catalogue import Catalogue, Category
 from app.domain.catalogue import Model as DomainModel
 from app.domain.configuration import choose
 from schema.catalogue import Factory, Model
@@ -65,11 +65,12 @@ class CatalogueQuery:
         country: InCountry = None,
         currency: InCurrency = None,
     ) -> Evaluation | None:
-        model = info.context.world.catalogue.model.get(model_sku)
+        world = info.context.world
+        model = world.catalogue.model.get(model_sku)
         if model is None:
             return None
         chosen = choose(model, {}, choices_of(selections) or ())
-        return Evaluation.of(Configured.of(model, chosen, country, currency))
+        return Evaluation.of(Configured.of(world, model, chosen, country, currency))
 
     @strawberry.field(description="The factory's time.")
     def factory_clock(self, info: Info) -> FactoryClock:
@@ -81,7 +82,5 @@ def _models(catalogue: Catalogue, category: Category | None, market: str | None,
     return [
         model
         for sku, model in catalogue.model.items()
-        if sku > after
-        and category in (None, model.category)
-        and (market is None or sold_in(catalogue.factory_of(model), market))
+        if sku > after and category in (None, model.category) and (market is None or catalogue.sells(model, market))
     ]

@@ -1,5 +1,6 @@
 """gallery, invitations, compareRevisions, and what people working on one design do."""
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 import strawberry
@@ -10,14 +11,16 @@ from app.context import Info
 from app.domain.catalogue import Category
 from app.domain.design import Design as DomainDesign
 from app.domain.design import DesignChange as DomainChange
+from app.domain.viewer import Viewer
 from app.store.design import GallerySort
+from app.world import World
 from schema.arguments import Input
 from schema.collaboration import (
     AcceptInvitationInput,
     ChangeDesignResult,
+    ChangeRoleInput,
     CommentOnDesignInput,
     GalleryEntry,
-    Invitation,
     InvitationResult,
     InviteToDesignInput,
     OpenDesignInput,
@@ -31,6 +34,8 @@ from schema.collaboration import (
 from schema.configuration import choices_of
 from schema.design import Design, DesignChange, ForkDesignInput, ReviseDesignResult, StartDesignResult
 from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
+from schema.people import Invitation, invitation_page
+from schema.proposal import Proposal
 from schema.refusal import answered
 from schema.revision import RestoreRevisionInput, RevisionComparison
 
@@ -38,12 +43,6 @@ Sort = Annotated[GallerySort, strawberry.argument(description="How to order it."
 InCategory = Annotated[Category | None, strawberry.argument(description="Only this kind of appliance.")]
 DesignId = Annotated[strawberry.ID, strawberry.argument(description="The design.")]
 Number = Annotated[int, strawberry.argument(description="A revision.")]
-
-
-def proposal_key(id: str) -> tuple[str, int]:
-    """Take a proposal's id apart: its design, and its sequence there."""
-    design, _, sequence = key_of("Proposal", id).partition(".")
-    return design, int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 10 else 0
 
 
 @strawberry.type
@@ -67,13 +66,13 @@ class CollaborationQuery:
 
         return connection(found, limit, after, lambda entry: GalleryEntry.of(*entry), cursor)
 
-    @strawberry.field(description="Invitations to the viewer's address that are still good, newest first.")
+    @strawberry.field(
+        description="Invitations to the viewer's address that are open and not yet followed, newest first."
+    )
     async def invitations(self, info: Info, first: First = None, after: After = None) -> Connection[Invitation]:
         limit, place = checked_first(first), read_place(after)
         found = await invite.open_invitations(info.context.world, info.context.signed_in, place, limit + 1)
-        return connection(
-            found, limit, after, Invitation.of, lambda i: place_cursor(i.invitation.created_at, i.invitation.id)
-        )
+        return invitation_page(found, limit, after)
 
     @strawberry.field(description="What differs between two revisions; null where one is not there for the viewer.")
     async def compare_revisions(
@@ -90,81 +89,85 @@ class CollaborationQuery:
         return RevisionComparison.of(earlier, later, world.model(present.model), present)
 
 
+def asker(info: Info) -> tuple[World, Viewer | None]:
+    return info.context.world, info.context.viewer
+
+
+async def changed(work: Awaitable[DomainChange]) -> ChangeDesignResult:
+    return await answered(work, DesignChange.of)
+
+
 @strawberry.type
 class CollaborationMutation:
     @strawberry.mutation(description="Makes an old revision's configuration the next revision.")
     async def restore_revision(self, info: Info, input: Input[RestoreRevisionInput]) -> ReviseDesignResult:
-        world, viewer = info.context.world, info.context.viewer
         key = key_of("Design", input.design_id)
-        return await answered(restore_revision(world, viewer, key, input.expected_revision, input.revision), Design.of)
+        return await answered(restore_revision(*asker(info), key, input.expected_revision, input.revision), Design.of)
 
     @strawberry.mutation(description="Starts a design of one's own from another.")
     async def fork_design(self, info: Info, input: Input[ForkDesignInput]) -> StartDesignResult:
-        key = key_of("Design", input.design_id)
-        return await answered(fork_design(info.context.world, info.context.viewer, key, input.revision), Design.of)
+        return await answered(fork_design(*asker(info), key_of("Design", input.design_id), input.revision), Design.of)
 
     @strawberry.mutation(description="Makes a way into a design.")
     async def invite_to_design(self, info: Info, input: Input[InviteToDesignInput]) -> InvitationResult:
-        world, viewer = info.context.world, info.context.viewer
         key = key_of("Design", input.design_id)
-        work = invite.invite_to_design(world, viewer, key, input.role, input.email, input.days)
-        return await answered(work, Invitation.of)
+        return await answered(
+            invite.invite_to_design(*asker(info), key, input.role, input.email, input.days), Invitation.of
+        )
 
     @strawberry.mutation(description="Ends an invitation. Who has joined with it stays until taken out.")
     async def revoke_invitation(self, info: Info, input: Input[RevokeInvitationInput]) -> InvitationResult:
         key = key_of("Invitation", input.invitation_id)
-        work = invite.revoke_invitation(info.context.world, info.context.viewer, key)
-        return await answered(work, Invitation.of)
+        return await answered(invite.revoke_invitation(*asker(info), key), Invitation.of)
 
-    @strawberry.mutation(description="Joins a design.")
+    @strawberry.mutation(
+        description="Joins a design, or takes a higher role in it. No invitation lowers a role, and one that is older "
+        "than the owner's last word about somebody neither brings them back nor changes their role."
+    )
     async def accept_invitation(self, info: Info, input: Input[AcceptInvitationInput]) -> ChangeDesignResult:
         key = key_of("Invitation", input.invitation_id) if input.invitation_id is not None else None
-        work = invite.accept_invitation(info.context.world, info.context.viewer, input.token, key)
-        return await answered(work, DesignChange.of)
+        return await changed(invite.accept_invitation(*asker(info), input.token, key))
+
+    @strawberry.mutation(description="Gives a member another role.")
+    async def change_role(self, info: Info, input: Input[ChangeRoleInput]) -> ChangeDesignResult:
+        design, account = key_of("Design", input.design_id), key_of("Account", input.account_id)
+        return await changed(collaborate.change_role(*asker(info), design, account, input.role))
 
     @strawberry.mutation(description="Takes somebody out of a design, or leaves it.")
     async def remove_member(self, info: Info, input: Input[RemoveMemberInput]) -> ChangeDesignResult:
-        key, account = key_of("Design", input.design_id), key_of("Account", input.account_id)
-        work = collaborate.remove_member(info.context.world, info.context.viewer, key, account)
-        return await answered(work, DesignChange.of)
+        design, account = key_of("Design", input.design_id), key_of("Account", input.account_id)
+        return await changed(collaborate.remove_member(*asker(info), design, account))
 
     @strawberry.mutation(description="Opens a design to the engineers of the factory that would build it.")
     async def open_design(self, info: Info, input: Input[OpenDesignInput]) -> ChangeDesignResult:
-        key = key_of("Design", input.design_id)
-        work = collaborate.open_design(info.context.world, info.context.viewer, key, input.opened)
-        return await answered(work, DesignChange.of)
+        return await changed(collaborate.open_design(*asker(info), key_of("Design", input.design_id), input.opened))
 
     @strawberry.mutation(description="Shows a design in the gallery, without its people, or withdraws it.")
     async def publish_design(self, info: Info, input: Input[PublishDesignInput]) -> ChangeDesignResult:
         key = key_of("Design", input.design_id)
-        work = collaborate.publish_design(info.context.world, info.context.viewer, key, input.published)
-        return await answered(work, DesignChange.of)
+        return await changed(collaborate.publish_design(*asker(info), key, input.published))
 
     @strawberry.mutation(description="Says something about a design.")
     async def comment_on_design(self, info: Info, input: Input[CommentOnDesignInput]) -> ChangeDesignResult:
-        world, viewer = info.context.world, info.context.viewer
         key = key_of("Design", input.design_id)
-        work = collaborate.comment_on_design(world, viewer, key, input.text, input.group, input.reply_to)
-        return await answered(work, DesignChange.of)
+        return await changed(collaborate.comment_on_design(*asker(info), key, input.text, input.group, input.reply_to))
 
     @strawberry.mutation(description="Proposes changes, for the owner to accept or decline as one step.")
     async def propose_changes(self, info: Info, input: Input[ProposeChangesInput]) -> ChangeDesignResult:
         async def work() -> DomainChange:
-            world, viewer = info.context.world, info.context.viewer
             key, choices = key_of("Design", input.design_id), choices_of(input.selections) or ()
-            return await collaborate.propose_changes(world, viewer, key, choices, input.engraving, input.note)
+            return await collaborate.propose_changes(*asker(info), key, choices, input.engraving, input.note)
 
-        return await answered(work(), DesignChange.of)
+        return await changed(work())
 
     @strawberry.mutation(description="Votes on an open proposal.")
     async def vote_on_proposal(self, info: Info, input: Input[VoteOnProposalInput]) -> ChangeDesignResult:
-        key, proposal = proposal_key(input.proposal_id)
-        work = collaborate.vote_on_proposal(info.context.world, info.context.viewer, key, proposal, input.vote)
-        return await answered(work, DesignChange.of)
+        design, proposal = Proposal.place(key_of("Proposal", input.proposal_id))
+        return await changed(collaborate.vote_on_proposal(*asker(info), design, proposal, input.vote))
 
     @strawberry.mutation(description="Accepts a proposal as the next revision, or declines it.")
     async def settle_proposal(self, info: Info, input: Input[SettleProposalInput]) -> ChangeDesignResult:
-        world, viewer = info.context.world, info.context.viewer
-        key, proposal = proposal_key(input.proposal_id)
-        work = collaborate.settle_proposal(world, viewer, key, proposal, input.accept, input.expected_revision)
-        return await answered(work, DesignChange.of)
+        design, proposal = Proposal.place(key_of("Proposal", input.proposal_id))
+        return await changed(
+            collaborate.settle_proposal(*asker(info), design, proposal, input.accept, input.expected_revision)
+        )

@@ -5,9 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 import strawberry
 
 from app.actions.design import find_design
-from app.actions.journal import at_head, projection
+from app.actions.invite import find_invitation
+from app.actions.journal import at_head, project
 from app.context import Info
+from app.domain.nonconformance import nonconformances
 from app.domain.order import Product as DomainProduct
+from app.domain.viewer import sees_inside
 from app.store.visibility import visible_orders, visible_products, visible_to_buyer
 from schema.account import Account
 from schema.arguments import Id
@@ -15,8 +18,12 @@ from schema.catalogue import Factory, Line, Model
 from schema.decision import Decision
 from schema.design import Design
 from schema.node import Node, read_global_id
-from schema.order import Order, Quote
+from schema.nonconformance import Nonconformance
+from schema.order import Order
+from schema.people import Invitation
 from schema.product import Product
+from schema.proposal import Proposal
+from schema.quote import Quote
 from schema.step import Step
 
 
@@ -28,13 +35,20 @@ async def find_product(info: Info, code: str) -> DomainProduct | None:
         return None
     current = await at_head(info.context.world, unit)
     if current.state.sequence != unit.state.sequence:
-        await stores.products.project([projection(info.context.world, current)])
+        await project(info.context.world, [current])
     return current
 
 
 def decision_of(info: Info, unit: DomainProduct, decision_id: str) -> Decision | None:
     """Map a decision of a unit, open or made; None where there is none of this id."""
     return Decision.of(info, unit, decision_id) if decision_id in unit.state.requested else None
+
+
+def nonconformance_of(info: Info, unit: DomainProduct, id: str) -> Nonconformance | None:
+    """Map a nonconformance of a unit, open or closed; None where there is none of this id."""
+    known = nonconformances(unit.state, info.context.world.model(unit.model))
+    found = next((each for each in known if each.id == id), None)
+    return Nonconformance.of(unit, found) if found else None
 
 
 async def _account(info: Info, key: str) -> Account | None:
@@ -90,7 +104,30 @@ async def _step(info: Info, key: str) -> Step | None:
 async def _decision(info: Info, key: str) -> Decision | None:
     code, _, decision_id = key.partition(".")
     unit = await find_product(info, code)
-    return decision_of(info, unit, decision_id) if unit else None
+    return decision_of(info, unit, decision_id) if unit and sees_inside(info.context.viewer) else None
+
+
+async def _proposal(info: Info, key: str) -> Proposal | None:
+    world, (design, sequence) = info.context.world, Proposal.place(key)
+    present = await find_design(world, info.context.viewer, design)
+    if present is None:
+        return None
+    if waiting := present.proposals.get(str(sequence)):
+        return Proposal.of(waiting, present, present)
+    last = await world.stores.design_changes.find_proposal(design, sequence)
+    return Proposal.of(last.proposal, last.state, present) if last and last.proposal else None
+
+
+async def _invitation(info: Info, key: str) -> Invitation | None:
+    viewer = info.context.viewer
+    found = await find_invitation(info.context.world, viewer, key) if viewer else None
+    return Invitation.of(found) if found else None
+
+
+async def _nonconformance(info: Info, key: str) -> Nonconformance | None:
+    code, _, id = key.partition(".")
+    unit = await find_product(info, code)
+    return nonconformance_of(info, unit, id) if unit and sees_inside(info.context.viewer) else None
 
 
 FINDERS: Mapping[str, Callable[[Info, str], Awaitable[Node | None]]] = {
@@ -104,6 +141,9 @@ FINDERS: Mapping[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "Product": _product,
     "Step": _step,
     "Decision": _decision,
+    "Proposal": _proposal,
+    "Invitation": _invitation,
+    "Nonconformance": _nonconformance,
 }
 
 

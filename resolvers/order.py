@@ -1,25 +1,36 @@
-"""order, orders, requestQuote, placeOrder and cancelOrder."""
+"""order, orders, requestQuote, placeOrder, changeShippingAddress and cancelOrder."""
+
+from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from app.actions.cancel_order import cancel_order
+from app.actions.change_shipping_address import change_shipping_address
 from app.actions.place_order import place_order
 from app.actions.quote import request_quote
 from app.context import Info
+from app.domain.order import OrderStatus
+from app.store.page import Span
 from app.store.visibility import visible_orders
 from schema.arguments import Id, Input
 from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
 from schema.order import (
     CancelOrderInput,
     CancelOrderResult,
+    ChangeShippingAddressInput,
+    ChangeShippingAddressResult,
     Order,
     PlaceOrderInput,
     PlaceOrderResult,
-    Quote,
-    RequestQuoteInput,
-    RequestQuoteResult,
 )
+from schema.quote import Quote, RequestQuoteInput, RequestQuoteResult
 from schema.refusal import answered
+
+InStatuses = Annotated[list[OrderStatus] | None, strawberry.argument(description="Only orders that are there now.")]
+PlacedAfter = Annotated[datetime | None, strawberry.argument(description="Only what was placed then or later.")]
+PlacedBefore = Annotated[datetime | None, strawberry.argument(description="Only what was placed earlier.")]
+Reference = Annotated[str | None, strawberry.argument(description="Only those of this customer reference.")]
 
 
 @strawberry.type
@@ -31,9 +42,21 @@ class OrderQuery:
         return Order.of(found, info.context.viewer) if found else None
 
     @strawberry.field(description="The viewer's orders, newest first.")
-    async def orders(self, info: Info, first: First = None, after: After = None) -> Connection[Order]:
+    async def orders(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        statuses: InStatuses = None,
+        placed_after: PlacedAfter = None,
+        placed_before: PlacedBefore = None,
+        customer_reference: Reference = None,
+    ) -> Connection[Order]:
         limit, viewer = checked_first(first), info.context.signed_in
-        found = await info.context.world.stores.orders.page(visible_orders(viewer), read_place(after), limit + 1)
+        orders, span = info.context.world.stores.orders, Span(placed_after, placed_before)
+        found = await orders.page(
+            visible_orders(viewer), read_place(after), limit + 1, statuses, span, customer_reference
+        )
         return connection(found, limit, after, lambda o: Order.of(o, viewer), lambda o: place_cursor(o.placed_at, o.id))
 
 
@@ -54,16 +77,21 @@ class OrderMutation:
 
     @strawberry.mutation(description="Orders what a quote names; each unit gets its ID code. Safe to repeat.")
     async def place_order(self, info: Info, input: Input[PlaceOrderInput]) -> PlaceOrderResult:
-        work = place_order(
-            info.context.world,
-            info.context.viewer,
-            key_of("Quote", input.quote_id),
-            input.shipping_address.to_domain(),
-            input.idempotency_key,
-        )
+        work = place_order(info.context.world, info.context.viewer, input.to_domain())
         return await answered(work, lambda order: Order.of(order, info.context.viewer))
 
-    @strawberry.mutation(description="Cancels an order: all its units, or none.")
+    @strawberry.mutation(description="Sends an order elsewhere in its country, until one of its units is packed.")
+    async def change_shipping_address(
+        self, info: Info, input: Input[ChangeShippingAddressInput]
+    ) -> ChangeShippingAddressResult:
+        order_id, address = key_of("Order", input.order_id), input.shipping_address.to_domain()
+        work = change_shipping_address(info.context.world, info.context.viewer, order_id, address)
+        return await answered(work, lambda order: Order.of(order, info.context.viewer))
+
+    @strawberry.mutation(
+        description="Cancels an order: all its units, by its buyer, until production of the first starts; by staff, "
+        "with a reason, those that are not released yet."
+    )
     async def cancel_order(self, info: Info, input: Input[CancelOrderInput]) -> CancelOrderResult:
         work = cancel_order(info.context.world, info.context.viewer, key_of("Order", input.order_id), input.reason)
         return await answered(work, lambda order: Order.of(order, info.context.viewer))

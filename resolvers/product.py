@@ -5,17 +5,21 @@ from typing import Annotated
 import strawberry
 
 from app.actions.change_product import change_product
+from app.actions.choose_delivery_slot import choose_delivery_slot
 from app.actions.decide import decide
 from app.actions.record_steps import Recorded, record_steps
 from app.context import Info
 from app.domain.money import Money as DomainMoney
 from app.domain.order import Product as DomainProduct
 from app.domain.status import ProductStatus
+from app.store.page import Span
 from app.store.visibility import visible_products
 from resolvers.node import decision_of, find_product
+from resolvers.order import PlacedAfter, PlacedBefore
 from schema.arguments import Input
 from schema.configuration import choices_of
 from schema.decision import DecideInput
+from schema.logistics import ChooseDeliverySlotInput, ChooseDeliverySlotResult
 from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
 from schema.product import ChangeProductInput, ChangeProductResult, DecideResult, Product
 from schema.refusal import answered, refusal_of
@@ -37,11 +41,19 @@ class ProductQuery:
 
     @strawberry.field(description="The units that the viewer may see, newest first.")
     async def products(
-        self, info: Info, first: First = None, after: After = None, statuses: InStatuses = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        statuses: InStatuses = None,
+        placed_after: PlacedAfter = None,
+        placed_before: PlacedBefore = None,
     ) -> Connection[Product]:
         limit, visible = checked_first(first), visible_products(info.context.signed_in)
         stores = info.context.world.stores
-        found = await stores.products.page(visible, statuses, read_place(after), limit + 1)
+        found = await stores.products.page(
+            visible, statuses, read_place(after), limit + 1, Span(placed_after, placed_before)
+        )
         return connection(found, limit, after, Product.of, lambda p: place_cursor(p.ordered_at, p.code))
 
 
@@ -63,6 +75,13 @@ class ProductMutation:
             return await change_product(info.context.world, info.context.viewer, input.code, choices, delta)
 
         return await answered(work(), Product.of)
+
+    @strawberry.mutation(description="Chooses or moves when a unit is delivered, until it is out for delivery.")
+    async def choose_delivery_slot(self, info: Info, input: Input[ChooseDeliverySlotInput]) -> ChooseDeliverySlotResult:
+        work = choose_delivery_slot(
+            info.context.world, info.context.viewer, input.code, input.slot, input.idempotency_key
+        )
+        return await answered(work, Product.of)
 
     @strawberry.mutation(description="Answers a question that an inspection raised. Safe to repeat.")
     async def decide(self, info: Info, input: Input[DecideInput]) -> DecideResult:

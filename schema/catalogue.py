@@ -6,7 +6,8 @@ import strawberry
 
 from app.context import Info
 from app.domain import catalogue as domain
-from app.domain.catalogue import Category
+from app.domain.catalogue import Category, Severity
+from app.domain.event import Disposition
 from app.domain.money import Money as DomainMoney
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import Connection, Node, global_id
@@ -21,6 +22,27 @@ vocabulary(
         "REFRIGERATOR": "Made in Shenyang.",
         "AIR_CONDITIONER": "Made in Zhengzhou.",
         "WATER_HEATER": "Made in Qingdao.",
+    },
+)
+
+vocabulary(
+    Severity,
+    "How grave a nonconformance is. The list grows: expect unknown values.",
+    {
+        "MINOR": "Its customer may take it as it is.",
+        "MAJOR": "It must be put right.",
+        "CRITICAL": "It touches safety.",
+    },
+)
+vocabulary(
+    Disposition,
+    "What becomes of a nonconforming unit (ISO 9000). The list grows: expect unknown values.",
+    {
+        "REWORK": "It is made to conform, and inspected again.",
+        "REPAIR": "It is made fit for its use by another way than the drawing's, and inspected again.",
+        "CONCESSION": "It is taken as it is. Never with a safety characteristic.",
+        "REMAKE": "It is given up for another use, and made again under a new code.",
+        "SCRAP": "It is destroyed, and made again under a new code.",
     },
 )
 
@@ -124,6 +146,13 @@ class Characteristic:
     lower_limit: float | None = strawberry.field(description="The least value that passes.")
     upper_limit: float | None = strawberry.field(description="The greatest value that passes.")
     safety: bool = strawberry.field(description="A safety characteristic is never offered as a concession.")
+    instrument: str | None = strawberry.field(description="What it is read with.")
+    defect_code: str = strawberry.field(description="The code of its failure.")
+    severity: Severity = strawberry.field(description="How grave its failure is.")
+    default_disposition: Disposition = strawberry.field(
+        description="What becomes of a unit that fails it, where neither its customer nor an engineer decides."
+    )
+    type_test_value: float | None = strawberry.field(description="What the type test of the model found.")
 
     @classmethod
     def of(cls, characteristic: domain.Characteristic, model: domain.Model, line: domain.Line) -> "Characteristic":
@@ -136,11 +165,33 @@ class Characteristic:
             lower_limit=characteristic.lower_limit,
             upper_limit=characteristic.upper_limit,
             safety=characteristic.safety,
+            instrument=characteristic.instrument,
+            defect_code=characteristic.defect_code,
+            severity=characteristic.gravity,
+            default_disposition=Disposition(characteristic.disposition),
+            type_test_value=characteristic.type_test,
         )
 
     @strawberry.field(description="Its name.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.characteristic.name, locale)
+
+
+@strawberry.type(description="What was found once, on the model's type-test samples; not measured on each unit.")
+class TypeTest:
+    test: strawberry.Private[domain.TypeTest]
+    code: str = strawberry.field(description="Unique within the model.")
+    unit: str = strawberry.field(description="UN/ECE Rec 20 code.")
+    value: float = strawberry.field(description="What was found.")
+    method: str | None = strawberry.field(description="The standard it was found by.")
+
+    @classmethod
+    def of(cls, test: domain.TypeTest) -> "TypeTest":
+        return cls(test=test, code=test.code, unit=test.unit, value=test.value, method=test.method)
+
+    @strawberry.field(description="Its name.")
+    def name(self, info: Info, locale: InLocale = None) -> str:
+        return words(info, self.test.name, locale)
 
 
 @strawberry.type(description="One choice in a group.")
@@ -199,6 +250,7 @@ class Model(Node):
     option_groups: list[OptionGroup] = strawberry.field(description="What may be chosen.")
     routing: list[Operation] = strawberry.field(description="How it is built, in order.")
     inspection_plan: list[Characteristic] = strawberry.field(description="What is inspected.")
+    type_tests: list[TypeTest] = strawberry.field(description="What is known from its type test alone.")
 
     @classmethod
     def of(cls, model: domain.Model, catalogue: domain.Catalogue) -> "Model":
@@ -230,6 +282,7 @@ def _model(model: domain.Model, factory: domain.Factory, line: domain.Line) -> M
         option_groups=[OptionGroup.of(group, model, line) for group in model.option_groups],
         routing=[Operation.of(operation, line) for operation in model.routing],
         inspection_plan=[Characteristic.of(entry, model, line) for entry in model.inspection_plan],
+        type_tests=[TypeTest.of(test) for test in model.type_tests],
     )
 
 

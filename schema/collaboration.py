@@ -5,14 +5,13 @@ from typing import Annotated
 
 import strawberry
 
-from app.actions.invite import Invited
 from app.context import Info
 from app.domain.design import Design as DomainDesign
 from app.domain.design import Role, Vote
 from app.store.design import GallerySort
 from schema.configuration import SelectionInput
 from schema.design import Design, DesignChange
-from schema.node import Node, global_id
+from schema.people import Invitation
 from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.words import vocabulary
 
@@ -21,29 +20,6 @@ vocabulary(
     "How the gallery is ordered.",
     {"NEWEST": "The last published first.", "MOST_FORKED": "The most often forked first."},
 )
-
-
-@strawberry.type(description="A way into a design, until it expires or is revoked.")
-class Invitation(Node):
-    design_id: strawberry.ID = strawberry.field(description="The design it leads to.")
-    role: Role = strawberry.field(description="What who comes may do.")
-    email: str | None = strawberry.field(description="Whom it is for; null: whoever has the link.")
-    token: str | None = strawberry.field(description="The link's secret, told once, to who made it.")
-    expires_at: datetime = strawberry.field(description="Until when it is good (wall clock).")
-    revoked_at: datetime | None = strawberry.field(description="When it was revoked (wall clock).")
-
-    @classmethod
-    def of(cls, invited: Invited) -> "Invitation":
-        invitation = invited.invitation
-        return cls(
-            id=global_id("Invitation", invitation.id),
-            design_id=global_id("Design", invitation.design),
-            role=invitation.role,
-            email=invitation.email,
-            token=invited.token,
-            expires_at=invitation.expires_at,
-            revoked_at=invitation.revoked_at,
-        )
 
 
 @strawberry.type(description="A published design, without its people.")
@@ -89,6 +65,13 @@ class RemoveMemberInput:
     account_id: strawberry.ID = strawberry.field(description="The member; one's own leaves.")
 
 
+@strawberry.input(description="Another role for a member of a design.")
+class ChangeRoleInput:
+    design_id: strawberry.ID = strawberry.field(description="The design.")
+    account_id: strawberry.ID = strawberry.field(description="The member.")
+    role: Role = strawberry.field(description="VIEWER, COMMENTER or EDITOR.")
+
+
 @strawberry.input(description="Whether the factory's engineers see a design.")
 class OpenDesignInput:
     design_id: strawberry.ID = strawberry.field(description="The design.")
@@ -127,7 +110,9 @@ class VoteOnProposalInput:
 class SettleProposalInput:
     proposal_id: strawberry.ID = strawberry.field(description="The open proposal.")
     accept: bool = strawberry.field(description="Accept it as the next revision, or decline it.")
-    expected_revision: int = strawberry.field(description="The revision that the client shows; another is a Conflict.")
+    expected_revision: int = strawberry.field(
+        description="The revision that the client shows; to accept at another is a Conflict."
+    )
 
 
 InvitationResult = Annotated[

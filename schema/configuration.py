@@ -1,12 +1,14 @@
 """Configurations as clients see them: whether they can be built, why not, what to do about it, and what is left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 import strawberry
 
+from app.actions.quote import earliest_delivery
 from app.context import Info
 from app.domain import availability, configuration, suggestion
 from app.domain.catalogue import Model as DomainModel
@@ -15,12 +17,17 @@ from app.domain.country import checked_country
 from app.domain.money import Money as DomainMoney
 from app.domain.pricing import price
 from app.domain.refusal import InvalidInput as InvalidInputRaised
+from app.world import World
 from schema.catalogue import Model, Option, OptionGroup
 from schema.money import DEFAULT_CURRENCY, Money
 from schema.scalars import CountryCode, CurrencyCode
 from schema.words import InLocale, words
 
-InCountry = Annotated[CountryCode | None, strawberry.argument(description="Also check whether it is sold there.")]
+InCountry = Annotated[CountryCode | None, strawberry.argument(description="Look at it there: is all of it sold?")]
+EARLIEST_DELIVERY = (
+    "The first day that one unit with these choices could arrive, as of now; null: no country is asked about, or the "
+    "model is not sold there."
+)
 InSameCurrency = Annotated[
     CurrencyCode | None, strawberry.argument(description="The price list; without it, the evaluation's, else CNY.")
 ]
@@ -44,16 +51,18 @@ def selections_of(info: Info, model: DomainModel, selections: configuration.Sele
 
 @dataclass(frozen=True)
 class Configured:
-    """A configuration, the market in which it is looked at, and the price list."""
+    """A configuration, the market in which it is looked at, and the price list. `sold`: the model is, there."""
 
     model: DomainModel
     selections: configuration.Selections
-    country: str | None = None
-    currency: str = DEFAULT_CURRENCY
+    country: str | None
+    currency: str
+    sold: bool
 
     @classmethod
     def of(
         cls,
+        world: World,
         model: DomainModel,
         selections: configuration.Selections,
         country: str | None = None,
@@ -62,7 +71,16 @@ class Configured:
         """Look at a configuration as a client asks; raises InvalidInput for what is no country."""
         if country is not None:
             checked_country(country, ("country",))
-        return cls(model, selections, country, currency or DEFAULT_CURRENCY)
+        sold = country is None or world.catalogue.sells(model, country)
+        return cls(model, selections, country, currency or DEFAULT_CURRENCY, sold)
+
+    def evaluate(self) -> configuration.Evaluation:
+        return configuration.evaluate(self.model, self.selections, self.country, self.sold)
+
+    def earliest_delivery(self, world: World) -> date | None:
+        if self.country is None or not self.sold:
+            return None
+        return earliest_delivery(world, self.model, self.selections, self.country)
 
     def money(self, amount: Decimal | None) -> Money | None:
         return None if amount is None else Money.of(DomainMoney(amount, self.currency))
@@ -97,17 +115,18 @@ class Suggestion:
 @strawberry.type(description="Why a configuration cannot be built.")
 class Explanation:
     explanation: strawberry.Private[configuration.Explanation]
-    configured: strawberry.Private[Configured | None]
+    configured: strawberry.Private[Configured]
     keep: strawberry.Private[str | None]
-    rule: str = strawberry.field(description="The broken rule; MARKET where an option is not sold in the country.")
-    options: list[str] = strawberry.field(description="The choices that break it, each GROUP.OPTION.")
+    rule: str = strawberry.field(
+        description="The broken rule; MARKET where an option, or the model itself, is not sold in the country."
+    )
+    options: list[str] = strawberry.field(
+        description="The choices that break it, each GROUP.OPTION; none: it is about the model itself."
+    )
 
     @classmethod
     def of(
-        cls,
-        explanation: configuration.Explanation,
-        configured: Configured | None = None,
-        keep: str | None = None,
+        cls, explanation: configuration.Explanation, configured: Configured, keep: str | None = None
     ) -> "Explanation":
         """Map an explanation; `configured` is what it explains, `keep` an option that suggestions do not take away."""
         return cls(
@@ -125,20 +144,18 @@ class Explanation:
     @strawberry.field(
         description="How to repair it: at most three sets of at most three changes, fewest changes first, then "
         "cheapest. None breaks another rule. For an option that is not available: what else to change so that it may "
-        "be chosen. Empty: no three changes repair it."
+        "be chosen. Empty: no three changes repair it, or none were found in time."
     )
     def suggestions(self, currency: InSameCurrency = None) -> list[Suggestion]:
-        if self.configured is None:
-            return []
-        model, chosen, country = self.configured.model, self.configured.selections, self.configured.country
-        here = Configured(model, chosen, country, currency or self.configured.currency)
-        found = suggestion.suggestions(model, chosen, self.explanation, country, here.currency, self.keep)
+        here = replace(self.configured, currency=currency or self.configured.currency)
+        found = suggestion.suggestions(
+            here.model, here.selections, self.explanation, here.country, here.currency, self.keep
+        )
         return [Suggestion.of(each, here) for each in found]
 
 
 def conflicts_of(configured: Configured) -> list[Explanation]:
-    found = configuration.evaluate(configured.model, configured.selections, configured.country).conflicts
-    return [Explanation.of(conflict, configured) for conflict in found]
+    return [Explanation.of(conflict, configured) for conflict in configured.evaluate().conflicts]
 
 
 @strawberry.type(
@@ -186,7 +203,7 @@ def _reasons(option: availability.AvailableOption, configured: Configured) -> li
         return []
     model, name = configured.model, f"{option.group}.{option.option}"
     after = availability.after_choosing(model, configured.selections, name)
-    here = Configured(model, after, configured.country, configured.currency)
+    here = replace(configured, selections=after)
     return [Explanation.of(reason, here, name) for reason in option.reasons]
 
 
@@ -203,9 +220,8 @@ class Evaluation:
 
     @classmethod
     def of(cls, configured: Configured) -> "Evaluation":
-        model, selections = configured.model, configured.selections
-        found = configuration.evaluate(model, selections, configured.country)
-        money = price(model, selections, configured.currency)
+        found = configured.evaluate()
+        money = price(configured.model, configured.selections, configured.currency)
         return cls(
             configured=configured,
             missing_codes=found.missing,
@@ -219,6 +235,10 @@ class Evaluation:
     def missing(self, info: Info) -> list[OptionGroup]:
         groups = Model.of(self.configured.model, info.context.world.catalogue).option_groups
         return [group for group in groups if group.code in self.missing_codes]
+
+    @strawberry.field(description=EARLIEST_DELIVERY)
+    def earliest_delivery(self, info: Info) -> date | None:
+        return self.configured.earliest_delivery(info.context.world)
 
     @strawberry.field(description="Every option of the model, in its order: whether it can still be chosen.")
     def available_options(self, info: Info) -> list[AvailableOption]:

@@ -16,7 +16,7 @@ from schema.node import (
     Node,
     global_id,
 )
-from schema.step import Measurement
+from schema.step import Measurement, Media
 from schema.words import InLocale, words
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Decision(Node):
     options: list[DecisionOption] = strawberry.field(description="The answers.")
     default_choice: str = strawberry.field(description="What applies at the deadline.")
     evidence: list[Measurement] = strawberry.field(description="What was measured outside its limits.")
+    media: list[Media] = strawberry.field(description="Pictures of it, up to 5.")
     choice: str | None = strawberry.field(description="What was decided; null: still open.")
     decided_at: datetime | None = strawberry.field(description="When (factory clock).")
 
@@ -63,10 +64,11 @@ class Decision(Node):
                     price_delta=Money.of(DomainMoney(offer.price_delta, unit.currency)),
                     delay_days=offer.delay_days,
                 )
-                for offer in choices(offered, unit.currency)
+                for offer in choices(offered, unit.currency, info.context.world.tax(unit.country))
             ],
             default_choice=default_choice(offered),
             evidence=[Measurement.of(measurement, unit.model) for measurement in request.evidence],
+            media=[Media.of(media) for media in request.media],
             choice=decided.choice if decided else None,
             decided_at=decided.decided_at if decided else None,
         )

@@ -1,22 +1,23 @@
 """Designs as clients see them: the configuration, its history, its people, and its own journal."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
 
 from app.actions.design import role_in
+from app.actions.invite import invitations_of
 from app.context import Info
 from app.domain import design as domain
 from app.domain.catalogue import Model as DomainModel
-from app.domain.configuration import Evaluation as DomainEvaluation
-from app.domain.configuration import evaluate
 from app.domain.design import DesignChangeKind, Role
 from app.domain.pricing import price
 from schema.account import Account
 from schema.catalogue import Model
 from schema.configuration import (
+    EARLIEST_DELIVERY,
     AvailableOption,
     Configured,
     Explanation,
@@ -28,11 +29,22 @@ from schema.configuration import (
     selections_of,
 )
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
-from schema.node import After, Connection, First, Node, checked_first, connection, cursor_of, global_id, read_cursor
-from schema.people import Member, person
+from schema.node import (
+    After,
+    Connection,
+    First,
+    Node,
+    checked_first,
+    connection,
+    cursor_of,
+    global_id,
+    read_cursor,
+    read_place,
+)
+from schema.people import Invitation, Member, invitation_page, people, person
 from schema.proposal import Comment, Proposal
 from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound
-from schema.revision import DesignRevision
+from schema.revision import DesignRevision, RevisionComparison, changed_by
 from schema.words import vocabulary
 
 vocabulary(
@@ -85,10 +97,8 @@ class Design(Node):
 
     @classmethod
     def of_gallery(cls, design: domain.Design) -> "Design":
-        """Map a published design for anybody: what somebody had engraved is theirs."""
-        shown = cls.of(design)
-        shown.engraving = None
-        return shown
+        """Map a published design, for its own people like for anybody: without them, and without the engraving."""
+        return cls.of(replace(design, account="", author="", members={}, proposals={}, engraving=None, opened=False))
 
     def _model(self, info: Info) -> DomainModel:
         return info.context.world.model(self.design.model)
@@ -96,8 +106,8 @@ class Design(Node):
     def _role(self, info: Info) -> Role | None:
         return role_in(info.context.world, info.context.viewer, self.rights)
 
-    def _evaluation(self, info: Info) -> DomainEvaluation:
-        return evaluate(self._model(info), self.design.selections)
+    def _configured(self, info: Info, country: str | None = None, currency: str | None = None) -> Configured:
+        return Configured.of(info.context.world, self._model(info), self.design.selections, country, currency)
 
     @strawberry.field(description="What is being designed.")
     def model(self, info: Info) -> Model:
@@ -109,21 +119,25 @@ class Design(Node):
 
     @strawberry.field(description="Every required choice is made.")
     def complete(self, info: Info) -> bool:
-        return self._evaluation(info).complete
+        return self._configured(info).evaluate().complete
 
     @strawberry.field(description="No rule is broken.")
-    def consistent(self, info: Info) -> bool:
-        return self._evaluation(info).consistent
+    def consistent(self, info: Info, country: InCountry = None) -> bool:
+        return self._configured(info, country).evaluate().consistent
 
     @strawberry.field(description="The broken rules.")
-    def conflicts(self, info: Info) -> list[Explanation]:
-        return conflicts_of(Configured.of(self._model(info), self.design.selections))
+    def conflicts(self, info: Info, country: InCountry = None) -> list[Explanation]:
+        return conflicts_of(self._configured(info, country))
 
     @strawberry.field(description="Every option of the model, in its order: whether it can still be chosen.")
     def available_options(
         self, info: Info, country: InCountry = None, currency: InCurrency = None
     ) -> list[AvailableOption]:
-        return available_options_of(info, Configured.of(self._model(info), self.design.selections, country, currency))
+        return available_options_of(info, self._configured(info, country, currency))
+
+    @strawberry.field(description=EARLIEST_DELIVERY)
+    def earliest_delivery(self, info: Info, country: InCountry = None) -> date | None:
+        return self._configured(info, country).earliest_delivery(info.context.world)
 
     @strawberry.field(description="List price of one unit, without delivery and added tax; null: no price list in it.")
     def price(self, info: Info, currency: InCurrency = None) -> Money | None:
@@ -140,9 +154,16 @@ class Design(Node):
 
     @strawberry.field(description="Who takes part in it, its owner first; nobody in the gallery.")
     async def members(self, info: Info) -> list[Member]:
-        people = {self.design.account: Role.OWNER, **self.design.members}
-        found = [(await person(info, self.rights, id), role) for id, role in people.items()]
-        return [Member(account=account, role=role) for account, role in found if account is not None]
+        roles = {self.design.account: Role.OWNER, **self.design.members}
+        found = await people(info, self.rights, roles)
+        return [Member(account=account, role=roles[id]) for id, account in found.items()]
+
+    @strawberry.field(description="The ways into it, open and over, newest first; none for all but its owner.")
+    async def invitations(self, info: Info, first: First = None, after: After = None) -> Connection[Invitation]:
+        limit, place = checked_first(first), read_place(after)
+        owned = self._role(info) is Role.OWNER
+        found = await invitations_of(info.context.world, self.design.id, place, limit + 1) if owned else []
+        return invitation_page(found, limit, after)
 
     @strawberry.field(description="The proposals that wait for its owner, oldest first; none in the gallery.")
     def proposals(self, info: Info) -> list[Proposal]:
@@ -201,6 +222,10 @@ class DesignChange:
             revision=change.revision,
             design=Design.of(change.state, rights),
         )
+
+    @strawberry.field(description="What the revision that it made changed; null where it made none, or the first.")
+    async def changed(self, info: Info) -> RevisionComparison | None:
+        return await changed_by(info, self.change.state, self.rights) if self.revision is not None else None
 
     @strawberry.field(description="Who did it.")
     async def author(self, info: Info) -> Account | None:

@@ -93,21 +93,28 @@ def _sane(values: list[Any]) -> bool:
     return all(abs(number) < 2**63 for number in numbers)
 
 
+def milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000 + 0.5)
+
+
+def time_of(milliseconds: int) -> datetime:
+    """Read the time in a cursor; raises InvalidInput where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
+    except (ValueError, OverflowError, OSError) as error:
+        raise InvalidInput("This is no cursor of this list.", ("after",)) from error
+
+
 def place_cursor(by: datetime | int, key: str) -> str:
-    return cursor_of(by if isinstance(by, int) else int(by.timestamp() * 1000 + 0.5), key)
+    return cursor_of(by if isinstance(by, int) else milliseconds(by), key)
 
 
 def read_place(cursor: str | None, *, counted: bool = False) -> Place | None:
     """Read a cursor of a list that is ordered by time or, `counted`, by a number."""
     if cursor is None:
         return None
-    milliseconds, key = read_cursor(cursor, int, str)
-    if counted:
-        return Place(milliseconds, key)
-    try:
-        return Place(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds), key)
-    except (ValueError, OverflowError, OSError) as error:
-        raise InvalidInput("This is no cursor of this list.", ("after",)) from error
+    number, key = read_cursor(cursor, int, str)
+    return Place(number if counted else time_of(number), key)
 
 
 def checked_first(first: int | None, name: str = "first") -> int:

@@ -1,25 +1,27 @@
-"""Quotes and orders as clients see them."""
+"""Orders as clients see them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.actions.place_order import Purchase
 from app.context import Info
+from app.domain import adjustment
 from app.domain import order as domain
+from app.domain.adjustment import AdjustmentKind, adjusted, order_total
+from app.domain.label import ADJUSTMENTS
 from app.domain.money import Money as DomainMoney
 from app.domain.order import OrderStatus, cancellable_until, order_status
 from app.domain.order import Product as DomainProduct
-from app.domain.pricing import ChargedTax, PriceLine, QuoteLineKind
-from app.domain.status import product_status
+from app.domain.status import owes_successor, product_status
 from app.domain.viewer import Viewer
-from schema.design import Design
 from schema.money import Money
-from schema.node import Connection, Node, global_id
-from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
-from schema.scalars import CountryCode, CurrencyCode
+from schema.node import Connection, Node, global_id, key_of
+from schema.quote import Quote
+from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
+from schema.scalars import CountryCode, ProductCode
 from schema.words import InLocale, vocabulary, words
 
 if TYPE_CHECKING:
@@ -38,93 +40,14 @@ vocabulary(
 )
 
 vocabulary(
-    QuoteLineKind,
-    "What a line of a quote is for. The list grows: expect unknown values.",
+    AdjustmentKind,
+    "What changed an order's price after it was placed. The list grows: expect unknown values.",
     {
-        "MODEL": "The model itself.",
-        "OPTION": "A chosen option with a surcharge.",
-        "DELIVERY": "Delivery; 0.00 where it is free.",
-        "TAX": "A tax that is added to the prices; only where they do not include it.",
+        "CHANGE": "A unit's choices were changed.",
+        "CONCESSION": "A unit was taken as it is, at a lower price.",
+        "CANCELLATION": "A unit was cancelled: its share of the quote and its other adjustments are taken back.",
     },
 )
-
-
-@strawberry.type(description="One line of a quote.")
-class QuoteLine:
-    line: strawberry.Private[PriceLine]
-    kind: QuoteLineKind = strawberry.field(description="What it is for.")
-    option: str | None = strawberry.field(description="GROUP.OPTION of an option; null for every other kind.")
-    amount: Money = strawberry.field(description="For all units together, rounded half to even.")
-
-    @classmethod
-    def of(cls, line: PriceLine, currency: str) -> "QuoteLine":
-        amount = Money.of(DomainMoney(line.amount, currency))
-        return cls(line=line, kind=line.kind, option=line.option, amount=amount)
-
-    @strawberry.field(description="What it is called.")
-    def label(self, info: Info, locale: InLocale = None) -> str:
-        return words(info, self.line.label, locale)
-
-
-@strawberry.type(description="The tax in what a quote charges, as of its day.")
-class Tax:
-    tax: strawberry.Private[ChargedTax]
-    rate: Decimal = strawberry.field(description="A share of the net price: 0.19 for 19 %.")
-    included: bool = strawberry.field(
-        description="True: the lines contain it, and none is for it. False: it is the line of kind TAX, on top."
-    )
-    amount: Money = strawberry.field(description="How much of the total is tax, rounded half to even.")
-
-    @classmethod
-    def of(cls, tax: ChargedTax, currency: str) -> "Tax":
-        amount = Money.of(DomainMoney(tax.amount, currency))
-        return cls(tax=tax, rate=tax.rate, included=tax.included, amount=amount)
-
-    @strawberry.field(description="What it is called: VAT, GST, sales tax …")
-    def name(self, info: Info, locale: InLocale = None) -> str:
-        return words(info, self.tax.name, locale)
-
-
-@strawberry.type(description="An immutable price for one design revision, quantity, country and currency.")
-class Quote(Node):
-    quote: strawberry.Private[domain.Quote]
-    design_revision: int = strawberry.field(description="The revision it prices.")
-    quantity: int = strawberry.field(description="How many units.")
-    lines: list[QuoteLine] = strawberry.field(description="What the total consists of.")
-    subtotal: Money = strawberry.field(description="The model and its options, as the price lists show them.")
-    delivery: Money = strawberry.field(description="Delivery of all units.")
-    tax: Tax | None = strawberry.field(
-        description="Null where we charge none; what is due on import is then the buyer's to pay."
-    )
-    total: Money = strawberry.field(description="What is paid: the sum of the lines, exactly.")
-    earliest_delivery: date = strawberry.field(description="The first day it could arrive, as of now.")
-    valid_until: datetime = strawberry.field(description="Until when it can be ordered.")
-
-    @classmethod
-    def of(cls, quote: domain.Quote) -> "Quote":
-        return cls(
-            id=global_id("Quote", quote.id),
-            quote=quote,
-            design_revision=quote.design_revision,
-            quantity=quote.quantity,
-            lines=[QuoteLine.of(line, quote.currency) for line in quote.lines],
-            subtotal=Money.of(DomainMoney(quote.subtotal, quote.currency)),
-            delivery=Money.of(DomainMoney(quote.delivery, quote.currency)),
-            tax=Tax.of(quote.tax, quote.currency) if quote.tax else None,
-            total=Money.of(DomainMoney(quote.total, quote.currency)),
-            earliest_delivery=quote.earliest_delivery,
-            valid_until=quote.valid_until,
-        )
-
-    @strawberry.field(description="The design at the revision that was priced.")
-    async def design(self, info: Info) -> Design:
-        found = await info.context.world.stores.design_changes.find_revision(
-            self.quote.design, self.quote.design_revision
-        )
-        head = await info.context.world.stores.design_changes.head(self.quote.design)
-        assert found is not None, "a design's journal is never shortened"
-        assert head is not None, "nor is it empty"
-        return Design.of(found, head.state)
 
 
 @strawberry.type(description="Where a unit is sent.")
@@ -168,11 +91,38 @@ class AddressInput:
         )
 
 
+@strawberry.type(description="One line that changed an order's price after it was placed.")
+class OrderAdjustment:
+    kind: AdjustmentKind = strawberry.field(description="What it is for.")
+    code: ProductCode = strawberry.field(description="Of which unit.")
+    sequence: int = strawberry.field(description="The step of that unit's journal that made it.")
+    occurred_at: datetime = strawberry.field(description="When (factory clock).")
+    amount: Money = strawberry.field(description="What it adds to the total, tax and all.")
+
+    @classmethod
+    def of(cls, line: adjustment.Adjustment, currency: str) -> "OrderAdjustment":
+        return cls(
+            kind=line.kind,
+            code=ProductCode(line.product),
+            sequence=line.sequence,
+            occurred_at=line.occurred_at,
+            amount=Money.of(DomainMoney(line.amount, currency)),
+        )
+
+    @strawberry.field(description="What it is called.")
+    def label(self, info: Info, locale: InLocale = None) -> str:
+        return words(info, ADJUSTMENTS[self.kind], locale)
+
+
 @strawberry.type(description="What was bought.")
 class Order(Node):
     order: strawberry.Private[domain.Order]
     private: strawberry.Private[bool]
     number: str = strawberry.field(description="For people to read out.")
+    customer_reference: str | None = strawberry.field(description="The buyer's own name for whom it was bought.")
+    cancel_reason: str | None = strawberry.field(
+        description="Why it, or what was left of it, was cancelled; null for all but its buyer and our staff."
+    )
     placed_at: datetime = strawberry.field(description="When it was placed.")
     shipping_address: Address | None = strawberry.field(description="Null for all but its buyer and our staff.")
 
@@ -185,6 +135,8 @@ class Order(Node):
             order=order,
             private=private,
             number=order.number,
+            customer_reference=order.customer_reference,
+            cancel_reason=order.cancel_reason if private else None,
             placed_at=order.placed_at,
             shipping_address=Address.of(order.shipping_address) if private else None,
         )
@@ -196,7 +148,9 @@ class Order(Node):
     @strawberry.field(description="As its units are.")
     async def status(self, info: Info) -> OrderStatus:
         world = info.context.world
-        return order_status([product_status(unit.state, world.model(unit.model)) for unit in await self._units(info)])
+        units = await self._units(info)
+        owed = sum(owes_successor(unit.state) for unit in units)
+        return order_status([product_status(unit.state, world.model(unit.model)) for unit in units], owed)
 
     @strawberry.field(description="The quote that was ordered; null for all but its buyer and our staff.")
     async def quote(self, info: Info) -> Quote | None:
@@ -204,15 +158,29 @@ class Order(Node):
         return Quote.of(found) if found else None
 
     @strawberry.field(
-        description="The quote's total with what was changed and conceded since; null without the scope for prices."
+        description="The quote's total and all adjustments; null without the scope for prices, as for an engineer."
     )
     async def total(self, info: Info) -> Money | None:
         if not self.private:
             return None
-        deltas = sum((unit.state.price_delta for unit in await self._units(info)), Decimal("0.00"))
-        return Money.of(DomainMoney(self.order.total + deltas, self.order.currency))
+        return Money.of(DomainMoney(order_total(self.order, await self._units(info)), self.order.currency))
 
-    @strawberry.field(description="Its units, one for each piece ordered.")
+    @strawberry.field(
+        description="What changed the price since, oldest first: `total` is the quote's total and these, exactly. "
+        "Null without the scope for prices."
+    )
+    async def adjustments(self, info: Info) -> list[OrderAdjustment] | None:
+        if not self.private:
+            return None
+        units = await self._units(info)
+        until = {unit.code: unit.state.sequence for unit in adjusted(units)}
+        steps = await info.context.world.stores.steps.read_kinds(until, adjustment.KIND_OF)
+        lines = adjustment.adjustments(self.order, units, steps)
+        return [OrderAdjustment.of(line, self.order.currency) for line in lines]
+
+    @strawberry.field(
+        description="Its units, one for each piece ordered; behind them, those that replace scrapped ones."
+    )
     async def products(self, info: Info) -> list[Annotated["Product", strawberry.lazy("schema.product")]]:
         from schema.product import Product
 
@@ -224,15 +192,6 @@ class Order(Node):
         return cancellable_until(units, [product_status(unit.state, world.model(unit.model)) for unit in units])
 
 
-@strawberry.input(description="What to quote.")
-class RequestQuoteInput:
-    design_id: strawberry.ID = strawberry.field(description="The design.")
-    design_revision: int = strawberry.field(description="Its current revision; another one is a Conflict.")
-    quantity: int = strawberry.field(default=1, description="1 to 100 units.")
-    country: CountryCode = strawberry.field(description="Where to deliver.")
-    currency: CurrencyCode = strawberry.field(description="CNY, EUR, USD or GBP.")
-
-
 @strawberry.input(description="What to order.")
 class PlaceOrderInput:
     quote_id: strawberry.ID = strawberry.field(description="A valid quote.")
@@ -240,6 +199,25 @@ class PlaceOrderInput:
     idempotency_key: str = strawberry.field(
         description="The client's own id of this order, 1 to 128 characters: the same again answers the same order."
     )
+    customer_reference: str | None = strawberry.field(
+        default=None,
+        description="For retailers: your own name for the customer, up to 64 characters. An id, not a person's name: "
+        "the factory's engineers see it too.",
+    )
+
+    def to_domain(self) -> Purchase:
+        return Purchase(
+            quote=key_of("Quote", self.quote_id),
+            shipping_address=self.shipping_address.to_domain(),
+            idempotency_key=self.idempotency_key,
+            customer_reference=self.customer_reference,
+        )
+
+
+@strawberry.input(description="Another place to send an order to.")
+class ChangeShippingAddressInput:
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+    shipping_address: AddressInput = strawberry.field(description="Where to send it: in the same country.")
 
 
 @strawberry.input(description="What to cancel.")
@@ -249,13 +227,13 @@ class CancelOrderInput:
 
 
 OrderConnection = Connection[Order]
-RequestQuoteResult = Annotated[
-    Quote | InvalidInput | NotFound | Conflict | NotPossible,
-    strawberry.union("RequestQuoteResult", description="The quote, or why not."),
-]
 PlaceOrderResult = Annotated[
     Order | InvalidInput | NotFound | QuoteExpired | NotPossible,
     strawberry.union("PlaceOrderResult", description="The order, or why not."),
+]
+ChangeShippingAddressResult = Annotated[
+    Order | InvalidInput | NotFound | NotPossible,
+    strawberry.union("ChangeShippingAddressResult", description="The order after it, or why not."),
 ]
 CancelOrderResult = Annotated[
     Order | NotFound | NotAllowed | NotPossible,

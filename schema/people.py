@@ -1,12 +1,19 @@
-"""The people of a design, shown to those who take part in it."""
+"""The people of a design, shown to those who take part in it, and the ways into it."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import strawberry
 
 from app.actions.design import role_in
+from app.actions.invite import Invited
 from app.context import Info
 from app.domain import design as domain
 from app.domain.design import Role
+from app.store.design import Invitation as StoredInvitation
 from schema.account import Account
+from schema.node import Connection, Node, connection, global_id, place_cursor
 from schema.words import vocabulary
 
 vocabulary(
@@ -30,7 +37,60 @@ async def person(info: Info, rights: domain.Design, id: str) -> Account | None:
     return Account.of(account, viewer.account) if account else None
 
 
+async def people(info: Info, rights: domain.Design, ids: Iterable[str]) -> dict[str, Account]:
+    """Load several of them at once."""
+    wanted = list(ids)
+    found = await asyncio.gather(*(person(info, rights, id) for id in wanted))
+    return {id: account for id, account in zip(wanted, found, strict=True) if account is not None}
+
+
 @strawberry.type(description="Somebody who takes part in a design.")
 class Member:
     account: Account = strawberry.field(description="Who.")
     role: Role = strawberry.field(description="What they may do.")
+
+
+@strawberry.type(description="A way into a design, until it expires or is revoked.")
+class Invitation(Node):
+    invitation: strawberry.Private[StoredInvitation]
+    design_id: strawberry.ID = strawberry.field(description="The design it leads to.")
+    role: Role = strawberry.field(description="What who comes may do.")
+    email: str | None = strawberry.field(description="Whom it is for; null: whoever has the link.")
+    token: str | None = strawberry.field(description="The link's secret, told once, to who made it.")
+    created_at: datetime = strawberry.field(description="When it was made (wall clock).")
+    expires_at: datetime = strawberry.field(description="Until when it is good (wall clock).")
+    revoked_at: datetime | None = strawberry.field(description="When it was revoked (wall clock).")
+
+    @classmethod
+    def of(cls, invited: Invited) -> "Invitation":
+        invitation = invited.invitation
+        return cls(
+            id=global_id("Invitation", invitation.id),
+            invitation=invitation,
+            design_id=global_id("Design", invitation.design),
+            role=invitation.role,
+            email=invitation.email,
+            token=invited.token,
+            created_at=invitation.created_at,
+            expires_at=invitation.expires_at,
+            revoked_at=invitation.revoked_at,
+        )
+
+    @strawberry.field(description="It is still good.")
+    def open(self, info: Info) -> bool:
+        return self.invitation.is_open(info.context.world.wall())
+
+    @strawberry.field(description="Who came with it, in that order; nobody for all but who made it.")
+    async def accepted_by(self, info: Info) -> list[Account]:
+        viewer = info.context.signed_in.account
+        if self.invitation.by != viewer:
+            return []
+        came = sorted(self.invitation.accepted.items(), key=lambda entry: entry[1])
+        found = await info.context.accounts.load_many([account for account, _ in came])
+        return [Account.of(account, viewer) for account in found if account is not None]
+
+
+def invitation_page(found: Sequence[Invited], first: int, after: str | None) -> Connection[Invitation]:
+    return connection(
+        found, first, after, Invitation.of, lambda i: place_cursor(i.invitation.created_at, i.invitation.id)
+    )

@@ -2,27 +2,34 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.actions.change_product import preview_change
+from app.actions.choose_delivery_slot import offers
+from app.actions.performance import find_report, issue_reports
+from app.actions.verify import head_of
 from app.context import Info
 from app.domain import eta as eta_domain
 from app.domain import status as status_domain
-from app.domain.code import digital_link
+from app.domain.code import QrFormat, digital_link, qr_address
 from app.domain.eta import EtaBasis
-from app.domain.event import OURSELVES, Stage
-from app.domain.freeze import ChangeWindow as DomainWindow
+from app.domain.event import Stage, StepKind
 from app.domain.freeze import change_windows
 from app.domain.journey import Step as DomainStep
+from app.domain.journey import Times
+from app.domain.nonconformance import nonconformances
 from app.domain.order import Product as DomainProduct
-from app.domain.performance import report_of
 from app.domain.refusal import InvalidInput as InvalidInputRaised
 from app.domain.status import ProductStatus, open_failures, product_status
 from app.domain.text import Text
-from schema.catalogue import Factory, Line, Model, OptionGroup
-from schema.configuration import SelectionInput
+from app.domain.viewer import Access, may_see_address, sees_inside
+from schema.catalogue import Factory, Line, Model, Operation
+from schema.change import ChangePreview, ChangeWindow
+from schema.configuration import SelectionInput, choices_of
 from schema.decision import Decision
+from schema.logistics import DeliverySlot, OfferedSlot, Package, ProofOfDelivery
 from schema.money import MoneyInput
 from schema.node import (
     After,
@@ -36,13 +43,17 @@ from schema.node import (
     page_info,
     read_cursor,
 )
-from schema.order import Order
+from schema.order import Address, Order
 from schema.performance import PerformanceReport
+from schema.production import Component, ProductOperation
 from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.revision import DesignRevision
 from schema.scalars import ProductCode
-from schema.step import Step, StepConnection
+from schema.step import Media, Step, StepConnection
 from schema.words import InLocale, vocabulary, words
+
+if TYPE_CHECKING:
+    from schema.nonconformance import Nonconformance
 
 vocabulary(
     ProductStatus,
@@ -53,7 +64,7 @@ vocabulary(
         "IN_PRODUCTION": "It is being built.",
         "IN_INSPECTION": "It is being inspected.",
         "ON_HOLD": "It waits for its customer's decision.",
-        "IN_REWORK": "It is being reworked.",
+        "IN_REWORK": "It is being reworked or repaired.",
         "RELEASED": "It passed its final inspection.",
         "PACKED": "It is packed.",
         "IN_TRANSIT": "It is on its way.",
@@ -61,7 +72,7 @@ vocabulary(
         "DELIVERED": "It has arrived.",
         "INSTALLED": "It stands and runs.",
         "CANCELLED": "It will not be built.",
-        "SCRAPPED": "It will not be finished.",
+        "SCRAPPED": "It will not be finished; another one replaces it.",
     },
 )
 vocabulary(
@@ -88,12 +99,12 @@ class Eta:
     @classmethod
     def of(cls, eta: eta_domain.Eta) -> "Eta":
         return cls(
-            text=eta.reason,
+            text=eta_domain.REASONS[eta.reason] if eta.reason else None,
             earliest=eta.earliest,
             latest=eta.latest,
             confidence=eta.confidence,
             basis=eta.basis,
-            previous=None,
+            previous=eta.previous,
         )
 
     @strawberry.field(description="Why it is late or waits, for a person.")
@@ -108,16 +119,27 @@ class ProductionPlan:
     finishes_at: datetime = strawberry.field(description="Planned end of the last operation (factory clock).")
 
 
-@strawberry.type(description="Until when one choice may still change.")
-class ChangeWindow:
-    group: OptionGroup = strawberry.field(description="The choice.")
-    closes_at: datetime | None = strawberry.field(description="Planned start of the operation that freezes it.")
-    frozen_at: datetime | None = strawberry.field(description="When it froze; null: still open.")
+vocabulary(QrFormat, "The form of a QR code.", {"SVG": "Scales to any size.", "PNG": "Eight pixels to a module."})
 
 
+@strawberry.type(
+    description="The last step of a journal, signed. Keep it: it proves what the journal was when it was read."
+)
+class SignedHead:
+    sequence: int = strawberry.field(description="The place of the last step.")
+    hash: str = strawberry.field(description="Its hash.")
+    signature: str = strawberry.field(description="A compact JWS over both; its key is in /.well-known/jwks.json.")
+
+
+InFormat = Annotated[QrFormat, strawberry.argument(description="SVG or PNG.")]
+Changed = Annotated[list[SelectionInput], strawberry.argument(description="The groups to change.")]
 Stages = Annotated[list[Stage] | None, strawberry.argument(description="Only steps of these stages.")]
 Last = Annotated[int | None, strawberry.argument(description="How many at most from the end: 1 to 100.")]
 Before = Annotated[str | None, strawberry.argument(description="End before this cursor.")]
+Revision = Annotated[int | None, strawberry.argument(description="Which revision; without it, the newest.")]
+
+
+LazyNonconformance = Annotated["Nonconformance", strawberry.lazy("schema.nonconformance")]
 
 
 @strawberry.type(description="One custom-made unit: one production order, one ID code.")
@@ -153,7 +175,16 @@ class Product(Node):
         world = info.context.world
         return Model.of(world.model(self.unit.model), world.catalogue)
 
-    @strawberry.field(description="How it is configured now.")
+    @strawberry.field(
+        description="Where its QR code is, which holds its GS1 Digital Link URI: below the setting PUBLIC_URL; without "
+        "it, a path on this server. It needs no token."
+    )
+    def qr_code(self, info: Info, format: InFormat = QrFormat.SVG) -> str:
+        return qr_address(info.context.world.settings.public_url, self.unit.gtin, self.unit.code, format)
+
+    @strawberry.field(
+        description="How it is configured now: a revision of its own, the quoted one until its customer changes it."
+    )
     def design(self, info: Info) -> DesignRevision:
         state = self.unit.state
         return DesignRevision(
@@ -164,13 +195,24 @@ class Product(Node):
             number=state.design_revision,
             title=None,
             engraving=state.engraving,
-            created_at=self.unit.ordered_at,
+            created_at=max((past.until for past in state.past_choices), default=self.unit.ordered_at),
         )
 
     @strawberry.field(description="The order it belongs to; null where the viewer may not see orders.")
     async def order(self, info: Info) -> Order | None:
         order = await info.context.orders.load(self.unit.order)
         return Order.of(order, info.context.viewer) if order else None
+
+    @strawberry.field(
+        description="Where it is sent; null for all but its buyer, our staff, and its carrier once it is packed."
+    )
+    async def shipping_address(self, info: Info) -> Address | None:
+        unit = self.unit
+        access = Access(unit.account, unit.factory, unit.carrier)
+        if not may_see_address(info.context.viewer, access, packed=bool(unit.state.transport)):
+            return None
+        order = await info.context.addresses.load(unit.order)
+        return Address.of(order.shipping_address) if order else None
 
     @strawberry.field(description="Where it is made.")
     def factory(self, info: Info) -> Factory:
@@ -195,7 +237,7 @@ class Product(Node):
 
     @strawberry.field(description="Its place on the line; null before it has one.")
     def plan(self) -> ProductionPlan | None:
-        plan = self.unit.state.plan
+        plan = self.unit.current_plan
         if plan is None:
             return None
         return ProductionPlan(position=plan.position, starts_at=plan.starts_at, finishes_at=plan.finishes_at)
@@ -205,7 +247,9 @@ class Product(Node):
         world, unit = info.context.world, self.unit
         carrier = next((c for c in world.catalogue.carriers if c.code == unit.carrier), None)
         calendar = world.calendar(unit.line)
-        found = eta_domain.estimate(unit.state, world.model(unit.model), calendar, carrier, unit.country, world.now())
+        found = eta_domain.estimate(
+            unit.state, unit.current_plan, world.model(unit.model), calendar, carrier, unit.country, world.now()
+        )
         return Eta.of(found) if found else None
 
     @strawberry.field(description="Its journal, oldest first.")
@@ -238,19 +282,63 @@ class Product(Node):
             total_count=total,
         )
 
+    @strawberry.field(description="The signed head of its journal; null: its steps are from before they were chained.")
+    async def signed_head(self, info: Info) -> SignedHead | None:
+        found = await head_of(info.context.world, self.unit)
+        if found is None:
+            return None
+        head, signature = found
+        return SignedHead(sequence=head.sequence, hash=head.hash, signature=signature)
+
+    @strawberry.field(description="The operations of its routing in order, with the time each took.")
+    def operations(self, info: Info) -> list[ProductOperation]:
+        world, state = info.context.world, self.unit.state
+        line = world.catalogue.line[self.unit.line]
+        return [
+            ProductOperation.of(Operation.of(operation, line), state.operations.get(operation.code, Times()))
+            for operation in world.model(self.unit.model).routing
+        ]
+
+    @strawberry.field(description="What is fitted in it now, by position; null for its carrier.")
+    def components(self, info: Info) -> list[Component] | None:
+        viewer, components = info.context.viewer, self.unit.state.components
+        if not sees_inside(viewer):
+            return None
+        return [Component.of(components[place], self.unit, viewer) for place in sorted(components)]
+
+    @strawberry.field(
+        description="What was not as it should be, oldest first: all that is open, and the latest that is closed; null "
+        "for its carrier."
+    )
+    def nonconformances(self, info: Info) -> list[LazyNonconformance] | None:
+        from schema.nonconformance import Nonconformance
+
+        if not sees_inside(info.context.viewer):
+            return None
+        known = nonconformances(self.unit.state, info.context.world.model(self.unit.model))
+        return [Nonconformance.of(self.unit, found) for found in known]
+
     @strawberry.field(description="What may still change, and until when.")
     def change_window(self, info: Info) -> list[ChangeWindow]:
-        world = info.context.world
-        model, line = world.model(self.unit.model), world.catalogue.line[self.unit.line]
+        world, unit = info.context.world, self.unit
+        windows = change_windows(unit.state, unit.current_plan, world.model(unit.model), world.calendar(unit.line))
+        return ChangeWindow.all_of(info, unit, windows)
 
-        def window(found: DomainWindow) -> ChangeWindow:
-            group = OptionGroup.of(found.group, model, line)
-            return ChangeWindow(group=group, closes_at=found.closes_at, frozen_at=found.frozen_at)
-
-        return [window(found) for found in change_windows(self.unit.state, model, world.calendar(self.unit.line))]
+    @strawberry.field(
+        description="What changing these groups would cost and bring, before the user confirms it; those not named "
+        "keep their choices. Null for all but its buyer."
+    )
+    def change_preview(self, info: Info, selections: Changed) -> ChangePreview | None:
+        viewer = info.context.viewer
+        if viewer is None or viewer.account != self.unit.account:
+            return None
+        preview = preview_change(info.context.world, self.unit, choices_of(selections) or ())
+        return ChangePreview.of(info, preview, self.unit)
 
     @strawberry.field(description="The questions that wait for its customer.")
     def open_decisions(self, info: Info) -> list[Decision]:
+        if not sees_inside(info.context.viewer):
+            return []
         model, state = info.context.world.model(self.unit.model), self.unit.state
         return [
             Decision.of(info, self.unit, failure.decision_id)
@@ -258,15 +346,50 @@ class Product(Node):
             if failure.decision_id in state.requested
         ]
 
-    @strawberry.field(description="What was measured on it; null before its release.")
-    async def performance_report(self, info: Info) -> PerformanceReport | None:
-        world = info.context.world
-        if "released:1" not in self.unit.state.announced:
+    @strawberry.field(description="What was measured on it; null before its release, or without that revision.")
+    async def performance_report(self, info: Info, revision: Revision = None) -> PerformanceReport | None:
+        if not sees_inside(info.context.viewer):
             return None
-        released = await world.stores.steps.find_event(self.unit.code, OURSELVES, "released:1")
-        if released is None:
+        report = await find_report(info.context.world, self.unit, revision)
+        return PerformanceReport.of(report, self.unit) if report else None
+
+    @strawberry.field(description="All revisions of its performance report, oldest first; a re-test adds one.")
+    async def performance_reports(self, info: Info) -> list[PerformanceReport]:
+        reports = await issue_reports(info.context.world, self.unit) if sees_inside(info.context.viewer) else []
+        return [PerformanceReport.of(report, self.unit) for report in reports]
+
+    @strawberry.field(description="Its packages, in the order in which they were packed.")
+    def packages(self) -> list[Package]:
+        packed = sorted(self.unit.state.packages.items(), key=lambda entry: (entry[1], entry[0]))
+        return [Package(sscc=sscc, packed_at=at) for sscc, at in packed]
+
+    @strawberry.field(description="When its customer wants it to be delivered; null: nothing was chosen.")
+    def delivery_slot(self) -> DeliverySlot | None:
+        return DeliverySlot.of(self.unit.state.slot) if self.unit.state.slot else None
+
+    @strawberry.field(description="The delivery slots that its customer may choose, until it is out for delivery.")
+    async def delivery_slots(self, info: Info) -> list[OfferedSlot]:
+        world, unit = info.context.world, self.unit
+        offered = offers(world, unit)
+        if not offered:
+            return []
+        taken = await world.stores.slots.taken(unit.carrier or "", unit.country, [offer.slot.id for offer in offered])
+        return [
+            OfferedSlot(
+                slot=DeliverySlot.of(offer.slot), places_left=max(0, offer.capacity - taken.get(offer.slot.id, 0))
+            )
+            for offer in offered
+        ]
+
+    @strawberry.field(description="What the carrier has to show for the delivery; null before it.")
+    async def proof_of_delivery(self, info: Info) -> ProofOfDelivery | None:
+        if StepKind.DELIVERED not in self.unit.state.transport:
             return None
-        return PerformanceReport.of(report_of(released, world.model(self.unit.model)), self.unit)
+        step = await info.context.world.stores.steps.last_of(self.unit.code, StepKind.DELIVERED)
+        if step is None:
+            return None
+        media = [Media.of(each) for each in step.media]
+        return ProofOfDelivery(delivered_at=step.occurred_at, signature_hash=step.signature_hash, media=media)
 
     @strawberry.field(description="The scrapped unit that it replaces.")
     async def replaces(self, info: Info) -> "Product | None":

@@ -9,17 +9,15 @@ from app.context import Info
 from app.domain import configuration
 from app.domain import design as domain
 from app.domain.catalogue import Model as DomainModel
-from app.domain.configuration import Evaluation as DomainEvaluation
-from app.domain.configuration import evaluate
 from app.domain.design import Vote
 from app.domain.money import Money as DomainMoney
 from app.domain.pricing import added_days, price
 from schema.account import Account
 from schema.catalogue import OptionGroup
-from schema.configuration import Explanation, Selection, selections_of
+from schema.configuration import Configured, Explanation, InCountry, Selection, conflicts_of, selections_of
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import Node, global_id
-from schema.people import person
+from schema.people import people, person
 from schema.words import vocabulary
 
 vocabulary(Vote, "A voice on a proposal.", {"FOR": "In favour.", "AGAINST": "Not in favour."})
@@ -86,12 +84,18 @@ class Proposal(Node):
             votes_against=cast.count(Vote.AGAINST),
         )
 
+    @staticmethod
+    def place(key: str) -> tuple[str, int]:
+        """Take a proposal's key apart: its design, and its sequence there; 0 where it is none."""
+        design, _, sequence = key.partition(".")
+        return design, int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 10 else 0
+
     def _result(self, info: Info) -> tuple[DomainModel, configuration.Selections]:
         model = info.context.world.model(self.design.model)
         return model, as_proposed(model, self.design, self.proposal)[0]
 
-    def _evaluation(self, info: Info) -> DomainEvaluation:
-        return evaluate(*self._result(info))
+    def _configured(self, info: Info, country: str | None = None) -> Configured:
+        return Configured.of(info.context.world, *self._result(info), country)
 
     @strawberry.field(description="Who proposes it.")
     async def author(self, info: Info) -> Account | None:
@@ -103,15 +107,15 @@ class Proposal(Node):
 
     @strawberry.field(description="The design would be complete with it.")
     def complete(self, info: Info) -> bool:
-        return self._evaluation(info).complete
+        return self._configured(info).evaluate().complete
 
     @strawberry.field(description="The design would break no rule with it.")
-    def consistent(self, info: Info) -> bool:
-        return self._evaluation(info).consistent
+    def consistent(self, info: Info, country: InCountry = None) -> bool:
+        return self._configured(info, country).evaluate().consistent
 
     @strawberry.field(description="The rules that the design would break with it.")
-    def conflicts(self, info: Info) -> list[Explanation]:
-        return [Explanation.of(conflict) for conflict in self._evaluation(info).conflicts]
+    def conflicts(self, info: Info, country: InCountry = None) -> list[Explanation]:
+        return conflicts_of(self._configured(info, country))
 
     @strawberry.field(description="What one unit would cost with it; null: no price list in this currency.")
     def price(self, info: Info, currency: InCurrency = None) -> Money | None:
@@ -134,5 +138,5 @@ class Proposal(Node):
 
     @strawberry.field(description="Who voted how.")
     async def votes(self, info: Info) -> list[ProposalVote]:
-        cast = self.proposal.votes.items()
-        return [ProposalVote(account=await person(info, self.rights, id), vote=vote) for id, vote in cast]
+        found = await people(info, self.rights, self.proposal.votes)
+        return [ProposalVote(account=found.get(id), vote=vote) for id, vote in self.proposal.votes.items()]

@@ -12,7 +12,7 @@ from schema.catalogue import Station
 from schema.words import vocabulary
 
 if TYPE_CHECKING:
-    from schema.order import Quote
+    from schema.quote import Quote
 
 D = TypeVar("D")
 
@@ -66,7 +66,7 @@ class Conflict(Refusal):
 
 @strawberry.type(description="The quote is no longer valid.")
 class QuoteExpired(Refusal):
-    fresh_quote: Annotated["Quote", strawberry.lazy("schema.order")] = strawberry.field(
+    fresh_quote: Annotated["Quote", strawberry.lazy("schema.quote")] = strawberry.field(
         description="The same revision at today's price."
     )
 
@@ -92,7 +92,7 @@ def _conflict(refusal: domain.Conflict) -> Conflict:
 
 
 def _quote_expired(refusal: domain.QuoteExpired) -> QuoteExpired:
-    from schema.order import Quote
+    from schema.quote import Quote
 
     return QuoteExpired(**_basics(refusal), fresh_quote=Quote.of(refusal.fresh_quote))
 

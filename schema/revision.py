@@ -1,6 +1,7 @@
 """Revisions of a design as clients see them, and what differs between two."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -28,6 +29,7 @@ class DesignRevision:
     title: str | None = strawberry.field(description="What the design was called; null for a unit.")
     engraving: str | None = strawberry.field(description="The text to engrave.")
     created_at: datetime = strawberry.field(description="When it was made.")
+    design: strawberry.Private[domain.Design | None] = None
 
     @classmethod
     def of(cls, design: domain.Design, model: DomainModel, rights: domain.Design) -> "DesignRevision":
@@ -40,6 +42,7 @@ class DesignRevision:
             title=design.title,
             engraving=design.engraving,
             created_at=design.revised_at,
+            design=design,
         )
 
     @strawberry.field(description="What was chosen, group by group.")
@@ -54,6 +57,10 @@ class DesignRevision:
         account = await info.context.accounts.load(self.author_id) if viewer else None
         own = account is not None and viewer is not None and account.id == viewer.account
         return Account.of(account, viewer.account) if own and account and viewer else None
+
+    @strawberry.field(description="What it changed; null for a design's first revision, and for a unit.")
+    async def changed(self, info: Info) -> Annotated["RevisionComparison", strawberry.lazy("schema.revision")] | None:
+        return await changed_by(info, self.design, self.rights) if self.design and self.rights else None
 
 
 @strawberry.type(description="What differs in one option group.")
@@ -105,6 +112,12 @@ class RevisionComparison:
         if before is None or after is None:
             return None
         return Money.of(DomainMoney(after.amount - before.amount, after.currency))
+
+
+async def changed_by(info: Info, design: domain.Design, rights: domain.Design) -> RevisionComparison | None:
+    """Compare a revision with the one before it; None for the first."""
+    before = await info.context.revisions.load((design.id, design.revision - 1)) if design.revision > 1 else None
+    return RevisionComparison.of(before, design, info.context.world.model(design.model), rights) if before else None
 
 
 @strawberry.input(description="An old revision to go back to.")

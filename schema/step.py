@@ -1,6 +1,6 @@
 """The journal as clients see it: steps, what was measured, and the reports that machines send."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -9,10 +9,14 @@ from app.context import Info
 from app.domain import event
 from app.domain import journey as domain
 from app.domain.event import Stage, StepKind
+from app.domain.fact import Fitted
 from app.domain.label import step_label
 from app.domain.order import Product as DomainProduct
 from app.domain.report import Report, ReportedValue
+from app.domain.text import Text
+from app.domain.viewer import sees_inside
 from schema.catalogue import Line, Model, Operation, Station
+from schema.logistics import DeliverySlot
 from schema.node import Connection, Node, global_id
 from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.scalars import ProductCode
@@ -20,6 +24,7 @@ from schema.words import InLocale, vocabulary, words
 
 if TYPE_CHECKING:
     from schema.product import Product
+    from schema.production import Component
 
 vocabulary(
     Stage,
@@ -41,6 +46,7 @@ vocabulary(
         "SCHEDULED": "It got its place on the line.",
         "RESCHEDULED": "Its place or its arrival moved.",
         "DESIGN_CHANGED": "Its customer changed an option.",
+        "ADDRESS_CHANGED": "Its customer changed where to send it; the journal does not say where.",
         "ORDER_CANCELLED": "It will not be built.",
         "OPERATION_STARTED": "An operation began.",
         "OPERATION_COMPLETED": "An operation ended.",
@@ -52,6 +58,8 @@ vocabulary(
         "REWORK_STARTED": "Rework began.",
         "REWORK_COMPLETED": "Rework ended.",
         "RELEASED": "Quality released it; its performance report is there.",
+        "NONCONFORMANCE_RAISED": "It turned out to be built otherwise than designed.",
+        "NONCONFORMANCE_DISPOSED": "An engineer, or a rule of its inspection plan, said what becomes of it.",
         "SCRAPPED": "It will not be finished; another one replaces it.",
         "PACKED": "It was packed.",
         "DISPATCHED": "It left the factory.",
@@ -61,6 +69,7 @@ vocabulary(
         "DELIVERY_ATTEMPTED": "Nobody could take it.",
         "DELIVERED": "It arrived.",
         "INSTALLED": "It stands and runs.",
+        "DELIVERY_SLOT_CHOSEN": "Its customer chose or moved the delivery slot.",
     },
 )
 
@@ -68,6 +77,7 @@ vocabulary(
 @strawberry.type(description="One value read on this unit.")
 class Measurement:
     model: strawberry.Private[str]
+    text: strawberry.Private[Text | None]
     characteristic: str = strawberry.field(description="What was measured: a code of the model's inspection plan.")
     value: float = strawberry.field(description="What was read.")
     unit: str = strawberry.field(description="UN/ECE Rec 20 code; C62 where it is pass (1) or fail (0).")
@@ -75,11 +85,17 @@ class Measurement:
     upper_limit: float | None = strawberry.field(description="The greatest value that passes.")
     passed: bool = strawberry.field(description="Inside the limits; computed here.")
     instrument: str | None = strawberry.field(description="What it was read with.")
+    calibration_due: date | None = strawberry.field(description="The last day (UTC) of that instrument's calibration.")
+    calibrated: bool = strawberry.field(
+        description="False: the calibration had run out. The value may fail a unit, but never releases it."
+    )
 
     @classmethod
-    def of(cls, measurement: event.Measurement, model: str) -> "Measurement":
+    def of(cls, measurement: event.Measurement, model: str, name: Text | None = None) -> "Measurement":
+        """Map a measurement; without a name of its own it gets the one that the catalogue has now."""
         return cls(
             model=model,
+            text=name,
             characteristic=measurement.characteristic,
             value=measurement.value,
             unit=measurement.unit,
@@ -87,10 +103,14 @@ class Measurement:
             upper_limit=measurement.upper_limit,
             passed=measurement.passed,
             instrument=measurement.instrument,
+            calibration_due=measurement.calibration_due,
+            calibrated=measurement.calibrated,
         )
 
     @strawberry.field(description="The characteristic's name.")
     def name(self, info: Info, locale: InLocale = None) -> str:
+        if self.text is not None:
+            return words(info, self.text, locale)
         characteristic = info.context.world.model(self.model).characteristics.get(self.characteristic)
         return words(info, characteristic.name, locale) if characteristic else self.characteristic
 
@@ -121,6 +141,10 @@ class Step(Node):
     recorded_at: datetime = strawberry.field(description="When it was committed here (factory clock).")
     location: str | None = strawberry.field(description="Where, as the reporter says it.")
     note: str | None = strawberry.field(description="What the reporter adds.")
+    hash: str | None = strawberry.field(
+        description="SHA-256 over its content and the hash before it; null: written before journals were chained."
+    )
+    previous_hash: str | None = strawberry.field(description="The hash of the step before; null: there is none.")
 
     @classmethod
     def of(cls, step: domain.Step, unit: DomainProduct) -> "Step":
@@ -135,6 +159,8 @@ class Step(Node):
             recorded_at=step.recorded_at,
             location=step.location,
             note=step.note,
+            hash=step.hash,
+            previous_hash=step.previous_hash,
         )
 
     @strawberry.field(description="Whose step it is; its state is the one right after this step.")
@@ -146,7 +172,11 @@ class Step(Node):
     @strawberry.field(description="What happened, for a person.")
     def label(self, info: Info, locale: InLocale = None) -> str:
         operation = info.context.world.model(self.unit.model).operations.get(self.step.operation or "")
-        return words(info, step_label(self.step.kind, operation.name if operation else None), locale)
+        decision = self.step.decision
+        defaulted = self.step.kind == StepKind.DECISION_MADE and decision is not None and decision.by_default
+        return words(
+            info, step_label(self.step.kind, operation.name if operation else None, defaulted=defaulted), locale
+        )
 
     @strawberry.field(description="The operation of the routing it belongs to.")
     def operation(self, info: Info) -> Operation | None:
@@ -162,6 +192,23 @@ class Step(Node):
     @strawberry.field(description="What was measured.")
     def measurements(self) -> list[Measurement]:
         return [Measurement.of(measurement, self.unit.model) for measurement in self.step.measurements]
+
+    @strawberry.field(description="The component that was fitted; null for its carrier.")
+    def component(self, info: Info) -> Annotated["Component", strawberry.lazy("schema.production")] | None:
+        from schema.production import Component
+
+        viewer = info.context.viewer
+        if self.step.component is None or not sees_inside(viewer):
+            return None
+        return Component.of(Fitted(self.step.component, self.step.occurred_at, self.step.key), self.unit, viewer)
+
+    @strawberry.field(description="The delivery slot that was chosen; null for other kinds.")
+    def delivery_slot(self) -> DeliverySlot | None:
+        return DeliverySlot.of(self.step.slot) if self.step.slot else None
+
+    @strawberry.field(description="The number of the package: GS1 SSCC (AI 00); null for other kinds than PACKED.")
+    def sscc(self) -> str | None:
+        return self.step.sscc
 
     @strawberry.field(description="Pictures and the like.")
     def media(self) -> list[Media]:
@@ -197,6 +244,9 @@ class MeasurementInput:
     value: float = strawberry.field(description="A finite number.")
     unit: str = strawberry.field(description="The characteristic's unit; C62 where it is pass (1) or fail (0).")
     instrument: str | None = strawberry.field(default=None, description="What it was read with.")
+    calibration_due: date | None = strawberry.field(
+        default=None, description="The last day (UTC) of that instrument's calibration; without it, it counts as good."
+    )
 
 
 @strawberry.input(description="A picture or another medium.")
@@ -204,6 +254,20 @@ class MediaInput:
     url: str = strawberry.field(description="An http(s) URL.")
     type: str = strawberry.field(description="Its media type.")
     caption: str | None = strawberry.field(default=None, description="What it shows.")
+
+
+@strawberry.input(description="A part with a number of its own.")
+class ComponentInput:
+    part: str = strawberry.field(description="The type's code, for example COMPRESSOR: letters, digits, - and _.")
+    position: str | None = strawberry.field(
+        default=None, description="Where, if a unit has several of this type; without it, the part's code."
+    )
+    serial: str | None = strawberry.field(default=None, description="Up to 64 characters; a serial or a lot there is.")
+    lot: str | None = strawberry.field(default=None, description="Up to 64 characters.")
+    supplier: str | None = strawberry.field(default=None, description="Up to 100 characters.")
+
+    def to_domain(self) -> event.Component:
+        return event.Component(self.part, self.serial, self.lot, self.supplier, self.position)
 
 
 @strawberry.input(description="One event as a machine or carrier reports it.")
@@ -220,6 +284,17 @@ class RecordStepInput:
     measurements: list[MeasurementInput] | None = strawberry.field(default=None, description="Up to 100 values.")
     note: str | None = strawberry.field(default=None, description="Up to 1,000 characters.")
     media: list[MediaInput] | None = strawberry.field(default=None, description="Up to 10.")
+    component: ComponentInput | None = strawberry.field(default=None, description="What COMPONENT_FITTED fitted.")
+    defect_code: str | None = strawberry.field(
+        default=None, description="The inspector's own code of what is wrong: letters, digits, - and _, up to 64."
+    )
+    sscc: str | None = strawberry.field(
+        default=None, description="PACKED: the package's GS1 SSCC, 18 digits; one report for each package."
+    )
+    signature_hash: str | None = strawberry.field(
+        default=None,
+        description="DELIVERED: SHA-256, 64 hexadecimal digits, of the proof that the carrier keeps; never the proof.",
+    )
 
     def to_domain(self) -> Report:
         return Report(
@@ -231,11 +306,15 @@ class RecordStepInput:
             station=self.station,
             location=self.location,
             measurements=[
-                ReportedValue(value.characteristic, value.value, value.unit, value.instrument)
+                ReportedValue(value.characteristic, value.value, value.unit, value.instrument, value.calibration_due)
                 for value in self.measurements or ()
             ],
             note=self.note,
             media=[event.Media(media.url, media.type, media.caption) for media in self.media or ()],
+            component=self.component.to_domain() if self.component else None,
+            defect=self.defect_code,
+            sscc=self.sscc,
+            signature_hash=self.signature_hash,
         )
 
 

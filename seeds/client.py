@@ -28,7 +28,7 @@ class Client:
     """One bearer's way to the API. The token is asked for at each request, so that it can be renewed."""
 
     def __init__(self, http: httpx.AsyncClient, url: str, token: Callable[[], str | None] = lambda: None) -> None:
-        self.http, self.url, self._token = http, url, token
+        self.http, self.url, self.token = http, url, token
 
     def bearing(self, token: str) -> "Client":
         """Return the same way for another bearer."""
@@ -52,7 +52,7 @@ class Client:
         return result
 
     async def _post(self, body: dict[str, object]) -> httpx.Response | None:
-        token = self._token()
+        token = self.token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             answer = await self.http.post(self.url, json=body, headers=headers)

@@ -1,5 +1,6 @@
 """What the carrier of one simulated unit reports, from the factory's gate to its place."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -23,7 +24,11 @@ def deliver(
     transit = earliest_seconds + random.uniform(0.1, 0.9) * (latest_seconds - earliest_seconds)
     route = (*HUBS, *NOBODY, *DOORSTEP) if random.random() < NOT_AT_HOME else (*HUBS, *DOORSTEP)
     dispatched = Event("sim:DISPATCHED:1", "DISPATCHED", random.uniform(*WAITS_HOURS) * 3600, location=city)
-    stops = [Event(f"sim:{kind}:{n}", kind, location=place) for n, (kind, _, place) in enumerate(route, start=1)]
+    proof = hashlib.sha256(f"{code}: signed at the door".encode()).hexdigest()
+    stops = [
+        Event(f"sim:{kind}:{n}", kind, location=place, signature_hash=proof if kind == "DELIVERED" else None)
+        for n, (kind, _, place) in enumerate(route, start=1)
+    ]
     installed = Event("sim:INSTALLED:1", "INSTALLED", random.uniform(*STANDS_HOURS) * 3600)
     left = unreported(stops, history)
     shares = [0.0, *(share for _, share, _ in route)][-len(left) - 1 :]

@@ -19,6 +19,13 @@ class Measured(NamedTuple):
     unit: str
 
 
+class Component(NamedTuple):
+    part: str
+    serial: str
+    lot: str
+    supplier: str
+
+
 @dataclass(frozen=True)
 class Event:
     """Something to report, `after_seconds` behind what comes before it. Production waits behind one that fails."""
@@ -31,6 +38,9 @@ class Event:
     location: str | None = None
     note: str | None = None
     measurements: tuple[Measured, ...] = ()
+    component: Component | None = None
+    sscc: str | None = None
+    signature_hash: str | None = None
 
     @property
     def fails(self) -> bool:

@@ -139,7 +139,7 @@ class Reporter:
         due = sorted(self._due(now), key=lambda entry: entry[0])
         for start in range(0, len(due), REPORTS_MAX):
             batch = due[start : start + REPORTS_MAX]
-            reports = [_report(unit, at, event) for at, unit, event in batch]
+            reports = [report_of(unit.code, at, event) for at, unit, event in batch]
             answers = (await self._client.ask(REPORT, input=reports))["recordSteps"]
             for (_, unit, event), answer in zip(batch, answers, strict=True):
                 unit.ahead.popleft()
@@ -155,9 +155,10 @@ class Reporter:
                 yield at, unit, event
 
 
-def _report(unit: Unit, at: datetime, event: Event) -> dict[str, object]:
+def report_of(code: str, at: datetime, event: Event) -> dict[str, object]:
+    """Write an event as `recordSteps` takes it."""
     return {
-        "code": unit.code,
+        "code": code,
         "kind": event.kind,
         "eventId": event.id,
         "occurredAt": at.isoformat(timespec="milliseconds"),
@@ -165,7 +166,10 @@ def _report(unit: Unit, at: datetime, event: Event) -> dict[str, object]:
         "station": event.station,
         "location": event.location,
         "note": event.note,
+        "sscc": event.sscc,
+        "signatureHash": event.signature_hash,
         "measurements": [measured._asdict() for measured in event.measurements] or None,
+        "component": event.component._asdict() if event.component else None,
     }
 
 

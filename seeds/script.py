@@ -1,16 +1,22 @@
 """What the factory reports of one simulated unit, in which order and how long after each other."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
-from seeds.event import Event, Known, Measured, unreported
+from stdnum import ean
+
+from seeds.event import Component, Event, Known, Measured, unreported
 from seeds.measuring import can_fail, read_value
 from seeds.plant import Characteristic, Model, Operation
 
+ENDED = ("SCRAPPED", "CANCELLED")
 ASSEMBLY = ("_FITTING", "_ASSEMBLY")
 FITTED = 0.6
+SSCC_PREFIX = "09524000"
+"""Extension digit 0 and the GS1 example prefix 952."""
 JITTER = (0.92, 1.08)
+LOTS, SUPPLIERS = 40, ("Haida Motors", "Nordwerk", "Pearl River Parts")
 REWORK_BEGINS, REWORK_SECONDS, REINSPECTION_SECONDS = 600.0, 3600.0, 180.0
 
 
@@ -37,14 +43,20 @@ class Script:
     def _repairs(self, history: Sequence[Known], status: str) -> list[Event] | None:
         """Return what is left of a rework; None where there is none: nothing failed, or it was conceded."""
         failed = [index for index, known in enumerate(history) if known.kind == "INSPECTION_FAILED"]
+        if status in ENDED:
+            return []
         if not failed:
-            return None
+            return self._rebuild(history) if status == "IN_REWORK" else None
         operation, since = history[failed[-1]].operation, history[failed[-1] + 1 :]
         if operation is None or Known("INSPECTION_PASSED", operation) in since:
             return None
         if status == "IN_REWORK" or Known("REWORK_STARTED") in since:
             return unreported(self.repair(operation, len(failed)), since)
         return [] if status == "ON_HOLD" else None
+
+    def _rebuild(self, history: Sequence[Known]) -> list[Event]:
+        """Return what is left of a rework that no inspection asked for: a choice was built before it was changed."""
+        return unreported(self.repair(self.model.build[-1].code, 1), history)
 
     def build(self) -> list[Event]:
         """List all events up to the end of the final inspection. With some luck one value is outside its limits."""
@@ -68,15 +80,17 @@ class Script:
         """List what follows the release, up to the handover to the carrier."""
         random = Random(f"{self.seed}:{self.code}:packing")
         events = [event for operation in self.model.packing for event in self._work(random, operation, None)]
-        return [*events, Event("sim:PACKED:1", "PACKED", 30.0, location=self.model.city)]
+        digits = f"{SSCC_PREFIX}{random.randrange(10**9):09d}"
+        sscc = digits + ean.calc_check_digit(digits)
+        return [*events, Event("sim:PACKED:1", "PACKED", 30.0, location=self.model.city, sscc=sscc)]
 
     def _work(self, random: Random, operation: Operation, failing: Characteristic | None) -> Iterator[Event]:
         """Yield start, fitted component, inspection and end of one operation."""
         seconds = operation.standard_seconds * random.uniform(*JITTER)
         yield _event(1, "OPERATION_STARTED", operation, random.uniform(1.0, 4.0))
         if operation.code.endswith(ASSEMBLY) and random.random() < FITTED:
-            serial = f"Serial number {operation.code[:2]}{random.randrange(10**8):08d}"
-            yield _event(2, "COMPONENT_FITTED", operation, 0.4 * seconds, note=serial)
+            fitted = _event(2, "COMPONENT_FITTED", operation, 0.4 * seconds)
+            yield replace(fitted, component=_component(random, operation))
             seconds *= 0.6
         inspected = self.model.inspected_at(operation.code)
         if inspected:
@@ -93,10 +107,15 @@ def _event(
     operation: Operation,
     after_seconds: float,
     measured: tuple[Measured, ...] = (),
-    note: str | None = None,
 ) -> Event:
     name, station = operation.code, operation.station
-    return Event(f"sim:{name}:{n}", kind, after_seconds, name, station, note=note, measurements=measured)
+    return Event(f"sim:{name}:{n}", kind, after_seconds, name, station, measurements=measured)
+
+
+def _component(random: Random, operation: Operation) -> Component:
+    part = next(operation.code.removesuffix(ending) for ending in ASSEMBLY if operation.code.endswith(ending))
+    serial, lot = f"{part[:2]}{random.randrange(10**8):08d}", f"{part[:2]}-{random.randrange(LOTS):03d}"
+    return Component(part, serial, lot, random.choice(SUPPLIERS))
 
 
 def _measured(random: Random, characteristic: Characteristic, failing: Characteristic | None = None) -> Measured:

@@ -8,14 +8,14 @@ from datetime import datetime
 import httpx
 
 from seeds.client import Client, FactoryTime
-from seeds.delivery import deliver
 from seeds.event import Event
+from seeds.haulage import Haulage
 from seeds.plant import Model, read_models
 from seeds.reporter import Reporter, Unit
 from seeds.script import Script
+from seeds.simulated_carrier import SimulatedCarrier
 
 AT_FACTORY = ("PLANNED", "IN_PRODUCTION", "IN_INSPECTION", "IN_REWORK", "RELEASED")
-AT_CARRIER = ("PACKED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED")
 TIMEOUT_SECONDS = 15.0
 
 
@@ -44,13 +44,16 @@ async def simulate(url: str, bearers: Bearers, rules: Rules) -> None:
         await time.read()
         simulation = Simulation(await read_models(anybody), rules)
         tasks.create_task(time.follow())
-        for tokens, statuses, follow in (
-            (bearers.factories, AT_FACTORY, simulation.build),
-            (bearers.carriers, AT_CARRIER, simulation.deliver),
-        ):
-            for code in tokens:
-                client = Client(http, url, lambda tokens=tokens, code=code: tokens[code])  # type: ignore[misc]
-                tasks.create_task(Reporter(client, time, statuses, follow, rules.pace).run())
+
+        def bearer(tokens: MutableMapping[str, str], code: str) -> Client:
+            return Client(http, url, lambda: tokens[code])
+
+        for code in bearers.factories:
+            factory = Reporter(bearer(bearers.factories, code), time, AT_FACTORY, simulation.build, rules.pace)
+            tasks.create_task(factory.run())
+        for code in bearers.carriers:
+            carrier = SimulatedCarrier(time.now, rules.seed, rules.pace)
+            tasks.create_task(Haulage(bearer(bearers.carriers, code), carrier, simulation.cities).run())
 
 
 class Simulation:
@@ -63,9 +66,7 @@ class Simulation:
         script = Script(self._models[unit.sku], unit.code, self._rules.seed, self._rules.failures)
         return script.follow(unit.history, unit.status)
 
-    def deliver(self, unit: Unit, now: datetime) -> Sequence[Event]:
-        if unit.earliest is None or unit.latest is None:
-            return ()
-        earliest, latest = (max(0.0, (eta - now).total_seconds()) for eta in (unit.earliest, unit.latest))
-        city = self._models[unit.sku].city
-        return deliver(unit.code, self._rules.seed, city, unit.history, earliest, latest)
+    @property
+    def cities(self) -> dict[str, str]:
+        """Where each model is made."""
+        return {sku: model.city for sku, model in self._models.items()}

@@ -6,75 +6,32 @@ channel at once would lose one of them), and with its listeners supervised here.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
-from zlib import crc32
 
-from broadcaster import Broadcast, BroadcastBackend, Event
+from broadcaster import Broadcast
 
-from app.store.journal import Entry
+from app.store.journal import Entry, Journal
+from subscriptions.backends.change_stream import ChangeStreamBackend, Commits
+from subscriptions.backends.redis import RedisBackend
+from subscriptions.ring import CHANNELS, Ring, shard
 
 log = logging.getLogger(__name__)
-SHARDS = 16
 RESTART_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """ "The journal of `key` has reached `sequence`", with the entry itself where it is at hand."""
-
-    journal: str
-    key: str
-    sequence: int
-    entry: Entry | None
-
-
 Listener = Callable[[Ring], None]
-Commits = Callable[[Callable[[bool], None]], AsyncIterator[tuple[str, str, Entry]]]
-
-
-def shard(key: str) -> str:
-    return f"zero-distance.{crc32(key.encode()) % SHARDS}"
-
-
-class ChangeStreamBackend(BroadcastBackend):
-    """A broadcaster backend in which the database itself publishes: rings come from its change stream."""
-
-    def __init__(self) -> None:
-        self.commits: Commits | None = None
-        self.standing = False
-
-    async def connect(self) -> None:
-        assert self.commits is not None, "given when the bell starts"
-        self._stream = self.commits(self._told)
-
-    async def disconnect(self) -> None:
-        self.standing = False
-
-    async def subscribe(self, group: str) -> None:
-        """Every channel is heard: the stream carries them all."""
-
-    async def unsubscribe(self, group: str) -> None:
-        """Nothing to leave."""
-
-    async def publish(self, channel: str, message: Any) -> None:
-        """The commit has told the database already."""
-
-    async def next_published(self) -> Event:
-        journal, key, entry = await anext(self._stream)
-        return Event(shard(key), Ring(journal, key, entry.sequence, entry))  # type: ignore[arg-type]
-
-    def _told(self, standing: bool) -> None:
-        self.standing = standing
 
 
 class Bell:
-    """Rings for all listeners of this process. Listeners are plain functions and must not raise."""
+    """Rings for all listeners of this process. Listeners are plain functions and must not raise.
 
-    def __init__(self, url: str) -> None:
-        self._backend = ChangeStreamBackend() if url == "mongodb://" else None
-        self._broadcast = Broadcast(backend=self._backend) if self._backend else Broadcast("memory://")
+    `name` is the installation's, whose bells hear each other.
+    """
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._backend: ChangeStreamBackend | RedisBackend | None = None
+        self._broadcast: Broadcast | None = None
         self._listeners: list[Listener] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -87,34 +44,39 @@ class Bell:
     def listen(self, listener: Listener) -> None:
         self._listeners.append(listener)
 
-    async def start(self, commits: Commits) -> None:
+    async def start(self, commits: Commits, journals: Mapping[str, Journal[Any]]) -> None:
         """Enter all shards. `commits` tells what all processes commit, for the bell that needs no other ringer."""
-        if self._backend is not None:
-            self._backend.commits = commits
+        if self._url == "mongodb://":
+            self._backend = ChangeStreamBackend(commits)
+        elif self._url.startswith("redis"):
+            self._backend = RedisBackend(self._url, self._name, journals)
+        self._broadcast = Broadcast(backend=self._backend) if self._backend else Broadcast("memory://")
         await self._broadcast.connect()
-        entered = [asyncio.Event() for _ in range(SHARDS)]
-        for number, event in enumerate(entered):
-            self._tasks.append(asyncio.create_task(self._hear(f"zero-distance.{number}", event)))
+        entered = [asyncio.Event() for _ in CHANNELS]
+        for channel, event in zip(CHANNELS, entered, strict=True):
+            self._tasks.append(asyncio.create_task(self._hear(self._broadcast, channel, event)))
         await asyncio.gather(*(event.wait() for event in entered))
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._broadcast.disconnect()
+        if self._broadcast is not None:
+            await self._broadcast.disconnect()
 
     async def ring(self, journal: str, key: str, entry: Entry) -> None:
         """Tell everybody; called after the commit, so nothing that goes wrong here may reach the writer."""
         try:
+            assert self._broadcast is not None, "commits come after the start"
             await self._broadcast.publish(shard(key), Ring(journal, key, entry.sequence, entry))
         except Exception:
             log.exception("the bell could not ring")
 
-    async def _hear(self, channel: str, entered: asyncio.Event) -> None:
+    async def _hear(self, broadcast: Broadcast, channel: str, entered: asyncio.Event) -> None:
         """Hear one shard for as long as the process lives; a listener that broke is entered again."""
         while True:
             try:
-                async with self._broadcast.subscribe(channel) as subscriber:
+                async with broadcast.subscribe(channel) as subscriber:
                     entered.set()
                     while True:
                         self._tell((await subscriber.get()).message)  # type: ignore[arg-type]

@@ -6,16 +6,13 @@ from contextlib import aclosing
 from app.actions.design import find_design, role_in
 from app.context import Context
 from app.domain.design import Design
-from app.domain.refusal import InvalidInput, NotFound
+from app.domain.refusal import NotFound
 from schema.design import DesignChange
-from subscriptions.feed import BeyondHead
 from subscriptions.streams import streams_of, until_expired
 
 
 async def design_changes(context: Context, design_id: str, after: int | None) -> AsyncGenerator[DesignChange, None]:
     """Yield every change behind `after`, then each new one; ends with NotFound once the design is not the viewer's."""
-    if after is not None and after < 0:
-        raise InvalidInput(f"after is a sequence, 0 or greater, not {after}.", ("after",))
     present = await find_design(context.world, context.signed_in, design_id)
     if present is None:
         raise NotFound("There is no such design.", ("designId",))
@@ -26,13 +23,10 @@ async def design_changes(context: Context, design_id: str, after: int | None) ->
 
 async def _changes(context: Context, present: Design, after: int | None) -> AsyncGenerator[DesignChange, None]:
     """Judge the right to each change by the newest state known, not by the one of long ago that is replayed."""
-    try:
-        async with aclosing(streams_of(context).feeds.follow("design_changes", present.id, after)) as entries:
-            async for entry in entries:
-                if entry.sequence > present.sequence:
-                    present = entry.state
-                if role_in(context.world, context.signed_in, present) is None:
-                    raise NotFound("There is no such design.", ("designId",))
-                yield DesignChange.of(entry, present)
-    except BeyondHead as error:
-        raise InvalidInput(f"after is beyond the head of this journal, which is {error.head}.", ("after",)) from error
+    async with aclosing(streams_of(context).feeds.follow("design_changes", present.id, after)) as entries:
+        async for entry in entries:
+            if entry.sequence > present.sequence:
+                present = entry.state
+            if role_in(context.world, context.signed_in, present) is None:
+                raise NotFound("There is no such design.", ("designId",))
+            yield DesignChange.of(entry, present)

@@ -7,48 +7,59 @@ the journal; so memory grows with what is watched, never with how slowly it is r
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from app.domain.refusal import InvalidInput
 from app.store.database import UNAVAILABLE
 from app.store.journal import Entry, Journal
-from subscriptions.bell import Ring
+from subscriptions.batch import Batch
+from subscriptions.ring import Ring
 
 log = logging.getLogger(__name__)
-RECENT_MAX = 256
+Waker = Callable[[], None]
+RECENT_MAX = 32
 PAGE = 100
 HEADS_MAX = 1_000
 RETRY_SECONDS = 0.5
 
 
-class BeyondHead(Exception):
+class BeyondHead(InvalidInput):
     """A cursor lies beyond the journal's head, which it names."""
 
     def __init__(self, head: int) -> None:
-        super().__init__(f"The journal ends at {head}.")
+        super().__init__(f"after is beyond the head of this journal, which is {head}.", ("after",))
         self.head = head
 
 
 class Feed:
     """What one journal has brought, as far as this process knows."""
 
-    def __init__(self, journal: Journal[Any], key: str) -> None:
-        self.journal = journal
+    def __init__(self, journal: Journal[Any], key: str, heads: Batch[int]) -> None:
         self.key = key
         self.position = -1  # not known yet
-        self.wakers: set[asyncio.Event] = set()
+        self.wakers: set[Waker] = set()
+        self.journal = journal
+        self._heads = heads
         self._heard = 0
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
-        self._opening = asyncio.Lock()
+        self._reading = asyncio.Lock()
         self._fetching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Find the head, once. The feed hears the bell already, so that nothing falls in between."""
-        async with self._opening:
+        """Find the head. The feed hears the bell already, so that nothing falls in between."""
+        if self.position < 0:
+            head = await self._heads.get(self.key) or 0
             if self.position < 0:
-                self.position = (await self.journal.heads([self.key])).get(self.key, 0)
+                self.position = head
                 self.hear(self._heard, None)
+
+    async def head(self) -> int:
+        """Read the journal's head anew."""
+        head = await self._heads.get(self.key) or 0
+        self.hear(head, None)
+        return head
 
     def hear(self, sequence: int, entry: Entry | None) -> None:
         """Take the entry that the bell carried if it is the next one; fetch the gap if it is further on."""
@@ -65,8 +76,8 @@ class Feed:
             if entry.sequence == self.position + 1:
                 self._recent.append(entry)
                 self.position = entry.sequence
-        for waker in self.wakers:
-            waker.set()
+        for waker in tuple(self.wakers):
+            waker()
 
     async def _fetch(self) -> None:
         try:
@@ -80,10 +91,23 @@ class Feed:
 
     async def after(self, cursor: int) -> Sequence[Entry]:
         """Return entries behind a cursor that the feed has passed, in order, at least one."""
-        if self._recent and self._recent[0].sequence <= cursor + 1:
-            return [entry for entry in self._recent if entry.sequence > cursor]
-        entries: list[Entry] = await self.journal.read(self.key, cursor, PAGE, self.position)
-        return entries
+        if not self._remembers(cursor):
+            async with self._reading:
+                if not self._remembers(cursor):
+                    entries: list[Entry] = await self.journal.read(self.key, cursor, PAGE, self.position)
+                    self._remember(entries)
+                    return entries
+        return [entry for entry in self._recent if entry.sequence > cursor]
+
+    def _remembers(self, cursor: int) -> bool:
+        return bool(self._recent) and self._recent[0].sequence <= cursor + 1
+
+    def _remember(self, entries: Sequence[Entry]) -> None:
+        """Keep what was read for others who come back at about the same place, where it lies right before the ring."""
+        first = self._recent[0].sequence if self._recent else self.position + 1
+        if entries and entries[-1].sequence == first - 1:
+            room = RECENT_MAX - len(self._recent)
+            self._recent.extendleft(reversed(entries[max(0, len(entries) - room) :]))
 
     def close(self) -> None:
         if self._fetching is not None:
@@ -97,7 +121,7 @@ class Feeds:
         self._journals = journals
         self._check_seconds = check_seconds
         self._feeds: dict[tuple[str, str], Feed] = {}
-        self._users: dict[tuple[str, str], int] = {}
+        self._heads = {name: Batch(journal.heads) for name, journal in journals.items()}
 
     def __len__(self) -> int:
         return len(self._feeds)
@@ -107,31 +131,39 @@ class Feeds:
         if feed is not None:
             feed.hear(ring.sequence, ring.entry)
 
+    def take(self, journal: str, key: str, moved: Waker) -> Feed:
+        """Join a feed, which is still to be opened; `moved` is called whenever it moves on."""
+        topic = journal, key
+        feed = self._feeds.get(topic)
+        if feed is None:
+            feed = self._feeds[topic] = Feed(self._journals[journal], key, self._heads[journal])
+        feed.wakers.add(moved)
+        return feed
+
+    def release(self, feed: Feed, moved: Waker) -> None:
+        feed.wakers.discard(moved)
+        if not feed.wakers:
+            del self._feeds[feed.journal.name, feed.key]
+            feed.close()
+
     @asynccontextmanager
     async def join(self, journal: str, key: str, moved: asyncio.Event) -> AsyncIterator[Feed]:
         """Join a feed; `moved` is set whenever it moves on."""
-        topic = journal, key
-        feed = self._feeds.setdefault(topic, Feed(self._journals[journal], key))
-        self._users[topic] = self._users.get(topic, 0) + 1
-        feed.wakers.add(moved)
+        feed = self.take(journal, key, moved.set)
         try:
             await feed.open()
             yield feed
         finally:
-            feed.wakers.discard(moved)
-            self._users[topic] -= 1
-            if not self._users[topic]:
-                del self._users[topic], self._feeds[topic]
-                feed.close()
+            self.release(feed, moved.set)
 
     async def follow(self, journal: str, key: str, after: int | None) -> AsyncGenerator[Any, None]:
         """Yield every entry behind a cursor, in order, none skipped or repeated, for ever; None starts at the head.
 
-        Raises BeyondHead where the cursor lies beyond the journal's head.
+        Raises InvalidInput where the cursor is negative or, BeyondHead, lies beyond the journal's head.
         """
         moved = asyncio.Event()
         async with self.join(journal, key, moved) as feed:
-            cursor = feed.position if after is None else await checked_cursor(feed, after)
+            cursor = await checked_cursor(feed, after)
             while True:
                 moved.clear()
                 while cursor < feed.position:
@@ -160,11 +192,17 @@ class Feeds:
                 log.exception("the position check failed; it goes on")
 
 
-async def checked_cursor(feed: Feed, after: int) -> int:
-    """Check a client's cursor; another process may have shown it more than this feed has heard of."""
+async def checked_cursor(feed: Feed, after: int | None) -> int:
+    """Check a client's cursor, None for the head; another process may have shown it more than this feed has heard of.
+
+    Raises InvalidInput where it is negative or, BeyondHead, lies beyond the journal's head.
+    """
+    if after is None:
+        return feed.position
+    if after < 0:
+        raise InvalidInput(f"after is a sequence, 0 or greater, not {after}.", ("after",))
     if after > feed.position:
-        head = (await feed.journal.heads([feed.key])).get(feed.key, 0)
-        feed.hear(head, None)
+        head = await feed.head()
         if after > head:
             raise BeyondHead(head)
     return after

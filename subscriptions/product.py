@@ -1,40 +1,67 @@
 """productSteps: the journal of one unit, replayed and then live."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextlib import aclosing
 
 from app.context import Context
 from app.domain.event import Stage
+from app.domain.journey import Step as DomainStep
 from app.domain.order import Product as DomainProduct
-from app.domain.refusal import InvalidInput, NotFound
-from app.store.visibility import visible_products
 from schema.step import Step
-from subscriptions.feed import BeyondHead
+from subscriptions.feed import Feed, checked_cursor
 from subscriptions.streams import streams_of, until_expired
 
 
 async def product_steps(
     context: Context, code: str, after: int | None, stages: Sequence[Stage] | None
-) -> AsyncGenerator[Step, None]:
-    """Yield every step behind `after`, then each new one; the right to see it is checked for each."""
-    if after is not None and after < 0:
-        raise InvalidInput(f"after is a sequence, 0 or greater, not {after}.", ("after",))
-    viewer = context.signed_in
-    unit = await context.world.stores.products.find(code, visible_products(viewer))
-    if unit is None:
-        raise NotFound("There is no such unit.", ("code",))
-    async with aclosing(until_expired(context, _steps(context, unit, after))) as steps:
-        async for step in steps:
-            if stages is None or step.stage in stages:
-                yield step
+) -> "ProductSteps":
+    """Open the stream of every step behind `after`, then each new one."""
+    unit = await streams_of(context).get_product(context.signed_in, code)
+    return ProductSteps(context, unit, after, stages)
 
 
-async def _steps(context: Context, unit: DomainProduct, after: int | None) -> AsyncGenerator[Step, None]:
-    streams = streams_of(context)
-    try:
-        async with aclosing(streams.feeds.follow("steps", unit.code, after)) as entries:
+class ProductSteps:
+    """The steps of one unit as one viewer sees them: for a group to share, or an event stream by itself.
+
+    The right to see the unit is checked for each step.
+    """
+
+    journal = "steps"
+
+    def __init__(
+        self, context: Context, unit: DomainProduct, after: int | None, stages: Sequence[Stage] | None
+    ) -> None:
+        self.key = unit.code
+        self._context = context
+        self._viewer = context.signed_in
+        self._streams = streams_of(context)
+        self._unit = unit
+        self._after = after
+        self._stages = stages
+
+    @property
+    def view(self) -> Hashable:
+        """One account of one kind and place: a unit has one owner, so nothing is lost by not sharing any wider."""
+        viewer = self._viewer
+        return viewer.account, viewer.kind, viewer.factory, viewer.carrier
+
+    async def start(self, feed: Feed) -> int:
+        return await checked_cursor(feed, self._after)
+
+    async def check(self) -> None:
+        await self._streams.check_product(self._viewer, self.key)
+
+    async def event(self, entry: DomainStep) -> Step | None:
+        if self._stages is not None and entry.stage not in self._stages:
+            return None
+        return Step.of(entry, await self._streams.present(self._viewer, self._unit, entry))
+
+    def __aiter__(self) -> AsyncGenerator[Step, None]:
+        return until_expired(self._context, self._events())
+
+    async def _events(self) -> AsyncGenerator[Step, None]:
+        async with aclosing(self._streams.feeds.follow(self.journal, self.key, self._after)) as entries:
             async for entry in entries:
-                await streams.check_product(context.signed_in, unit.code)
-                yield Step.of(entry, unit)
-    except BeyondHead as error:
-        raise InvalidInput(f"after is beyond the head of this journal, which is {error.head}.", ("after",)) from error
+                await self.check()
+                if event := await self.event(entry):
+                    yield event

@@ -1,73 +1,206 @@
-"""Frames of graphql-transport-ws and of legacy graphql-ws, checked before any handler sees them."""
+"""One socket of graphql-transport-ws or legacy graphql-ws, from its greeting to its close."""
 
-import json
-from collections.abc import AsyncGenerator, Mapping
-from json import JSONDecodeError
-from typing import Any
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-from starlette.websockets import WebSocketDisconnect, WebSocketState
-from strawberry.asgi import ASGIWebSocketAdapter
+from graphql import GraphQLError
 
-BAD_FRAME = 4400
-ID_LENGTH_MAX = 128
-TYPES = frozenset(("connection_init", "ping", "pong", "subscribe", "complete", "start", "stop", "connection_terminate"))
-WITH_ID = frozenset(("subscribe", "complete", "start", "stop"))
-WITH_OPERATION = frozenset(("subscribe", "start"))
+from app.auth.token import read_authorization
+from app.context import Context
+from app.domain.refusal import Unauthenticated
+from app.domain.viewer import Viewer
+from subscriptions.frame import BadFrame, Close, Dialect, encode, read
+from subscriptions.operation import Operation
+from subscriptions.wire import Wire
 
+if TYPE_CHECKING:
+    from subscriptions.door import Door
 
-def problem(frame: object) -> str | None:
-    """Say what is wrong with a frame, in words for the close reason; None where it is as the protocol wants it."""
-    if not isinstance(frame, dict):
-        return "A message is a JSON object"
-    kind, id, payload = frame.get("type"), frame.get("id"), frame.get("payload")
-    if kind not in TYPES:
-        return "Unknown message type"
-    if kind in WITH_ID and not (isinstance(id, str) and 0 < len(id) <= ID_LENGTH_MAX):
-        return f"id is a string of 1 to {ID_LENGTH_MAX} characters"
-    if kind in WITH_OPERATION:
-        return _problem_of_operation(payload)
-    return None if payload is None or isinstance(payload, dict) else "payload is an object"
+log = logging.getLogger(__name__)
+Frame = Mapping[str, Any]
 
 
-def _problem_of_operation(payload: object) -> str | None:
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-        return "payload.query is a string"
-    for name, kind in (("variables", dict), ("extensions", dict), ("operationName", str)):
-        if not isinstance(payload.get(name), kind | None):
-            return f"payload.{name} has another type"
-    return None
+class Socket:
+    """What one connection has said and started. It acts when a message comes, and on the door's beat when it is due."""
 
+    __slots__ = (
+        "_accepted_locale",
+        "_beats_at",
+        "_expires_at",
+        "_leaves_at",
+        "closed_with",
+        "dialect",
+        "door",
+        "due_at",
+        "greeted",
+        "opened_at",
+        "operations",
+        "viewer",
+        "wire",
+    )
 
-class CheckedSocket(ASGIWebSocketAdapter):
-    """Reads frames, closing 4400 with a reason at the first that is not as it should be."""
+    def __init__(self, door: "Door", wire: Wire, dialect: Dialect, accepted_locale: str | None) -> None:
+        self.door = door
+        self.wire = wire
+        self.dialect = dialect
+        self.viewer: Viewer | None = None
+        self.greeted = False
+        self.operations: dict[str, Operation] = {}
+        self.opened_at = door.now()
+        self.closed_with = 0
+        self._accepted_locale = accepted_locale
+        self._beats_at = self.opened_at + door.settings.ping_seconds
+        self._expires_at = self.opened_at + door.settings.init_seconds_max
+        self._leaves_at = float("inf")
+        self.due_at = min(self._beats_at, self._expires_at)
 
-    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        while self.ws.application_state != WebSocketState.DISCONNECTED:
-            try:
-                frame = json.loads(await self.ws.receive_text())
-            except WebSocketDisconnect:
-                return
-            except KeyError:
-                reason: str | None = "A message is text"
-            except (JSONDecodeError, RecursionError):
-                reason = "A message is JSON"
+    def context(self) -> Context:
+        """Make the context of one operation."""
+        return Context(self.door.world, self.door.live, self.viewer, self._accepted_locale)
+
+    # What a peer and the server do to it
+
+    def heard(self, data: bytes | str | None) -> None:
+        if self.closed_with:
+            return
+        try:
+            frame = read(self.dialect, data)
+            HEARD[frame["type"]](self, frame)
+        except BadFrame as error:
+            self.close(Close.BAD_FRAME, str(error))
+        except Exception:
+            log.exception("a message could not be handled")
+            self.close(Close.FAILED, "Something went wrong here")
+
+    def lost(self) -> None:
+        """End all operations: the connection is gone."""
+        operations, self.operations = self.operations, {}
+        for operation in operations.values():
+            operation.end()
+        self.door.left(self)
+
+    def leave(self) -> None:
+        """Go within the time that the server has for all its sockets, each at another moment."""
+        self._leaves_at = self.door.now() + self.door.some_of(self.door.settings.drain_seconds)
+        self.due_at = min(self.due_at, self._leaves_at)
+
+    def close(self, code: Close, reason: str) -> None:
+        if not self.closed_with:
+            self.closed_with = code
+            self.wire.close(code, reason)
+            operations, self.operations = self.operations, {}
+            for operation in operations.values():
+                operation.end()
+
+    def act(self, now: float) -> None:
+        """Do what is due: say goodbye, expire, or show that we live."""
+        if now >= self._leaves_at:
+            self.close(Close.RESTARTING, "The server restarts")
+        elif now >= self._expires_at:
+            if self.greeted:
+                self.close(Close.FORBIDDEN, "The access token has expired")
             else:
-                reason = problem(frame) if is_unicode(frame) else "A message is Unicode text"
-            if reason is not None:
-                await self.close(BAD_FRAME, reason)
-                return
-            yield without_null_payload(frame)
+                self.close(Close.SILENT, "No connection_init in time")
+        elif now >= self._beats_at:
+            self._beats_at = now + self.door.settings.ping_seconds
+            if self.greeted and self.wire.clear:
+                self.wire.write(self.dialect.beat)
+        self.due_at = min(self._beats_at, self._expires_at, self._leaves_at)
+
+    # What it says
+
+    def complete(self, operation: Operation) -> None:
+        """Say that an operation has ended; its id is free again."""
+        if self._forget(operation):
+            self.wire.write(encode({"id": operation.id, "type": "complete"}))
+
+    def fail(self, operation: Operation, errors: Sequence[GraphQLError]) -> None:
+        """Say that an operation has ended, and why."""
+        if self._forget(operation):
+            self._refuse(operation.id, errors)
+
+    def _refuse(self, id: str, errors: Sequence[GraphQLError]) -> None:
+        told = self.dialect.errors(self.door.api.errors(errors))
+        self.wire.write(encode({"id": id, "type": "error", "payload": told}))
+
+    def _forget(self, operation: Operation) -> bool:
+        if self.operations.get(operation.id) is not operation:
+            return False
+        del self.operations[operation.id]
+        if operation.leave is not None:
+            operation.leave()
+            operation.leave = None
+        return True
+
+    # What a peer says
+
+    def _init(self, frame: Frame) -> None:
+        if self.greeted:
+            self.close(Close.GREETED_TWICE, "Too many initialisation requests")
+            return
+        try:
+            self.viewer = self._viewer_of(frame.get("payload") or {})
+        except Unauthenticated as error:
+            self.close(Close.FORBIDDEN, str(error)[:100])
+            return
+        if refused := self.door.refuses(self):
+            self.close(*refused)
+            return
+        self.greeted = True
+        self._expires_at = float("inf")
+        if self.viewer is not None and self.viewer.token_expires_at is not None:
+            left = (self.viewer.token_expires_at - datetime.now(UTC)).total_seconds()
+            self._expires_at = self.door.now() + left
+        self.due_at = min(self._beats_at, self._expires_at, self._leaves_at)
+        self.wire.write(b'{"type":"connection_ack"}')
+
+    def _viewer_of(self, payload: Mapping[str, Any]) -> Viewer | None:
+        """Read `{"Authorization": "Bearer …"}`, the key in any case."""
+        header = {key.lower(): value for key, value in payload.items()}.get("authorization")
+        if not isinstance(header, str | None):
+            raise Unauthenticated("Authorization must be a string.")
+        viewer = read_authorization(self.door.world.keys, self.door.settings, header)
+        if viewer and viewer.token_expires_at is not None and viewer.token_expires_at <= datetime.now(UTC):
+            raise Unauthenticated("The access token has expired.")
+        return viewer
+
+    def _ping(self, frame: Frame) -> None:
+        self.wire.write(b'{"type":"pong"}')
+
+    def _pong(self, frame: Frame) -> None:
+        """The peer lives."""
+
+    def _terminate(self, frame: Frame) -> None:
+        self.close(Close.NORMAL, "")
+
+    def _subscribe(self, frame: Frame) -> None:
+        id, limit = frame["id"], self.door.limits(self.viewer).operations
+        if not self.greeted:
+            self.close(Close.NOT_GREETED, "Unauthorized")
+        elif id in self.operations:
+            self.close(Close.ID_TAKEN, "Subscriber for this id already exists")
+        elif len(self.operations) >= limit:
+            message = f"A socket has at most {limit} operations."
+            self._refuse(id, [GraphQLError(message, extensions={"code": "TOO_MANY_OPERATIONS", "limit": limit})])
+        else:
+            operation = self.operations[id] = Operation(self, id)
+            operation.start(frame["payload"])
+
+    def _complete(self, frame: Frame) -> None:
+        operation = self.operations.pop(frame["id"], None)
+        if operation is not None:
+            operation.end()
 
 
-def is_unicode(parsed: object) -> bool:
-    """Tell whether all strings of parsed JSON can be encoded: it may hold halves of surrogate pairs."""
-    try:
-        json.dumps(parsed, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def without_null_payload(frame: Mapping[str, Any]) -> dict[str, Any]:
-    """`payload: null` is legal and means none."""
-    return {name: value for name, value in frame.items() if not (name == "payload" and value is None)}
+HEARD: Mapping[str, Callable[[Socket, Frame], None]] = {
+    "connection_init": Socket._init,
+    "ping": Socket._ping,
+    "pong": Socket._pong,
+    "subscribe": Socket._subscribe,
+    "start": Socket._subscribe,
+    "complete": Socket._complete,
+    "stop": Socket._complete,
+    "connection_terminate": Socket._terminate,
+}

@@ -9,13 +9,19 @@ from typing import Any, TypeVar
 
 from app.context import Context
 from app.domain.journey import Step
+from app.domain.order import Product
 from app.domain.refusal import NotFound, Unauthenticated
+from app.domain.status import has_begun
 from app.domain.viewer import Access, Viewer, may_see_product
 from app.store.journal import Journal
 from app.store.stores import Stores
 from app.store.watch import watch
-from subscriptions.bell import Bell, Ring
+from subscriptions.batch import Batch
+from subscriptions.bell import Bell
 from subscriptions.feed import Feeds
+from subscriptions.resume import leave_cursor
+from subscriptions.ring import Ring
+from subscriptions.room import Rooms
 
 T = TypeVar("T")
 ACCESS_SECONDS = 2.0
@@ -29,18 +35,21 @@ class Streams:
     def __init__(self, stores: Stores, bell: Bell, check_seconds: float) -> None:
         self._stores = stores
         self._journals: dict[str, Journal[Any]] = {
-            journal.name: journal for journal in (stores.steps, stores.design_changes)
+            journal.name: journal for journal in (stores.steps, stores.design_changes, stores.plan_changes)
         }
         self.bell = bell
         self.feeds = Feeds(self._journals, check_seconds)
         self._check_task: asyncio.Task[None] | None = None
+        self._products = Batch(stores.products.find_all)
+        self._parties = Batch(stores.products.find_access)
         self._access: dict[str, tuple[float, Access | None]] = {}
         self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
+        self.rooms = Rooms()
 
     async def start(self) -> None:
         self.bell.listen(self.feeds.hear)
         self.bell.listen(self._hear_line)
-        await self.bell.start(lambda told: watch(self._stores.database, self._journals, told))
+        await self.bell.start(lambda told: watch(self._stores.database, self._journals, told), self._journals)
         self._check_task = asyncio.create_task(self.feeds.check_forever())
 
     async def stop(self) -> None:
@@ -48,7 +57,19 @@ class Streams:
             self._check_task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._check_task
+        await self.rooms.stop()
         await self.bell.stop()
+
+    async def get_product(self, viewer: Viewer, code: str) -> Product:
+        """Read a unit, together with others that are asked for just now; raises NotFound where it may not be seen."""
+        unit = await self._products.get(code)
+        if unit is None or not may_see_product(viewer, Access(unit.account, unit.factory, unit.carrier)):
+            raise NotFound("There is no such unit.", ("code",))
+        return unit
+
+    async def present(self, viewer: Viewer, unit: Product, step: Step) -> Product:
+        """Return a unit with its present plan, which moves until production begins and may have brought this step."""
+        return unit if has_begun(step.state) else await self.get_product(viewer, unit.code)
 
     async def check_product(self, viewer: Viewer, code: str) -> None:
         """Raise NotFound where a viewer may not, or no longer, see a unit; known for two seconds at most."""
@@ -56,7 +77,7 @@ class Streams:
         if known is None or known[0] < time.monotonic():
             if len(self._access) >= ACCESS_MAX:
                 self._access.clear()
-            access = (await self._stores.products.find_access([code])).get(code)
+            access = await self._parties.get(code)
             known = self._access[code] = (time.monotonic() + ACCESS_SECONDS, access)
         if known[1] is None or not may_see_product(viewer, known[1]):
             raise NotFound("There is no such unit.", ("code",))
@@ -101,4 +122,5 @@ async def until_expired(context: Context, source: AsyncGenerator[T, None]) -> As
             except TimeoutError as error:
                 raise Unauthenticated("The access token has expired.") from error
             context.renew()
+            leave_cursor(context, item)
             yield item

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import uvicorn
@@ -14,10 +15,12 @@ from app.embedded.mongod import embedded_mongod
 from app.main import build_world, create_app
 from app.serve import seed
 from app.settings import Settings
+from app.sse import Connection
 from app.store.database import Database
 from app.store.stores import Stores
 from app.tokens import machine_token
 from app.world import World
+from subscriptions.wire import DirectWire
 from tests.client import Api
 
 Token = Callable[..., Awaitable[Api]]
@@ -39,12 +42,17 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
         data_dir=tmp_path_factory.mktemp("keys"),
         operation_seconds_max=30,
         sweep_seconds=0.3,
+        planning_seconds=0.5,
         position_check_seconds=0.3,
+        sockets_per_account_max=1_000,
+        drain_seconds=0.5,
     )
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[str]:
+async def serving(
+    settings: Settings, ws: type[asyncio.Protocol] | Literal["websockets-sansio"] = DirectWire
+) -> AsyncIterator[str]:
     """Serve on a free port, in this process but through real sockets; yield the address."""
     database = Database.connect(settings.mongodb_url, settings.database)
     await seed(Stores(database), only_missing=True)
@@ -54,10 +62,11 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
         host="127.0.0.1",
         port=0,
         log_config=None,
-        ws="websockets-sansio",
+        http=Connection,
+        ws=ws,
         ws_max_size=settings.frame_bytes_max,
         ws_per_message_deflate=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())

@@ -74,7 +74,8 @@ async def _open_session(world: World, account: Account) -> SignedIn:
 
 def _signed_in(world: World, account: Account, refresh_token: str) -> SignedIn:
     seconds = world.settings.access_token_seconds
-    token, expires_at = issue_token(world.keys, world.settings, account, seconds, world.wall())
+    session = family_of(refresh_token)
+    token, expires_at = issue_token(world.keys, world.settings, account, seconds, world.wall(), session)
     return SignedIn(account, token, refresh_token, expires_at)
 
 

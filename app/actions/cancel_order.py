@@ -1,18 +1,15 @@
-"""cancelOrder: all live units of an order, or none."""
+"""cancelOrder: what of an order can still be stopped, all at once."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 from app.actions.design import authorised
-from app.actions.journal import at_head, projection
-from app.domain import journey
+from app.actions.order import Act, act_on_order, status_of
+from app.domain.code import format_code
 from app.domain.event import Event, StepKind
-from app.domain.journey import Step
 from app.domain.order import Order, Product
-from app.domain.refusal import NotAllowed, NotFound, NotPossible, RefusalCode
-from app.domain.status import BEFORE_PRODUCTION, ENDED, ProductStatus, product_status
+from app.domain.refusal import NotAllowed, NotPossible, RefusalCode
+from app.domain.status import BEFORE_PRODUCTION, ENDED, ProductStatus
 from app.domain.viewer import AccountKind, Viewer
-from app.store.database import Transaction
-from app.store.journal import PlaceTaken
 from app.store.visibility import visible_orders
 from app.world import World
 
@@ -26,53 +23,39 @@ BEFORE_RELEASE = BEFORE_PRODUCTION | {
 
 
 async def cancel_order(world: World, viewer: Viewer | None, order_id: str, reason: str | None) -> Order:
-    """Cancel an order: its buyer until production starts, staff with a reason until release."""
+    """Cancel an order. Its buyer cancels all its units, until production of the first starts.
+
+    Staff, with a reason, cancel each unit that is not released yet; units that are go on to their customer. The reason
+    is kept with the order, for what people write there may be personal.
+    """
     viewer = authorised(viewer)
-    order = await world.stores.orders.find(order_id, visible_orders(viewer))
-    if order is None:
-        raise NotFound("There is no such order.", ("orderId",))
     if reason is not None and len(reason) > REASON_LENGTH_MAX:
-        raise NotPossible(
-            RefusalCode.INVALID_INPUT, f"A reason has at most {REASON_LENGTH_MAX} characters.", ("reason",)
-        )
-    if viewer.kind == AccountKind.STAFF and not (reason or "").strip():
-        raise NotAllowed("Staff give a reason to cancel.", ("reason",))
-    allowed = BEFORE_RELEASE if viewer.kind == AccountKind.STAFF else BEFORE_PRODUCTION
-    while True:
-        units = list((await world.stores.products.find_all(list(order.products))).values())
-        live = [unit for unit in [await at_head(world, unit) for unit in units] if not _ended(world, unit)]
-        for unit in live:
-            if product_status(unit.state, world.model(unit.model)) not in allowed:
-                raise NotPossible(RefusalCode.TOO_LATE, "The production of this order has started.", ("orderId",))
-        steps = [_cancel(world, unit, reason) for unit in live]
-        try:
-            await _write(world, steps)
-        except PlaceTaken:
-            continue  # a station or the planner was first: look again
-        await _publish(world, live, steps)
-        return order
+        message = f"A reason has at most {REASON_LENGTH_MAX} characters."
+        raise NotPossible(RefusalCode.INVALID_INPUT, message, ("reason",))
+    staff = viewer.kind == AccountKind.STAFF
+
+    def decide(order: Order, units: Sequence[Product]) -> Act:
+        if staff and not (reason or "").strip():
+            raise NotAllowed("Staff give a reason to cancel.", ("reason",))
+        live = [unit for unit in units if status_of(world, unit) not in ENDED]
+        stopped = _not_released(world, live) if staff else _not_started(world, live)
+        cancelled = Event(kind=StepKind.ORDER_CANCELLED, event_id="cancelled:1", occurred_at=world.now())
+        return Act({unit.code: cancelled for unit in stopped}, {"cancel_reason": reason})
+
+    return await act_on_order(world, order_id, visible_orders(viewer), decide)
 
 
-def _ended(world: World, unit: Product) -> bool:
-    return product_status(unit.state, world.model(unit.model)) in ENDED
+def _not_started(world: World, live: Sequence[Product]) -> Sequence[Product]:
+    for unit in live:
+        status = status_of(world, unit)
+        if status not in BEFORE_PRODUCTION:
+            message = f"Production has started: {format_code(unit.code)} is {status}."
+            raise NotPossible(RefusalCode.TOO_LATE, message, ("orderId",))
+    return live
 
 
-def _cancel(world: World, unit: Product, reason: str | None) -> Step:
-    now = world.now()
-    event = Event(kind=StepKind.ORDER_CANCELLED, event_id="cancelled:1", occurred_at=now, note=reason)
-    return journey.append(unit.unit, unit.state, event, now)
-
-
-async def _write(world: World, steps: list[Step]) -> None:
-    async def write(transaction: Transaction) -> None:
-        await world.stores.steps.append_within(transaction, steps)
-
-    if steps:
-        await world.stores.database.in_transaction(write)
-
-
-async def _publish(world: World, units: list[Product], steps: list[Step]) -> None:
-    for step in steps:
-        await world.stores.steps.announce(step)
-    cancelled = [replace(unit, state=step.state) for unit, step in zip(units, steps, strict=True)]
-    await world.stores.products.project([projection(world, unit) for unit in cancelled])
+def _not_released(world: World, live: Sequence[Product]) -> Sequence[Product]:
+    stopped = [unit for unit in live if status_of(world, unit) in BEFORE_RELEASE]
+    if live and not stopped:
+        raise NotPossible(RefusalCode.TOO_LATE, "All units of this order are released.", ("orderId",))
+    return stopped

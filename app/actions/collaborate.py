@@ -5,6 +5,8 @@ from app.domain import design as domain
 from app.domain.catalogue import Model
 from app.domain.configuration import Selections, checked_engraving, choose
 from app.domain.design import Comment, Design, DesignChange, DesignChangeKind, Proposal, Role, Vote, checked_text
+from app.domain.member import checked_role, left, role_given
+from app.domain.proposal import no_proposal, open_proposal_of, proposed, settled, voted
 from app.domain.refusal import InvalidInput, NotAllowed
 from app.domain.viewer import Viewer
 from app.world import World
@@ -15,9 +17,19 @@ async def remove_member(world: World, viewer: Viewer | None, design_id: str, acc
     by = authorised(viewer).account
 
     def decide(head: DesignChange) -> DesignChange:
-        return domain.left(head, by, account, world.now())
+        return left(head, by, account, world.wall(), world.now())
 
     return await change_design(world, viewer, design_id, Role.VIEWER, decide)
+
+
+async def change_role(world: World, viewer: Viewer | None, design_id: str, account: str, role: Role) -> DesignChange:
+    """Give a member another role; invitations from before then no longer change it."""
+    checked_role(role)
+
+    def decide(head: DesignChange) -> DesignChange | None:
+        return role_given(head, account, role, world.wall(), world.now())
+
+    return await change_design(world, viewer, design_id, Role.OWNER, decide)
 
 
 async def open_design(world: World, viewer: Viewer | None, design_id: str, opened: bool) -> DesignChange:
@@ -78,7 +90,8 @@ async def propose_changes(
         wanted = choose(model, present, choices)
         changes = {group: wanted.get(group, ()) for group in model.groups if wanted.get(group) != present.get(group)}
         text = None if engraving is None else checked_engraving(model.engraving, engraving) or ""
-        return domain.proposed(head, author, note, changes, text, world.now())
+        text = None if text == (head.state.engraving or "") else text
+        return proposed(head, author, note, changes, text, world.now())
 
     return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
 
@@ -96,25 +109,30 @@ async def vote_on_proposal(
     author = authorised(viewer).account
 
     def decide(head: DesignChange) -> DesignChange | None:
-        return domain.voted(head, author, proposal, vote, world.now())
+        return voted(head, author, proposal, vote, world.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, no_proposal())
 
 
 async def settle_proposal(
     world: World, viewer: Viewer | None, design_id: str, proposal: int, accept: bool, expected_revision: int
 ) -> DesignChange:
-    """Accept a proposal, which makes the next revision, or decline it. Its author may decline it, too."""
+    """Accept a proposal, which makes the next revision, or decline it. Its author may decline it, too.
+
+    Only accepting depends on the revision that the owner saw.
+    """
     author = authorised(viewer).account
 
     def decide(head: DesignChange) -> DesignChange:
-        open_proposal = domain.open_proposal_of(head, proposal)
+        open_proposal = open_proposal_of(head, proposal)
         own = open_proposal.author == author and not accept
         if head.state.account != author and not own:
             raise NotAllowed("Its owner accepts or declines a proposal.", ("proposalId",))
+        if not accept:
+            return settled(head, author, proposal, None, world.now())
         domain.check_revision(head, expected_revision)
         selections, engraving = as_proposed(world.model(head.state.model), head.state, open_proposal)
         content = {"selections": selections, "engraving": engraving}
-        return domain.settled(head, author, proposal, content if accept else None, world.now())
+        return settled(head, author, proposal, content, world.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, no_proposal())

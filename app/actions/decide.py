@@ -3,6 +3,7 @@
 from app.actions.design import authorised
 from app.actions.journal import append, at_head, settle
 from app.domain.event import Event
+from app.domain.idempotency import checked_key
 from app.domain.journey import State
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
@@ -11,16 +12,13 @@ from app.domain.viewer import Viewer
 from app.store.visibility import visible_to_buyer
 from app.world import World
 
-KEY_LENGTH_MAX = 128
-
 
 async def decide(
     world: World, viewer: Viewer | None, code: str, decision_id: str, choice: str, idempotency_key: str
 ) -> Product:
     """Settle a decision. The same key and choice again answer the same; after the deadline, DEADLINE_PASSED."""
     viewer = authorised(viewer)
-    if not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX:
-        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", ("idempotencyKey",))
+    checked_key(idempotency_key)
     found = await world.stores.products.find(code, visible_to_buyer(viewer))
     if found is None:
         raise NotFound("There is no such decision.", ("decisionId",))
@@ -63,7 +61,7 @@ def _decide(world: World, product: Product, state: State, decision_id: str, choi
     now = world.now()
     if request.deadline <= now:
         raise NotPossible(RefusalCode.DEADLINE_PASSED, f"The deadline was {request.deadline}.", ("decisionId",))
-    offered = choices(concessions(model, request.evidence), product.currency)
+    offered = choices(concessions(model, request.evidence), product.currency, world.tax(product.country))
     chosen = next((offer for offer in offered if offer.choice == choice), None)
     if chosen is None:
         raise InvalidInput(f"The choices are {', '.join(offer.choice for offer in offered)}.", ("choice",))

@@ -1,7 +1,7 @@
 """startDesign, reviseDesign, restoreRevision and forkDesign: a configuration and its history."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.catalogue import Model
@@ -20,12 +20,14 @@ from app.domain.design import (
 )
 from app.domain.refusal import NotAllowed, NotFound, Unauthenticated
 from app.domain.viewer import AccountKind, Viewer
+from app.store.account import Account
 from app.store.design import Listing
 from app.store.journal import PlaceTaken
 from app.world import World
 
 Choices = Sequence[tuple[str, Sequence[str]]]
 Decide = Callable[[DesignChange], DesignChange | None]
+Write = Callable[[DesignChange], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -47,56 +49,73 @@ def role_in(world: World, viewer: Viewer | None, design: Design) -> Role | None:
     """Tell what a viewer may do with a design: as its owner or member, as an engineer, or nothing."""
     if viewer is None:
         return None
-    if viewer.kind == AccountKind.STAFF and design.opened:
-        factory = world.catalogue.factory_of(world.model(design.model)).code
-        if viewer.factory in (None, factory):
-            return ENGINEER_ROLE
-    return design.role_of(viewer.account)
+    return _engineer_role(world, design, viewer) or design.role_of(viewer.account)
+
+
+def role_of(world: World, design: Design, account: Account) -> Role | None:
+    """Tell the same of an account."""
+    return _engineer_role(world, design, account) or design.role_of(account.id)
+
+
+def _engineer_role(world: World, design: Design, who: Viewer | Account) -> Role | None:
+    if who.kind != AccountKind.STAFF or not design.opened:
+        return None
+    factory = world.catalogue.factory_of(world.model(design.model)).code
+    return ENGINEER_ROLE if who.factory in (None, factory) else None
 
 
 async def change_design(
-    world: World, viewer: Viewer | None, design_id: str, least: Role, decide: Decide
+    world: World, viewer: Viewer | None, design_id: str, least: Role, decide: Decide, absent: NotFound | None = None
 ) -> DesignChange:
     """Append what `decide` makes of a design's head; again where somebody else was first. None: nothing to change.
 
-    Raises NotFound for who may not see the design and NotAllowed for who may not do this with it.
+    Raises `absent` for who may not see the design and NotAllowed for who may not do this with it.
     """
     viewer = authorised(viewer)
+    absent = absent or NotFound("There is no such design.", ("designId",))
 
     def decide_as_member(head: DesignChange) -> DesignChange | None:
         role = role_in(world, viewer, head.state)
         if role is None:
-            raise NotFound("There is no such design.", ("designId",))
+            raise absent
         if RANK[role] < RANK[least]:
-            raise NotAllowed(f"This takes the role {least.value}; yours is {role.value}.", ("designId",))
+            raise NotAllowed(f"This takes the role {least.value}; yours is {role.value}.", absent.path)
         return decide(head)
 
-    return await append_change(world, design_id, decide_as_member)
+    return await append_change(world, design_id, decide_as_member, absent)
 
 
-async def append_change(world: World, design_id: str, decide: Decide) -> DesignChange:
-    """Append what `decide` makes of a design's head, whoever asks; again where somebody else was first."""
+async def append_change(
+    world: World, design_id: str, decide: Decide, absent: NotFound, write: Write | None = None
+) -> DesignChange:
+    """Append what `decide` makes of a design's head, whoever asks; again where somebody else was first.
+
+    `write` appends it together with something else, where given, and raises PlaceTaken alike.
+    """
     while True:
         head = await world.stores.design_changes.head(design_id)
         if head is None:
-            raise NotFound("There is no such design.", ("designId",))
+            raise absent
         change = decide(head)
         if change is None:
             await project(world, head.state)
             return head
         try:
-            await world.stores.design_changes.append(change)
+            await (write or world.stores.design_changes.append)(change)
         except PlaceTaken:
             continue
         await project(world, change.state)
         return change
 
 
+def listing(world: World, design: Design) -> Listing:
+    model = world.model(design.model)
+    return Listing(world.catalogue.factory_of(model).code, model.category)
+
+
 async def project(world: World, design: Design) -> None:
     """Write a design's projection, with where it belongs."""
-    model = world.model(design.model)
-    listing = Listing(world.catalogue.factory_of(model).code, model.category)
-    await world.stores.designs.project(design, listing)
+    await world.stores.designs.project(design, listing(world, design))
 
 
 async def start_design(world: World, viewer: Viewer | None, model_sku: str, revision: Revision) -> Design:

@@ -1,15 +1,20 @@
 """How anything enters a unit's journal: decide against the head, insert, and decide anew where another was first."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
+from app.actions.performance import issue_reports
+from app.actions.successor import replace_scrapped
 from app.domain import journey
-from app.domain.event import OURSELVES, Event
+from app.domain.event import INSPECTION_KINDS, OURSELVES, Event
 from app.domain.journey import State, Step
-from app.domain.order import Product
+from app.domain.listing import listing
+from app.domain.order import Product, phase
+from app.domain.performance import releases
 from app.domain.refusal import Refusal
-from app.domain.status import conclusions, due_at, product_status
+from app.domain.status import SCRAPPED, ProductStatus, conclusions, due_at, product_status
 from app.store.journal import PlaceTaken, Repeated
 from app.store.product import Projection
 from app.world import World
@@ -42,7 +47,7 @@ async def append(world: World, product: Product, decide: Decide, name: Name | No
             if not known:
                 raise
             return known, product
-        step = journey.append(product.unit, product.state, event, world.now())
+        step = journey.append(product.unit, product.state, event, world.now(), world.sign)
         try:
             await world.stores.steps.append(step)
         except PlaceTaken:
@@ -58,6 +63,8 @@ async def _first(world: World, product: Product, event: Event) -> Step:
     step = await world.stores.steps.find_event(product.code, event.reporter, event.event_id)
     assert step is not None
     differing = [name for name in COMPARED if getattr(step, name) != getattr(event, name)]
+    if step.kind != event.kind and not {step.kind, event.kind} <= set(INSPECTION_KINDS):
+        differing.append("kind")
     if differing and event.reporter != OURSELVES:
         log.warning(
             "event repeated with other content",
@@ -75,18 +82,21 @@ async def at_head(world: World, product: Product) -> Product:
 def projection(world: World, product: Product) -> Projection:
     model = world.model(product.model)
     status = product_status(product.state, model)
-    return Projection(product, status, due_at(product.state, model, product.currency, world.now()))
+    due = due_at(product.state, model, product.currency, world.now())
+    return Projection(product, status, due, listing(product.state, model))
 
 
 async def conclude(world: World, product: Product) -> Product:
-    """Append the announcements that follow from a unit's state, until none is left."""
-    model = world.model(product.model)
-    while events := list(conclusions(product.state, model, product.currency, world.now())):
+    """Append the announcements that follow from a unit's state, until none is left; a release issues a report."""
+    model, tax, released = world.model(product.model), world.tax(product.country), releases(product.state)
+    while events := list(conclusions(product.state, model, product.currency, world.now(), tax)):
         before = product.state.sequence
         for event in events:
             product = await _announce(world, product, event.event_id)
         if product.state.sequence == before:
             product = await at_head(world, product)  # another process announced it all
+    if releases(product.state) > released:
+        await issue_reports(world, product)
     return product
 
 
@@ -96,15 +106,17 @@ class Moot(Exception):
 
 async def _announce(world: World, product: Product, event_id: str) -> Product:
     """Append one conclusion, if it still follows from the state at its place."""
-    model = world.model(product.model)
+    model, tax = world.model(product.model), world.tax(product.country)
 
     def decide(state: State) -> Event:
-        for event in conclusions(state, model, product.currency, world.now()):
+        for event in conclusions(state, model, product.currency, world.now(), tax):
             if event.event_id == event_id:
                 return event
         raise Moot
 
     try:
+        if event_id == SCRAPPED:
+            return await replace_scrapped(world, product)
         return (await append(world, product, decide))[1]
     except Moot:
         return await at_head(world, product)
@@ -113,5 +125,19 @@ async def _announce(world: World, product: Product, event_id: str) -> Product:
 async def settle(world: World, products: Iterable[Product]) -> Sequence[Product]:
     """Finish a write: announce what follows from it and write the projections, all in one go."""
     concluded = [await conclude(world, product) for product in products]
-    await world.stores.products.project([projection(world, product) for product in concluded])
+    await project(world, concluded)
     return concluded
+
+
+async def project(world: World, products: Sequence[Product]) -> None:
+    """Write the projections of units, and before them those of their orders that this moves on.
+
+    In this order: after a crash in between, the units are found to lag behind, and both are written again.
+    """
+    projections = [projection(world, product) for product in products]
+    moved: dict[str, dict[str, ProductStatus]] = {}
+    for found in projections:
+        if phase(found.status) != phase(found.product.listed_as or ProductStatus.ORDERED):
+            moved.setdefault(found.product.order, {})[found.product.code] = found.status
+    await asyncio.gather(*(world.stores.orders.follow(order, statuses) for order, statuses in moved.items()))
+    await world.stores.products.project(projections)

@@ -4,76 +4,102 @@ import asyncio
 import hashlib
 import json
 import secrets
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from app.actions.design import authorised
 from app.actions.journal import projection
-from app.actions.quote import check_orderable, make_quote
+from app.actions.quote import check_orderable, check_sold, make_quote
 from app.actions.schedule import schedule
 from app.domain import journey
 from app.domain.address import checked_address
 from app.domain.code import ALPHABET, new_code
+from app.domain.country import checked_country
 from app.domain.event import Event, StepKind
+from app.domain.idempotency import checked_key
 from app.domain.journey import State, Step, Unit
-from app.domain.order import Address, Order, Product, Quote
-from app.domain.refusal import InvalidInput, NotFound, NotPossible, QuoteExpired, RefusalCode
+from app.domain.order import Address, Order, Product, Quote, checked_reference
+from app.domain.refusal import NotFound, NotPossible, QuoteExpired, RefusalCode
 from app.domain.viewer import Viewer
 from app.store.database import Transaction
+from app.store.journal import PlaceTaken
 from app.store.order import OrderExists
 from app.store.product import Projection
 from app.store.visibility import visible_to_buyer
 from app.world import World
 
-KEY_LENGTH_MAX = 128
+
+@dataclass(frozen=True)
+class Purchase:
+    """What a client sends to order a quote, as it is sent."""
+
+    quote: str
+    shipping_address: Address
+    idempotency_key: str
+    customer_reference: str | None = None
+
+    @property
+    def hash(self) -> str:
+        """Digest all but the key."""
+        said: dict[str, object] = {"quote": self.quote, "address": asdict(self.shipping_address)}
+        if self.customer_reference is not None:
+            said["customer_reference"] = self.customer_reference
+        canonical = json.dumps(said, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 async def place_order(
-    world: World, viewer: Viewer | None, quote_id: str, shipping_address: Address, idempotency_key: str
+    world: World, viewer: Viewer | None, purchase: Purchase, draw: Callable[[], str] = new_code
 ) -> Order:
-    """Order what a quote names. The same key and input answer the same order for ever."""
+    """Order what a quote names. The same key and input answer the same order for ever.
+
+    `draw` draws ID codes. One that a unit has or ever had, a cancelled one too, is refused by the journal's unique
+    index; then all are drawn again.
+    """
     viewer = authorised(viewer)
-    if not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX:
-        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", ("idempotencyKey",))
-    input_hash = _hash(quote_id, shipping_address)
-    known = await world.stores.orders.find_by_key(viewer.account, idempotency_key)
-    if known is not None:
-        return _same(known, input_hash)
-    quote = await world.stores.quotes.find(quote_id, visible_to_buyer(viewer))
+    checked_key(purchase.idempotency_key)
+    if known := await _known(world, viewer, purchase):
+        return known
+    quote = await world.stores.quotes.find(purchase.quote, visible_to_buyer(viewer))
     if quote is None:
         raise NotFound("There is no such quote.", ("quoteId",))
-    address = checked_address(shipping_address, quote.country)
-    check_orderable(world, world.model(quote.model), quote.selections, quote.country)
+    model = world.model(quote.model)
+    checked_country(purchase.shipping_address.country, ("shippingAddress", "country"))
+    check_sold(world, model, purchase.shipping_address.country, ("shippingAddress", "country"))
+    address = checked_address(purchase.shipping_address, quote.country)
+    reference = checked_reference(purchase.customer_reference)
+    check_orderable(world, model, quote.selections, quote.country, ("quoteId",))
     if quote.valid_until <= world.now():
         fresh = make_quote(world, quote, ("quoteId",))
         await world.stores.quotes.insert(fresh)
         raise QuoteExpired("The quote has expired; here is a fresh one.", fresh, ("quoteId",))
-    order, products, steps = _new_order(world, quote, address, idempotency_key, input_hash)
-    try:
-        await _write(world, order, products, steps)
-    except OrderExists:
-        known = await world.stores.orders.find_by_key(viewer.account, idempotency_key)
-        assert known is not None
-        return _same(known, input_hash)
+    checked = replace(purchase, shipping_address=address, customer_reference=reference)
+    while True:
+        order, products, steps = new_order(world, quote, checked, purchase.hash, draw)
+        try:
+            await _write(world, order, products, steps)
+        except (OrderExists, PlaceTaken):
+            if known := await _known(world, viewer, purchase):
+                return known
+        else:
+            break
     await asyncio.gather(*(world.stores.steps.announce(step) for step in steps))
     await schedule(world, products)
     return order
 
 
-def _hash(quote_id: str, address: Address) -> str:
-    canonical = json.dumps({"quote": quote_id, "address": asdict(address)}, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _same(known: Order, input_hash: str) -> Order:
-    if known.input_hash != input_hash:
+async def _known(world: World, viewer: Viewer, purchase: Purchase) -> Order | None:
+    """Find the order that the key has made; raises NotPossible where it was made with another input."""
+    known = await world.stores.orders.find_by_key(viewer.account, purchase.idempotency_key)
+    if known is not None and known.input_hash != purchase.hash:
         message = "This idempotency key was used with another input."
         raise NotPossible(RefusalCode.KEY_REUSED, message, ("idempotencyKey",))
     return known
 
 
-def _new_order(
-    world: World, quote: Quote, address: Address, idempotency_key: str, input_hash: str
+def new_order(
+    world: World, quote: Quote, purchase: Purchase, input_hash: str, draw: Callable[[], str]
 ) -> tuple[Order, list[Product], list[Step]]:
     now = world.now()
     model = world.model(quote.model)
@@ -85,17 +111,19 @@ def _new_order(
         account=quote.account,
         factory=factory.code,
         quote=quote.id,
-        products=tuple(new_code() for _ in range(quote.quantity)),
+        products=tuple(draw() for _ in range(quote.quantity)),
         total=quote.total,
         currency=quote.currency,
-        shipping_address=address,
+        shipping_address=purchase.shipping_address,
         placed_at=now,
-        idempotency_key=idempotency_key,
+        idempotency_key=purchase.idempotency_key,
         input_hash=input_hash,
+        customer_reference=purchase.customer_reference,
     )
     ordered = Event(kind=StepKind.ORDER_PLACED, event_id=f"ordered:{order.id}", occurred_at=now)
     before = State(selections=quote.selections, engraving=quote.engraving, design_revision=quote.design_revision)
-    steps = [journey.append(Unit(code, model.sku, model.line), before, ordered, now) for code in order.products]
+    units = [Unit(code, model.sku, model.line) for code in order.products]
+    steps = [journey.append(unit, before, ordered, now, world.sign) for unit in units]
     products = [
         Product(
             code=step.product,

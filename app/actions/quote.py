@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import date, timedelta
 
 from app.actions.design import authorised, find_design
-from app.domain.catalogue import Model, sold_in
+from app.domain.catalogue import Model
 from app.domain.configuration import Selections, evaluate
 from app.domain.country import checked_country
 from app.domain.eta import transit
@@ -74,18 +74,24 @@ def make_quote(world: World, wanted: Wanted, path: tuple[str, ...] = ("currency"
     )
 
 
-def check_orderable(world: World, model: Model, selections: Selections, country: str) -> None:
+def check_sold(world: World, model: Model, country: str, path: tuple[str, ...]) -> None:
+    """Raise NotPossible where a model is not sold in a country or cannot be delivered there."""
+    if not world.catalogue.sells(model, country):
+        raise NotPossible(RefusalCode.NOT_SOLD_IN_MARKET, f"{model.sku} is not sold in {country}.", path)
+
+
+def check_orderable(
+    world: World, model: Model, selections: Selections, country: str, path: tuple[str, ...] = ("designId",)
+) -> None:
     """Raise NotPossible where a configuration is incomplete, inconsistent or not sold in the country."""
-    factory = world.catalogue.factory_of(model)
-    if not sold_in(factory, country) or world.catalogue.carrier_to(factory.country, country) is None:
-        raise NotPossible(RefusalCode.NOT_SOLD_IN_MARKET, f"{model.sku} is not sold in {country}.", ("country",))
+    check_sold(world, model, country, ("country",) if path == ("designId",) else path)
     found = evaluate(model, selections, country)
     if not found.complete:
         missing = [code for code, group in model.groups.items() if group.required and code not in selections]
-        raise NotPossible(RefusalCode.INCOMPLETE, f"Still to be chosen: {', '.join(missing)}.", ("designId",))
+        raise NotPossible(RefusalCode.INCOMPLETE, f"Still to be chosen: {', '.join(missing)}.", path)
     if not found.consistent:
         rules = ", ".join(conflict.rule for conflict in found.conflicts)
-        raise NotPossible(RefusalCode.INCONSISTENT, f"The design breaks the rules {rules}.", ("designId",))
+        raise NotPossible(RefusalCode.INCONSISTENT, f"The design breaks the rules {rules}.", path)
 
 
 def earliest_delivery(world: World, model: Model, selections: Selections, country: str) -> date:

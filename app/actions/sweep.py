@@ -5,12 +5,20 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 
+from app.actions.anchor import note_heads
 from app.actions.design import project
-from app.actions.journal import at_head, projection, settle
+from app.actions.journal import at_head, settle
+from app.actions.journal import project as project_units
+from app.actions.outbox import mail_id, post
+from app.actions.performance import issue_reports
 from app.actions.schedule import schedule
+from app.domain.event import StepKind
+from app.domain.journey import Step
 from app.domain.order import Product
+from app.mail.letter import LETTERS, is_told
 from app.store.database import UNAVAILABLE
 from app.world import World
 
@@ -22,9 +30,10 @@ UNITS_MAX = 500
 
 async def sweep_forever(world: World) -> None:
     """Sweep again and again; a database that does not answer is waited for."""
+    noted: dict[str, int] = {}
     while True:
         try:
-            await sweep(world)
+            await sweep(world, noted)
         except UNAVAILABLE as error:
             log.warning("the sweep waits for the database", extra={"error": type(error).__name__})
         except Exception:
@@ -32,38 +41,66 @@ async def sweep_forever(world: World) -> None:
         await asyncio.sleep(world.settings.sweep_seconds)
 
 
-async def sweep(world: World) -> int:
-    """Repair projections, plan units, announce what is due; return how many units it touched. Needs the lease."""
+async def sweep(world: World, noted: dict[str, int] | None = None) -> int:
+    """Repair projections, plan units, announce what is due, note heads; return how many units it touched.
+
+    Needs the lease. `noted` remembers from one sweep to the next which heads were noted.
+    """
     wall = world.wall()
     lease = await world.stores.plant.take_lease(LEASE, HOLDER, wall, 4 * world.settings.sweep_seconds + 10)
     if lease is None:
         return 0
     since = lease.get("swept_to", datetime(2000, 1, 1, tzinfo=UTC))
-    touched = await _repair(world, since) + await _repair_designs(world, since)
+    moved = list({code async for code in world.stores.steps.touched_since(since)})
+    await note_heads(world, moved, {} if noted is None else noted)
+    touched = await _repair(world, moved) + await _repair_designs(world, since)
+    await _tell(world, since)
     due = await world.stores.products.due(world.now(), UNITS_MAX)
     for product in due:
-        await _attend(world, product)
+        await _safely(_attend(world, product), product)
     await world.stores.plant.note_on_lease(LEASE, HOLDER, {"swept_to": wall})
     return touched + len(due)
 
 
 async def _attend(world: World, product: Product) -> None:
-    """Do what is due for one unit; what goes wrong with it must not hold up the others."""
+    unit = await at_head(world, product)
+    if unit.plan is None and unit.state.scrapped_at is None:
+        await schedule(world, [unit])
+    else:
+        await settle(world, [unit])
+
+
+async def _safely(work: Awaitable[object], product: Product) -> None:
+    """Do something for one unit; what goes wrong with it must not hold up the others."""
     try:
-        unit = await at_head(world, product)
-        if unit.state.plan is None:
-            await schedule(world, [unit])
-        else:
-            await settle(world, [unit])
+        await work
     except UNAVAILABLE:
         raise
     except Exception:
         log.exception("a unit could not be attended to", extra={"product": product.code})
 
 
-async def _repair(world: World, since: datetime) -> int:
-    """Write the projections that are behind their journal, among the units with steps since a wall time."""
-    codes = list({code async for code in world.stores.steps.touched_since(since)})
+async def _tell(world: World, since: datetime) -> None:
+    """Put mails about the steps written since a wall time into the outbox; a report is issued before it is told of."""
+    steps = [step async for step in world.stores.steps.written_since(since, list(LETTERS)) if is_told(step)]
+    for start in range(0, len(steps), UNITS_MAX):
+        batch = steps[start : start + UNITS_MAX]
+        posted = await world.stores.outbox.find_all([mail_id(step) for step in batch])
+        untold = [step for step in batch if mail_id(step) not in posted]
+        products = await world.stores.products.find_all([step.product for step in untold])
+        for step in untold:
+            if step.product in products:
+                await _safely(_tell_of(world, step, products[step.product]), products[step.product])
+
+
+async def _tell_of(world: World, step: Step, product: Product) -> None:
+    if step.kind == StepKind.RELEASED:
+        await issue_reports(world, await at_head(world, product))
+    await post(world, step, product)
+
+
+async def _repair(world: World, codes: list[str]) -> int:
+    """Write the projections that are behind their journal, among some units."""
     repaired = 0
     for start in range(0, len(codes), UNITS_MAX):
         batch = codes[start : start + UNITS_MAX]
@@ -71,7 +108,7 @@ async def _repair(world: World, since: datetime) -> int:
         products = await world.stores.products.find_all(batch)
         stale = [unit for code, unit in products.items() if unit.state.sequence < heads[code]]
         current = [await at_head(world, unit) for unit in stale]
-        await world.stores.products.project([projection(world, unit) for unit in current])
+        await project_units(world, current)
         repaired += len(current)
     return repaired
 

@@ -19,8 +19,10 @@ LENGTH_MAX = 4096
 REQUIRED = ["exp", "iat", "sub", "aud", "iss"]
 
 
-def issue_token(keys: Keys, settings: Settings, account: Account, seconds: int, wall: datetime) -> tuple[str, datetime]:
-    """Sign an access token for an account; return it with the time it expires."""
+def issue_token(
+    keys: Keys, settings: Settings, account: Account, seconds: int, wall: datetime, session: str | None = None
+) -> tuple[str, datetime]:
+    """Sign an access token for an account, as part of a session where there is one; return it with its end."""
     expires_at = (wall + timedelta(seconds=seconds)).replace(microsecond=0)
     claims: dict[str, Any] = {
         "iss": settings.issuer,
@@ -32,6 +34,8 @@ def issue_token(keys: Keys, settings: Settings, account: Account, seconds: int, 
         "kind": account.kind.value,
     }
     claims |= {name: value for name in ("factory", "carrier", "locale") if (value := getattr(account, name))}
+    if session is not None:
+        claims["sid"] = session
     return jwt.encode(claims, keys.signing, ALGORITHM, headers={"typ": TYPE}), expires_at
 
 
@@ -58,6 +62,8 @@ def read_token(keys: Keys, settings: Settings, token: str) -> Viewer:
             factory=claims.get("factory"),
             carrier=claims.get("carrier"),
             locale=claims.get("locale"),
+            session=claims.get("sid"),
+            token_expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
     except jwt.ExpiredSignatureError as error:
         raise Unauthenticated("The access token has expired.") from error

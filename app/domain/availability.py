@@ -8,16 +8,18 @@ exact, and what is already wrong does not make everything else look impossible:
 - what the present choices break among themselves is left aside: contradictions between two of them, and needs (a
   requirement, a required group) of theirs that no option meets which they and the market still allow;
 - where even so the others can no longer be finished, whatever is chosen here, one of them has to change first; then an
-  option counts as available that is sold and that none of them excludes.
+  option counts as available that is sold and that none of them excludes;
+- the same counts where the search runs out of its budget of steps, which no model comes near that `knot` let pass.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
 from app.domain.catalogue import Model
-from app.domain.completion import Start, finished, finished_like, finished_with, start
+from app.domain.completion import Budget, OutOfSteps, Start, finished, finished_like, finished_with, start
 from app.domain.configuration import Explanation, Selections, explain, not_sold
 from app.domain.money import rounded
 from app.domain.option_space import OptionSpace, RuleBits, linked, option_space, places_of
@@ -42,28 +44,32 @@ class AvailableOption(NamedTuple):
 
 
 def available_options(
-    model: Model, selections: Selections, country: str | None = None, currency: str = "CNY"
+    model: Model,
+    selections: Selections,
+    country: str | None = None,
+    currency: str = "CNY",
+    budget: Budget | None = None,
 ) -> tuple[AvailableOption, ...]:
     """Judge every option of a model, in its order, beside a configuration, complete or not."""
-    space = option_space(model)
+    space, budget = option_space(model), budget or Budget()
     chosen, sold = space.mask(selections), sold_mask(space, country)
-    known = finished(space.links, start(space, chosen, sold))
-    begins: dict[int, tuple[Start, int]] = {}
-    found = []
-    for place, option in enumerate(space.options):
-        bit = 1 << place
-        others = chosen & ~(bit | space.rivals[place])
-        if others not in begins:
-            begin = start(space, others, sold)
-            begins[others] = begin, _available(space, begin, known)
-        begin, available = begins[others]
-        reasons = () if available & bit else _reasons(space, begin, place, sold, country)
-        price, days = difference(space, chosen, others | bit, currency)
-        group = space.group_at(place).code
-        found.append(
-            AvailableOption(group, option.code, bool(available & bit), bool(chosen & bit), reasons, price, days)
-        )
-    return tuple(found)
+    asked: dict[int, int] = {}
+    for place, rivals in enumerate(space.rivals):
+        others = chosen & ~(1 << place | rivals)
+        asked[others] = asked.get(others, 0) | 1 << place
+    known = _finished(space, start(space, chosen, sold, budget))
+    found: dict[int, AvailableOption] = {}
+    for others, places in asked.items():
+        begin = start(space, others, sold, budget)
+        available = _available(space, begin, places, known)
+        for place in places_of(places):
+            bit, option = 1 << place, space.options[place]
+            able = bool(available & bit)
+            reasons = () if able else _reasons(space, begin, place, sold, country)
+            price, days = difference(space, chosen, others | bit, currency)
+            group = space.group_at(place).code
+            found[place] = AvailableOption(group, option.code, able, bool(chosen & bit), reasons, price, days)
+    return tuple(found[place] for place in range(len(space.options)))
 
 
 def after_choosing(model: Model, selections: Selections, name: str) -> Selections:
@@ -87,12 +93,17 @@ def difference(space: OptionSpace, before: int, after: int, currency: str) -> tu
     """Return what the price and the delivery days of one unit change by; the price None without a price list."""
     prices, days = _costs(space, currency)
     price, delay = NOTHING, 0
-    for place in places_of(after & ~before):
-        price += prices[place]
-        delay += days[place]
-    for place in places_of(before & ~after):
-        price -= prices[place]
-        delay -= days[place]
+    changed = before ^ after
+    while changed:
+        lowest = changed & -changed
+        changed ^= lowest
+        place = lowest.bit_length() - 1
+        if after & lowest:
+            price += prices[place]
+            delay += days[place]
+        else:
+            price -= prices[place]
+            delay -= days[place]
     return (price if currency in space.model.base_price else None), delay
 
 
@@ -105,24 +116,36 @@ def _costs(space: OptionSpace, currency: str) -> tuple[tuple[Decimal, ...], tupl
     return prices, tuple(option.added_days for option in space.options)
 
 
-def _available(space: OptionSpace, begin: Start, known: int | None) -> int:
-    """Mark what can be added; each finished configuration speaks for all that it has, and is the pattern for the next.
+def _available(space: OptionSpace, begin: Start, asked: int, known: int | None) -> int:
+    """Mark what can be added of what is asked about; each finished configuration speaks for all that it has, and is
+    the pattern for the next.
 
-    `known` is the first pattern: a finished configuration from a beginning with one choice more, or the same.
+    `known` is the first pattern: a finished configuration from a beginning with what the options asked about replace.
     """
-    links, available, asked = space.links, 0, begin.addable
-    while asked:
-        lowest = asked & -asked
-        place = lowest.bit_length() - 1
-        found = None if known is None else finished_like(links, begin, place, known, asked)
-        if found is None:
-            found = finished_with(links, begin, place, asked)
-            known = found or known
-        available |= found or 0
-        asked &= ~(lowest | (found or 0))
-    if not available and finished(links, begin) is None:
-        return begin.addable
-    return available
+    links, available = space.links, 0
+    asked &= begin.addable
+    addable = asked
+    try:
+        while asked:
+            lowest = asked & -asked
+            place = lowest.bit_length() - 1
+            found = None if known is None else finished_like(links, begin, place, known, asked)
+            if found is None:
+                found = finished_with(links, begin, place, asked)
+                known = found or known
+            available |= found or 0
+            asked &= ~(lowest | (found or 0))
+    except OutOfSteps:
+        return available | asked
+    return available or (0 if _finished(space, begin) is not None else addable)
+
+
+def _finished(space: OptionSpace, begin: Start) -> int | None:
+    """Finish a configuration, or return None where that cannot be done, or not be found out."""
+    try:
+        return finished(space.links, begin)
+    except OutOfSteps:
+        return None
 
 
 def _reasons(space: OptionSpace, begin: Start, place: int, sold: int, country: str | None) -> tuple[Explanation, ...]:
@@ -132,17 +155,14 @@ def _reasons(space: OptionSpace, begin: Start, place: int, sold: int, country: s
     if not rules and not unsold:
         rules = _broken_further_on(space, begin, place, sold)
     explained = tuple(explain(space, rule, after) for rule in rules)
-    return (not_sold(space.names[place], country), *explained) if country is not None and unsold else explained
+    return (not_sold(country, space.names[place]), *explained) if country is not None and unsold else explained
 
 
 def _broken_at_once(space: OptionSpace, begin: Start, place: int, sold: int) -> list[int]:
     """Find the rules that forbid an option beside a choice, and the requirements that nothing can meet beside it."""
     bit = 1 << place
     after = begin.chosen | bit
-    closed = space.rivals[place]
-    for each in places_of(begin.chosen):
-        closed |= space.rivals[each]
-    open_ = sold & ~closed | after
+    open_ = sold & ~(begin.closed | space.rivals[place]) | after
     found = []
     for index in space.touching[place]:
         rule = space.rules[index]
@@ -159,27 +179,25 @@ def _broken_further_on(space: OptionSpace, begin: Start, place: int, sold: int) 
     """Find rules that cannot all be obeyed with this option, none of which can be left out, in the model's order.
 
     Each configuration that obeys the rules collected so far breaks another one, which is collected, until there is no
-    configuration any more; then each is tried without.
+    configuration any more; then each is tried without. Out of steps, what was collected is all that can be said.
     """
     collected: list[int] = []
-    while True:
-        found = _obeying(space, begin, place, sold, collected)
-        if found is None:
-            break
-        collected.append(next(i for i, rule in enumerate(space.rules) if _breaks(rule, begin, found)))
-    for rule in tuple(collected[:-1]):
-        fewer = [each for each in collected if each != rule]
-        if _obeying(space, begin, place, sold, fewer) is None:
-            collected = fewer
+    with suppress(OutOfSteps):
+        while (found := _obeying(space, begin, place, sold, collected)) is not None:
+            collected.append(next(i for i, rule in enumerate(space.rules) if _breaks(rule, begin, found)))
+        for rule in tuple(collected[:-1]):
+            fewer = [each for each in collected if each != rule]
+            if _obeying(space, begin, place, sold, fewer) is None:
+                collected = fewer
     return sorted(collected)
 
 
 def _obeying(space: OptionSpace, begin: Start, place: int, sold: int, rules: Sequence[int]) -> int | None:
     """Finish a configuration with this option under some of the rules."""
     links = linked(space.rivals, [space.rules[rule] for rule in rules])
-    part = start(space, begin.chosen, sold, links)
+    part = start(space, begin.chosen, sold, begin.budget, links)
     needs = [need for need in part.needs if need & begin.addable]
-    return finished_with(links, Start(part.chosen, part.addable, needs), place)
+    return finished_with(links, part._replace(needs=needs), place)
 
 
 def _breaks(rule: RuleBits, begin: Start, after: int) -> bool:

@@ -30,6 +30,14 @@ class RuleKind(StrEnum):
     RANGE = "RANGE"
 
 
+class Severity(StrEnum):
+    """How bad a nonconformance is, the worst last."""
+
+    MINOR = "MINOR"
+    MAJOR = "MAJOR"
+    CRITICAL = "CRITICAL"
+
+
 @dataclass(frozen=True, eq=False)
 class Station:
     """ISA-95 work unit: one place on a line."""
@@ -50,6 +58,19 @@ class Shift:
 
 
 @dataclass(frozen=True, eq=False)
+class Capacity:
+    """What a line's stations can bear: at most `at_most` units with an option, named `GROUP.OPTION`.
+
+    Among any `of` consecutive places; without it, in one shift.
+    """
+
+    __pydantic_config__ = Strict
+    option: str
+    at_most: int
+    of: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Line:
     """ISA-95 work center. `takt_seconds` is the time between two units leaving the line."""
 
@@ -58,6 +79,7 @@ class Line:
     takt_seconds: int
     shifts: tuple[Shift, ...]
     stations: tuple[Station, ...]
+    capacities: tuple[Capacity, ...] = ()
 
     def find_station(self, code: str) -> Station | None:
         return next((station for station in self.stations if station.code == code), None)
@@ -93,7 +115,9 @@ class Concession:
 class Characteristic:
     """What an inspection checks. `unit` is a UN/ECE Rec 20 code; without one it is pass or fail.
 
-    A safety characteristic never carries a concession.
+    A safety characteristic never carries a concession. `defect` is the code of its failure, its own code where not
+    given; `disposition` is what follows where neither the customer nor an engineer decides. `type_test` is the value
+    that the model's type test found.
     """
 
     __pydantic_config__ = Strict
@@ -107,6 +131,32 @@ class Characteristic:
     safety: bool = False
     concession: Concession | None = None
     instrument: str | None = None
+    defect: str | None = None
+    severity: Severity | None = None
+    disposition: str = "REWORK"
+    type_test: float | None = None
+
+    @property
+    def defect_code(self) -> str:
+        return self.defect or self.code
+
+    @property
+    def gravity(self) -> Severity:
+        """The severity of its failure: CRITICAL for safety, MINOR for what may be conceded, unless the plan says so."""
+        usual = Severity.CRITICAL if self.safety else Severity.MINOR if self.concession else Severity.MAJOR
+        return self.severity or usual
+
+
+@dataclass(frozen=True)
+class TypeTest:
+    """What was found once, on the model's type-test samples, and is not measured on each unit."""
+
+    __pydantic_config__ = Strict
+    code: str
+    name: Text
+    unit: str
+    value: float
+    method: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +210,10 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Engraving:
-    """The text that may be engraved: at most `length_max` characters, each matching `allowed` (a character class)."""
+    """The text that may be engraved: at most `length_max` characters, each matching `allowed` (a character class).
+
+    Letters that match bring the marks of their own script along.
+    """
 
     __pydantic_config__ = Strict
     length_max: int
@@ -184,6 +237,7 @@ class Model:
     line: str
     rules: tuple[Rule, ...] = ()
     engraving: Engraving | None = None
+    type_tests: tuple[TypeTest, ...] = ()
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
@@ -221,13 +275,28 @@ class Factory:
 
 
 @dataclass(frozen=True, eq=False)
+class SlotWindow:
+    """Hours in which a haulier delivers, on ISO weekdays, local; and to how many doors of one country in each."""
+
+    __pydantic_config__ = Strict
+    days: tuple[int, ...]
+    start: time
+    end: time
+    capacity: int
+
+
+@dataclass(frozen=True, eq=False)
 class Carrier:
-    """A haulier and the days it needs to each country: `[earliest, latest]`; `*` stands for all other countries."""
+    """A haulier and the days it needs to each country: `[earliest, latest]`; `*` stands for all other countries.
+
+    Without `slots`, customers choose none.
+    """
 
     __pydantic_config__ = Strict
     code: str
     name: str
     transit_days: Mapping[str, tuple[int, int]]
+    slots: tuple[SlotWindow, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,6 +355,10 @@ class Catalogue:
     def market(self) -> Mapping[str, Market]:
         return {market.country: market for market in self.markets}
 
+    @cached_property
+    def carrier(self) -> Mapping[str, Carrier]:
+        return {carrier.code: carrier for carrier in self.carriers}
+
     def market_for(self, country: str) -> Market:
         return self.market.get(country) or self.market["*"]
 
@@ -297,6 +370,11 @@ class Catalogue:
         naming = (carrier for carrier in self.carriers if country in carrier.transit_days)
         serving = (carrier for carrier in self.carriers if "*" in carrier.transit_days and country != origin)
         return next(naming, None) or next(serving, None)
+
+    def sells(self, model: Model, country: str) -> bool:
+        """Tell whether a model is sold in a country and can be brought there."""
+        factory = self.factory_of(model)
+        return sold_in(factory, country) and self.carrier_to(factory.country, country) is not None
 
 
 def sold_in(factory: Factory, country: str) -> bool:

@@ -13,15 +13,29 @@ from zoneinfo import ZoneInfo
 
 from stdnum import ean
 
-from app.domain.catalogue import Carrier, Characteristic, Factory, Line, Market, Model, OptionGroup, Rule, RuleKind
+from app.domain.catalogue import (
+    Carrier,
+    Characteristic,
+    Factory,
+    Line,
+    Market,
+    Model,
+    OptionGroup,
+    Rule,
+    RuleKind,
+    Severity,
+)
 from app.domain.country import COUNTRIES
+from app.domain.knot import is_knotted
 from app.domain.money import CURRENCIES
 from app.domain.text import LANGUAGES, Text
 
 Problem = tuple[str, str]
 
 OPERATIONS_MIN, OPERATIONS_MAX = 8, 14
+PLACES_MAX = 100
 DEFAULT_CHOICES = ("CONCESSION", "REWORK")
+DEFAULT_DISPOSITIONS = ("REWORK", "REPAIR", "REMAKE", "SCRAP")
 COUNTRY = re.compile(r"[A-Z]{2}|\*")
 SWATCH = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -43,10 +57,14 @@ def problems(factory: Factory) -> Iterator[Problem]:
     yield from _twice(stations)
     for i, line in enumerate(factory.lines):
         yield from _line(line, f"lines.{i}.")
+    yield from _capacities(factory)
     yield from _twice((f"models.{i}.sku", model.sku) for i, model in enumerate(factory.models))
     yield from _twice((f"models.{i}.gtin", model.gtin) for i, model in enumerate(factory.models))
     for i, model in enumerate(factory.models):
-        yield from _model(model, lines.get(model.line), f"models.{i}.")
+        found = list(_model(model, lines.get(model.line), f"models.{i}."))
+        yield from found
+        if not found and is_knotted(model):
+            yield f"models.{i}.rules", "too knotted: what can still be chosen takes too long to find out"
 
 
 def problems_between(factories: Iterable[Factory]) -> Iterator[Problem]:
@@ -72,6 +90,18 @@ def carrier_problems(carriers: tuple[Carrier, ...]) -> Iterator[Problem]:
                 yield f"{i}.transit_days.{country}", f"{country!r} is neither a country code nor '*'"
             if not 0 <= earliest <= latest:
                 yield f"{i}.transit_days.{country}", f"{earliest} to {latest} days are in the wrong order"
+        yield from _slots(carrier, f"{i}.slots")
+
+
+def _slots(carrier: Carrier, path: str) -> Iterator[Problem]:
+    yield from _twice((f"{path}.{j}.start", f"{slot.days} {slot.start}") for j, slot in enumerate(carrier.slots))
+    for j, slot in enumerate(carrier.slots):
+        if not slot.days or not set(slot.days) <= set(range(1, 8)):
+            yield f"{path}.{j}.days", f"{list(slot.days)} are not ISO weekdays, 1 to 7"
+        if slot.start >= slot.end:
+            yield f"{path}.{j}.end", f"it ends at {slot.end:%H:%M}, not after its start"
+        if slot.capacity < 1:
+            yield f"{path}.{j}.capacity", "room for nobody"
 
 
 def market_problems(markets: tuple[Market, ...]) -> Iterator[Problem]:
@@ -142,6 +172,24 @@ def _line(line: Line, path: str) -> Iterator[Problem]:
             yield f"{path}shifts.{j}", f"overlaps shift {i}"
 
 
+def _capacities(factory: Factory) -> Iterator[Problem]:
+    """Find capacities for options that no model of the line has, and those that bear nothing."""
+    for i, line in enumerate(factory.lines):
+        groups = [group for model in factory.models if model.line == line.code for group in model.option_groups]
+        known = {f"{group.code}.{option.code}" for group in groups for option in group.options}
+        for j, capacity in enumerate(line.capacities):
+            path = f"lines.{i}.capacities.{j}"
+            if capacity.option not in known:
+                yield f"{path}.option", f"no model of this line has {capacity.option!r}"
+            if capacity.at_most < 1:
+                yield f"{path}.at_most", f"{capacity.at_most} of an option would never be built"
+            if capacity.of is not None and not capacity.at_most < capacity.of <= PLACES_MAX:
+                yield (
+                    f"{path}.of",
+                    f"at most {capacity.at_most} of {capacity.of}: of 2 to {PLACES_MAX}, and more than that",
+                )
+
+
 def _model(model: Model, line: Line | None, path: str) -> Iterator[Problem]:
     if len(model.gtin) != 14 or not ean.is_valid(model.gtin):
         yield f"{path}gtin", f"{model.gtin!r} is not a GTIN-14 with a correct check digit"
@@ -160,6 +208,7 @@ def _model(model: Model, line: Line | None, path: str) -> Iterator[Problem]:
     yield from _twice((f"{path}inspection_plan.{i}.code", each.code) for i, each in enumerate(checked))
     for i, characteristic in enumerate(checked):
         yield from _characteristic(characteristic, model, f"{path}inspection_plan.{i}.")
+    yield from _twice((f"{path}type_tests.{i}.code", test.code) for i, test in enumerate(model.type_tests))
     if not any(characteristic.operation in model.operations for characteristic in checked):
         yield (
             f"{path}inspection_plan",
@@ -240,6 +289,9 @@ def _characteristic(characteristic: Characteristic, model: Model, path: str) -> 
         yield f"{path}lower_limit", f"{known} are in the wrong order: lower limit, nominal, upper limit"
     if known and characteristic.unit is None:
         yield f"{path}unit", "limits without a unit"
+    if characteristic.type_test is not None and characteristic.unit is None:
+        yield f"{path}type_test", "a type-test value without a unit"
+    yield from _failing(characteristic, path)
     concession = characteristic.concession
     if concession is None:
         return
@@ -250,6 +302,14 @@ def _characteristic(characteristic: Characteristic, model: Model, path: str) -> 
     if concession.deadline_hours <= 0 or concession.rework_days < 0:
         yield f"{path}concession", "a deadline or a rework in the past"
     yield from _lacking(concession.discount, model.base_price, f"{path}concession.discount")
+
+
+def _failing(characteristic: Characteristic, path: str) -> Iterator[Problem]:
+    if characteristic.disposition not in DEFAULT_DISPOSITIONS:
+        rules = ", ".join(DEFAULT_DISPOSITIONS)
+        yield f"{path}disposition", f"{characteristic.disposition!r} is not one of {rules}"
+    if characteristic.safety and characteristic.gravity != Severity.CRITICAL:
+        yield f"{path}severity", "a safety characteristic is CRITICAL"
 
 
 def _engraving(allowed: str, length_max: int, path: str) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from enum import StrEnum
 
 from stdnum.iso7064 import mod_37_36
 
@@ -10,7 +11,13 @@ from app.domain.refusal import InvalidInput
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U
 RANDOM_SYMBOLS = 12
 TYPED_LENGTH_MAX = 64
+QR_PATH = "/qr/01/{gtin}/21/{serial}.{form}"
 FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+
+
+class QrFormat(StrEnum):
+    SVG = "svg"
+    PNG = "png"
 
 
 def new_code(choose: Callable[[str], str] = secrets.choice) -> str:
@@ -46,3 +53,8 @@ def format_code(code: str) -> str:
 def digital_link(resolver: str, gtin: str, serial: str) -> str:
     """Build the GS1 Digital Link URI (AI 01 GTIN-14, AI 21 serial) below the resolver's address."""
     return f"{resolver.rstrip('/')}/01/{gtin}/21/{serial}"
+
+
+def qr_address(public_url: str, gtin: str, serial: str, form: QrFormat) -> str:
+    """Build the address at which the QR code of a unit is served, below the server's own."""
+    return public_url.rstrip("/") + QR_PATH.format(gtin=gtin, serial=serial, form=form.value)

@@ -15,12 +15,15 @@ Selections = Mapping[str, tuple[str, ...]]
 """Chosen option codes by group code, both in the model's own order; a group without choice is absent."""
 
 MARKET = "MARKET"
-"""Stands for a rule's code where an option is not sold in the market."""
+"""Stands for a rule's code where an option, or the model itself, is not sold in the market."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a configuration cannot be built: the broken rule and the chosen options (`GROUP.OPTION`) that break it."""
+    """Why a configuration cannot be built: the broken rule and the chosen options (`GROUP.OPTION`) that break it.
+
+    No options: it is about the model itself.
+    """
 
     rule: str
     text: Text
@@ -73,14 +76,18 @@ def _checked_options(group: OptionGroup, options: Sequence[str], index: int) -> 
     return tuple(option.code for option in group.options if option.code in options)
 
 
-def evaluate(model: Model, selections: Selections, country: str | None = None) -> Evaluation:
-    """Check a configuration, complete or not; with a country also whether its options are sold there."""
+def evaluate(model: Model, selections: Selections, country: str | None = None, sold: bool = True) -> Evaluation:
+    """Check a configuration, complete or not; with a country also whether its options are sold there.
+
+    `sold` says whether the model is.
+    """
     missing = tuple(code for code, group in model.groups.items() if group.required and code not in selections)
     space = option_space(model)
     chosen = space.mask(selections)
     conflicts = [explain(space, rule, chosen) for rule, bits in enumerate(space.rules) if bits.broken_by(chosen)]
     if country is not None:
         conflicts += _unavailable(model, selections, country)
+        conflicts[:0] = () if sold else (not_sold(country),)
     return Evaluation(missing, tuple(conflicts))
 
 
@@ -103,12 +110,20 @@ def _unavailable(model: Model, selections: Selections, country: str) -> Iterator
         for code in options:
             option = model.groups[group_code].find_option(code)
             if option is not None and option.markets is not None and country not in option.markets:
-                yield not_sold(f"{group_code}.{code}", country)
+                yield not_sold(country, f"{group_code}.{code}")
 
 
 @lru_cache(maxsize=1024)
-def not_sold(name: str, country: str) -> Explanation:
-    """Explain that an option, `GROUP.OPTION`, is not for a market."""
+def not_sold(country: str, name: str | None = None) -> Explanation:
+    """Explain that an option, `GROUP.OPTION`, or without a name the model itself, is not for a market."""
+    if name is None:
+        whole = all_languages(
+            f"This model is not sold in {country}.",
+            f"该型号在 {country} 不销售。",
+            f"Ce modèle n'est pas vendu en {country}.",
+            f"Dieses Modell wird in {country} nicht verkauft.",
+        )
+        return Explanation(MARKET, whole, ())
     text = all_languages(
         f"This option is not sold in {country}.",
         f"该选项在 {country} 不销售。",
@@ -132,13 +147,16 @@ BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\uf
 """Letters and marks with nothing to see: fillers and variation selectors."""
 COMPOSED_MAX = 4
 """How many characters NFC makes one of, at most."""
+MARKS_MAX = 4
+"""How many marks stand on one letter at most: names need three or so, a tower of them would run over its neighbours."""
 
 
 def checked_engraving(rule: Engraving | None, text: str | None) -> str | None:
     """Normalise an engraving to NFC and check it; None and blank mean none.
 
     Its length is in characters of the normalised text. What is far too long is refused before it is normalised, which
-    takes time by the square of the marks on one letter. Raises InvalidInput naming the limit or the character that
+    takes time by the square of the marks on one letter. A letter that the model engraves brings the marks of its own
+    script along: in Hindi or Thai the vowels are marks. Raises InvalidInput naming the limit or the character that
     cannot be engraved.
     """
     typed = (text or "").strip()
@@ -149,15 +167,38 @@ def checked_engraving(rule: Engraving | None, text: str | None) -> str | None:
     normal = typed if len(typed) > COMPOSED_MAX * rule.length_max else unicodedata.normalize("NFC", typed)
     if len(normal) > rule.length_max:
         raise InvalidInput(f"An engraving has at most {rule.length_max} characters, not {len(normal)}.", ("engraving",))
-    refused = next((symbol for symbol in normal if not _engravable(rule, symbol)), None)
+    refused = _first_refused(rule, normal)
     if refused is not None:
         raise InvalidInput(f"{_described(refused)} cannot be engraved.", ("engraving",))
     return normal
 
 
-def _engravable(rule: Engraving, symbol: str) -> bool:
-    seen = unicodedata.category(symbol) not in UNSEEN and not BLANK.match(symbol)
-    return seen and re.fullmatch(rule.allowed, symbol) is not None
+def _first_refused(rule: Engraving, text: str) -> str | None:
+    letter, marks = "", 0
+    for symbol in text:
+        if not _is_seen(symbol):
+            return symbol
+        if re.fullmatch(rule.allowed, symbol):
+            letter, marks = symbol, 0
+        elif marks < MARKS_MAX and letter and _is_mark_of(letter, symbol):
+            marks += 1
+        else:
+            return symbol
+    return None
+
+
+def _is_seen(symbol: str) -> bool:
+    return unicodedata.category(symbol) not in UNSEEN and not BLANK.match(symbol)
+
+
+def _is_mark_of(letter: str, symbol: str) -> bool:
+    """Tell whether a symbol is a mark of a letter's own script, with which the Unicode names of both begin."""
+    kinds = unicodedata.category(letter)[0] + unicodedata.category(symbol)[0]
+    return kinds == "LM" and _script(letter) == _script(symbol)
+
+
+def _script(symbol: str) -> str:
+    return unicodedata.name(symbol, symbol).partition(" ")[0]
 
 
 def _described(symbol: str) -> str:

@@ -5,6 +5,7 @@ votes are changes too, but no revisions. The state keeps what is open (members, 
 in the journal alone.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,12 +13,10 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.configuration import Selections
-from app.domain.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible, RefusalCode
+from app.domain.refusal import Conflict, InvalidInput
 
 TITLE_LENGTH_MAX = 120
 TEXT_LENGTH_MAX = 2_000
-MEMBERS_MAX = 50
-OPEN_PROPOSALS_MAX = 50
 
 
 class DesignChangeKind(StrEnum):
@@ -56,6 +55,11 @@ class Vote(StrEnum):
     AGAINST = "AGAINST"
 
 
+Decided = tuple[int, datetime]
+"""When the owner decided something about somebody: the design's sequence then, and the wall's time, for two decisions
+may follow the same change."""
+
+
 @dataclass(frozen=True)
 class Comment:
     """`group`: the option group it is about. `reply_to`: the sequence of the comment it answers."""
@@ -85,8 +89,9 @@ class Proposal:
 class Design:
     """A design as it stands after `sequence` changes. Owner, authors and members are account ids, never names.
 
-    `removed`: whom the owner took out, and at which change. `opened`: the factory's engineers may see it.
-    `published_at`: anybody may, without its people.
+    `decided`: the owner's last word about everybody who was ever in: when the invitation they came with was made, or
+    when they got another role or were taken out. `opened`: the factory's engineers may see it. `published_at`: anybody
+    may, without its people.
     """
 
     id: str
@@ -102,7 +107,7 @@ class Design:
     sequence: int = 1
     members: Mapping[str, Role] = field(default_factory=dict)
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
-    removed: Mapping[str, int] = field(default_factory=dict)
+    decided: Mapping[str, Decided] = field(default_factory=dict)
     opened: bool = False
     published_at: datetime | None = None
     forked_from: str | None = None
@@ -175,91 +180,30 @@ def check_revision(head: DesignChange, expected_revision: int) -> None:
         )
 
 
-def joined(head: DesignChange, account: str, role: Role, invited_at: int, now: datetime) -> DesignChange | None:
-    """Let somebody in, or give them another role; None where they have that role, or own the design.
-
-    An invitation made before the owner took them out (`invited_at`, a sequence) does not bring them back.
-    """
-    state = head.state
-    if state.removed.get(account, 0) > invited_at:
-        raise NotFound("There is no such invitation, or it is over.", ("token",))
-    if state.role_of(account) in (role, Role.OWNER):
-        return None
-    if account not in state.members and len(state.members) >= MEMBERS_MAX:
-        raise NotPossible(RefusalCode.TOO_LATE, f"A design has at most {MEMBERS_MAX} members.", ("token",))
-    return changed(head, DesignChangeKind.JOINED, account, now, {"members": {**state.members, account: role}})
-
-
-def left(head: DesignChange, by: str, account: str, now: datetime) -> DesignChange:
-    """Take somebody out: the owner anybody, a member themselves."""
-    if account not in head.state.members:
-        raise NotFound("There is no such member.", ("accountId",))
-    if by not in (head.state.account, account):
-        raise NotAllowed("Only its owner takes others out of a design.", ("accountId",))
-    members = {member: role for member, role in head.state.members.items() if member != account}
-    removed = head.state.removed if by == account else {**head.state.removed, account: head.sequence + 1}
-    return changed(head, DesignChangeKind.LEFT, by, now, {"members": members, "removed": removed})
-
-
 def commented(head: DesignChange, author: str, comment: Comment, now: datetime) -> DesignChange:
     return changed(head, DesignChangeKind.COMMENTED, author, now, {}, comment=comment)
 
 
-def proposed(
-    head: DesignChange, author: str, note: str | None, changes: Selections, engraving: str | None, now: datetime
-) -> DesignChange:
-    """Put a proposal beside the configuration; raises NotPossible where too many are open."""
-    state = head.state
-    if not changes and engraving is None:
-        raise InvalidInput("A proposal changes something.", ("selections",))
-    if len(state.proposals) >= OPEN_PROPOSALS_MAX:
-        message = f"At most {OPEN_PROPOSALS_MAX} proposals are open at a time."
-        raise NotPossible(RefusalCode.TOO_LATE, message, ("designId",))
-    proposal = Proposal(head.sequence + 1, author, note, changes, engraving)
-    proposals = {**state.proposals, str(proposal.sequence): proposal}
-    return changed(head, DesignChangeKind.PROPOSED, author, now, {"proposals": proposals}, proposal=proposal)
-
-
-def voted(head: DesignChange, author: str, proposal: int, vote: Vote | None, now: datetime) -> DesignChange | None:
-    """Count a vote, in place of an earlier one; None takes it back. Nothing where it is so already."""
-    open_proposal = open_proposal_of(head, proposal)
-    if open_proposal.votes.get(author) == vote:
-        return None
-    votes = {account: cast for account, cast in open_proposal.votes.items() if account != author}
-    after = replace(open_proposal, votes=votes if vote is None else {**votes, author: vote})
-    proposals = {**head.state.proposals, str(proposal): after}
-    return changed(head, DesignChangeKind.VOTED, author, now, {"proposals": proposals}, proposal=after)
-
-
-def settled(
-    head: DesignChange, author: str, proposal: int, accepted: Mapping[str, Any] | None, now: datetime
-) -> DesignChange:
-    """Close a proposal: with what accepting it makes of the configuration, as a revision, or declined."""
-    closing = open_proposal_of(head, proposal)
-    left_open = {key: other for key, other in head.state.proposals.items() if key != str(proposal)}
-    if accepted is None:
-        return changed(head, DesignChangeKind.DECLINED, author, now, {"proposals": left_open}, proposal=closing)
-    state = {**accepted, "proposals": left_open}
-    return revised(head, DesignChangeKind.ACCEPTED, author, now, state, closing)
-
-
-def open_proposal_of(head: DesignChange, proposal: int) -> Proposal:
-    found = head.state.proposals.get(str(proposal))
-    if found is None:
-        raise NotFound("There is no such open proposal.", ("proposalId",))
-    return found
+NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Control characters, but those that tabs and lines end with."""
+NOT_IN_TITLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""These too, and what turns the direction of the text around it: a title stands in other people's lists."""
+NOTHING_TO_SEE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]*")
 
 
 def checked_title(title: str) -> str:
-    title = title.strip()
-    if not title or len(title) > TITLE_LENGTH_MAX:
-        raise InvalidInput(f"A title has 1 to {TITLE_LENGTH_MAX} characters.", ("title",))
-    return title
+    return _checked(title, f"A title has 1 to {TITLE_LENGTH_MAX} characters.", TITLE_LENGTH_MAX, NOT_IN_TITLE, "title")
 
 
 def checked_text(text: str, *path: str) -> str:
-    """Trim what somebody writes; raises InvalidInput naming the limit."""
+    """Trim what somebody writes; raises InvalidInput naming the limit or the character."""
+    return _checked(text, f"Give 1 to {TEXT_LENGTH_MAX} characters.", TEXT_LENGTH_MAX, NOT_IN_TEXT, *path)
+
+
+def _checked(text: str, limit: str, length_max: int, unwanted: re.Pattern[str], *path: str) -> str:
     text = text.strip()
-    if not 1 <= len(text) <= TEXT_LENGTH_MAX:
-        raise InvalidInput(f"Give 1 to {TEXT_LENGTH_MAX} characters.", path)
+    if len(text) > length_max or NOTHING_TO_SEE.fullmatch(text):
+        raise InvalidInput(limit, path)
+    if found := unwanted.search(text):
+        raise InvalidInput(f"The character U+{ord(found[0]):04X} cannot be used here.", path)
     return text

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.configuration import Selections
+from app.domain.delivery_slot import DeliverySlot
 from app.domain.planning import Plan
 
 
@@ -24,6 +25,7 @@ class StepKind(StrEnum):
     SCHEDULED = "SCHEDULED"
     RESCHEDULED = "RESCHEDULED"
     DESIGN_CHANGED = "DESIGN_CHANGED"
+    ADDRESS_CHANGED = "ADDRESS_CHANGED"
     ORDER_CANCELLED = "ORDER_CANCELLED"
     OPERATION_STARTED = "OPERATION_STARTED"
     OPERATION_COMPLETED = "OPERATION_COMPLETED"
@@ -35,6 +37,8 @@ class StepKind(StrEnum):
     REWORK_STARTED = "REWORK_STARTED"
     REWORK_COMPLETED = "REWORK_COMPLETED"
     RELEASED = "RELEASED"
+    NONCONFORMANCE_RAISED = "NONCONFORMANCE_RAISED"
+    NONCONFORMANCE_DISPOSED = "NONCONFORMANCE_DISPOSED"
     SCRAPPED = "SCRAPPED"
     PACKED = "PACKED"
     DISPATCHED = "DISPATCHED"
@@ -44,6 +48,7 @@ class StepKind(StrEnum):
     DELIVERY_ATTEMPTED = "DELIVERY_ATTEMPTED"
     DELIVERED = "DELIVERED"
     INSTALLED = "INSTALLED"
+    DELIVERY_SLOT_CHOSEN = "DELIVERY_SLOT_CHOSEN"
 
 
 STAGE_OF: Mapping[StepKind, Stage] = {
@@ -51,6 +56,7 @@ STAGE_OF: Mapping[StepKind, Stage] = {
     StepKind.SCHEDULED: Stage.PLANNING,
     StepKind.RESCHEDULED: Stage.PLANNING,
     StepKind.DESIGN_CHANGED: Stage.ORDER,
+    StepKind.ADDRESS_CHANGED: Stage.ORDER,
     StepKind.ORDER_CANCELLED: Stage.ORDER,
     StepKind.OPERATION_STARTED: Stage.PRODUCTION,
     StepKind.OPERATION_COMPLETED: Stage.PRODUCTION,
@@ -62,6 +68,8 @@ STAGE_OF: Mapping[StepKind, Stage] = {
     StepKind.REWORK_STARTED: Stage.QUALITY,
     StepKind.REWORK_COMPLETED: Stage.QUALITY,
     StepKind.RELEASED: Stage.QUALITY,
+    StepKind.NONCONFORMANCE_RAISED: Stage.QUALITY,
+    StepKind.NONCONFORMANCE_DISPOSED: Stage.QUALITY,
     StepKind.SCRAPPED: Stage.QUALITY,
     StepKind.PACKED: Stage.LOGISTICS,
     StepKind.DISPATCHED: Stage.LOGISTICS,
@@ -71,10 +79,15 @@ STAGE_OF: Mapping[StepKind, Stage] = {
     StepKind.DELIVERY_ATTEMPTED: Stage.LOGISTICS,
     StepKind.DELIVERED: Stage.LOGISTICS,
     StepKind.INSTALLED: Stage.INSTALLATION,
+    StepKind.DELIVERY_SLOT_CHOSEN: Stage.LOGISTICS,
 }
 
 
-TRANSPORT_KINDS = tuple(k for k, stage in STAGE_OF.items() if stage in (Stage.LOGISTICS, Stage.INSTALLATION))
+TRANSPORT_KINDS = tuple(
+    kind
+    for kind, stage in STAGE_OF.items()
+    if stage in (Stage.LOGISTICS, Stage.INSTALLATION) and kind != StepKind.DELIVERY_SLOT_CHOSEN
+)
 
 
 OPERATION_KINDS = (StepKind.OPERATION_STARTED, StepKind.OPERATION_COMPLETED)
@@ -97,7 +110,10 @@ OURSELVES = "zero-distance"
 
 @dataclass(frozen=True)
 class Measurement:
-    """One value read on this unit, with the limits that were in force; `passed` is computed here."""
+    """One value read on this unit, with the limits that were in force; `passed` and `calibrated` are computed here.
+
+    `calibrated` is False where the instrument's calibration had run out: such a value may fail a unit, never pass it.
+    """
 
     characteristic: str
     value: float
@@ -106,6 +122,13 @@ class Measurement:
     lower_limit: float | None = None
     upper_limit: float | None = None
     instrument: str | None = None
+    calibration_due: date | None = None
+    calibrated: bool = True
+
+    @property
+    def proves(self) -> bool:
+        """Tell whether the value counts: as a pass only by an instrument whose calibration was good."""
+        return self.calibrated or not self.passed
 
 
 @dataclass(frozen=True)
@@ -113,6 +136,51 @@ class Media:
     url: str
     type: str
     caption: str | None = None
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part with a number of its own. `position` tells two of the same part apart; where not given, it is the part."""
+
+    part: str
+    serial: str | None = None
+    lot: str | None = None
+    supplier: str | None = None
+    position: str | None = None
+
+    @property
+    def place(self) -> str:
+        return self.position or self.part
+
+
+class Disposition(StrEnum):
+    """What becomes of a nonconforming unit (ISO 9000): reworked it conforms, repaired it is fit for its use."""
+
+    REWORK = "REWORK"
+    REPAIR = "REPAIR"
+    CONCESSION = "CONCESSION"
+    REMAKE = "REMAKE"
+    SCRAP = "SCRAP"
+
+
+FINAL_DISPOSITIONS = frozenset((Disposition.REMAKE, Disposition.SCRAP))
+
+
+class Disposer(StrEnum):
+    """Who decided, by role: people who work on the line are never named."""
+
+    CUSTOMER = "CUSTOMER"
+    ENGINEER = "ENGINEER"
+    RULE = "RULE"
+
+
+@dataclass(frozen=True)
+class Disposal:
+    """What a NONCONFORMANCE_DISPOSED step carries, and NONCONFORMANCE_RAISED without a disposition."""
+
+    nonconformance: str
+    disposition: Disposition | None = None
+    by: Disposer = Disposer.ENGINEER
 
 
 @dataclass(frozen=True)
@@ -130,16 +198,24 @@ class DecisionEntry:
     id: str
     deadline: datetime | None = None
     evidence: tuple[Measurement, ...] = ()
+    media: tuple[Media, ...] = ()
     choice: str | None = None
     price_delta: Decimal = Decimal("0.00")
     idempotency_key: str | None = None
+
+    @property
+    def by_default(self) -> bool:
+        """Tell whether a choice is the one that applied at the deadline: a customer's always comes with a key."""
+        return self.choice is not None and self.idempotency_key is None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """Something that happened to a unit, before it has a place in the journal.
 
-    (`reporter`, `event_id`) names it for ever. `occurred_at` is the time at the source.
+    (`reporter`, `event_id`) names it for ever. `occurred_at` is the time at the source. `defect` is the reporter's own
+    code of what is wrong; `successor` the code of the unit that replaces a scrapped one. `signature_hash` is the
+    SHA-256 of the proof of delivery that the carrier keeps: the proof itself is personal.
     """
 
     kind: StepKind
@@ -155,6 +231,13 @@ class Event:
     plan: Plan | None = None
     change: Change | None = None
     decision: DecisionEntry | None = None
+    component: Component | None = None
+    defect: str | None = None
+    disposal: Disposal | None = None
+    successor: str | None = None
+    sscc: str | None = None
+    signature_hash: str | None = None
+    slot: DeliverySlot | None = None
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.domain.catalogue import Line, Model, OptionGroup
 from app.domain.configuration import Selections
 from app.domain.journey import State
-from app.domain.planning import Calendar, operation_start
+from app.domain.planning import Calendar, Plan, operation_start
 from app.domain.refusal import Frozen
 
 
@@ -31,16 +31,19 @@ def frozen_at(state: State, model: Model, group: OptionGroup) -> datetime | None
     settling = set(codes[codes.index(freezing_operation(model, group)) :])
     operations = [times for code, times in state.operations.items() if code in settling]
     signs = [sign for times in operations for sign in (times.started_at, times.completed_at) if sign]
-    signs += [attempt.occurred_at for code, attempt in state.attempts.items() if code in settling]
-    return min([*signs, *state.transport.values()], default=None)
+    signs += [attempt.occurred_at for code, attempt in state.first_attempts.items() if code in settling]
+    signs += [inspected_at for code, inspected_at in state.unproven.items() if code in settling]
+    signs += [state.packed_at] if state.packed_at else []
+    return min(signs, default=None)
 
 
-def change_windows(state: State, model: Model, calendar: Calendar) -> Iterator[ChangeWindow]:
+def change_windows(state: State, plan: Plan | None, model: Model, calendar: Calendar) -> Iterator[ChangeWindow]:
+    """Yield for each group until when it may still change, by the unit's present plan; never once it has ended."""
+    ended_at = state.cancelled_at or state.scrapped_at
     for group in model.option_groups:
-        closes_at = (
-            operation_start(calendar, model, state.plan, freezing_operation(model, group)) if state.plan else None
-        )
-        yield ChangeWindow(group, closes_at, frozen_at(state, model, group))
+        closes_at = operation_start(calendar, model, plan, freezing_operation(model, group)) if plan else None
+        frozen = frozen_at(state, model, group) or ended_at
+        yield ChangeWindow(group, None if ended_at else closes_at, frozen)
 
 
 def check_open(state: State, model: Model, line: Line, wanted: Selections) -> None:

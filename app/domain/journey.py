@@ -10,14 +10,28 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.chain import Head, Sign, hash_of
 from app.domain.configuration import Selections
+from app.domain.delivery_slot import DeliverySlot
 from app.domain.event import (
+    FINAL_DISPOSITIONS,
     STAGE_OF,
     TRANSPORT_KINDS,
     Event,
     Measurement,
+    Media,
     Stage,
     StepKind,
+)
+from app.domain.fact import (
+    Disposed,
+    Failed,
+    Fitted,
+    PastChoice,
+    latest_disposed,
+    latest_failed,
+    latest_fitted,
+    past_choices,
 )
 from app.domain.planning import Plan
 
@@ -41,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Attempt:
-    """The latest inspection at one operation and its verdict."""
+    """One inspection at an operation and its verdict."""
 
     passed: bool
     occurred_at: datetime
@@ -55,6 +69,7 @@ class Requested:
     raised_at: datetime
     deadline: datetime
     evidence: tuple[Measurement, ...]
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +81,12 @@ class Decided:
 
 @dataclass(frozen=True)
 class State:
-    """All that is known of a unit after `sequence` steps."""
+    """All that is known of a unit after `sequence` steps.
+
+    `attempts` are the latest inspections, `first_attempts` the first; `unproven` those that passed with values
+    of an instrument out of calibration, which settles nothing. `failed` keeps the latest ten. `hash` is that of the
+    last step. `packed_at`: the first sign that it was packed, or went further.
+    """
 
     selections: Selections
     engraving: str | None = None
@@ -77,20 +97,32 @@ class State:
     operations: Mapping[str, Times] = field(default_factory=dict)
     readings: Mapping[str, Reading] = field(default_factory=dict)
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
+    first_attempts: Mapping[str, Attempt] = field(default_factory=dict)
+    unproven: Mapping[str, datetime] = field(default_factory=dict)
+    failed: Mapping[str, Failed] = field(default_factory=dict)
+    components: Mapping[str, Fitted] = field(default_factory=dict)
+    disposed: Mapping[str, Disposed] = field(default_factory=dict)
+    past_choices: tuple[PastChoice, ...] = ()
     rework_started_at: datetime | None = None
     rework_completed_at: datetime | None = None
     component_fitted: bool = False
     transport: Mapping[StepKind, datetime] = field(default_factory=dict)
+    packed_at: datetime | None = None
+    packages: Mapping[str, datetime] = field(default_factory=dict)
+    slot: DeliverySlot | None = None
     requested: Mapping[str, Requested] = field(default_factory=dict)
     decided: Mapping[str, Decided] = field(default_factory=dict)
     announced: tuple[str, ...] = ()
+    released_by: str | None = None
     cancelled_at: datetime | None = None
     scrapped_at: datetime | None = None
+    successor: str | None = None
+    hash: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step(Event):
-    """An event with its place in the journal of one unit and the state after it."""
+    """An event with its place in the journal of one unit, its link to the step before, and the state after it."""
 
     product: str
     model: str
@@ -98,6 +130,9 @@ class Step(Event):
     sequence: int
     recorded_at: datetime
     state: State
+    previous_hash: str | None = None
+    hash: str | None = None
+    signature: str | None = None
 
     @property
     def stage(self) -> Stage:
@@ -113,10 +148,10 @@ class Unit:
     line: str
 
 
-def append(unit: Unit, state: State, event: Event, recorded_at: datetime) -> Step:
-    """Give an event the next place in a unit's journal."""
+def append(unit: Unit, state: State, event: Event, recorded_at: datetime, sign: Sign) -> Step:
+    """Give an event the next place in a unit's journal, chained to the step before, with its head signed."""
     after = follow(state, event, recorded_at)
-    return Step(
+    step = Step(
         **{name: getattr(event, name) for name in Event.__dataclass_fields__},
         product=unit.code,
         model=unit.model,
@@ -124,7 +159,11 @@ def append(unit: Unit, state: State, event: Event, recorded_at: datetime) -> Ste
         sequence=after.sequence,
         recorded_at=recorded_at,
         state=after,
+        previous_hash=state.hash,
     )
+    hash = hash_of(step)
+    signature = sign(Head(unit.code, step.sequence, hash))
+    return replace(step, state=replace(after, hash=hash), hash=hash, signature=signature)
 
 
 def follow(state: State, event: Event, recorded_at: datetime) -> State:
@@ -132,8 +171,10 @@ def follow(state: State, event: Event, recorded_at: datetime) -> State:
     changes = _FOLDS[event.kind](state, event)
     if event.measurements:
         changes["readings"] = _latest_readings(state, event)
+    if event.kind == StepKind.INSPECTION_FAILED or any(not m.passed for m in event.measurements):
+        changes["failed"] = latest_failed(state.failed, event)
     if event.kind == StepKind.DECISION_REQUESTED and event.decision and event.decision.deadline:
-        request = Requested(recorded_at, event.decision.deadline, event.decision.evidence)
+        request = Requested(recorded_at, event.decision.deadline, event.decision.evidence, event.decision.media)
         changes["requested"] = {**state.requested, event.decision.id: request}
     return replace(state, sequence=state.sequence + 1, **changes)
 
@@ -161,9 +202,16 @@ def _announced(state: State, event: Event) -> Changes:
     return {"announced": (*state.announced, event.event_id)}
 
 
+def _released(state: State, event: Event) -> Changes:
+    """Keep which final inspection the release follows from: another one is a re-test."""
+    inspected = state.attempts.get(event.operation or "")
+    return {**_announced(state, event), "released_by": inspected.event if inspected else None}
+
+
 def _design_changed(state: State, event: Event) -> Changes:
     assert event.change is not None
     return {
+        "past_choices": past_choices(state.past_choices, state.selections, event),
         "selections": event.change.selections,
         "design_revision": state.design_revision + 1,
         "price_delta": state.price_delta + event.change.price_delta,
@@ -175,7 +223,17 @@ def _cancelled(state: State, event: Event) -> Changes:
 
 
 def _scrapped(state: State, event: Event) -> Changes:
-    return {"scrapped_at": _earliest(state.scrapped_at, event.occurred_at)}
+    scrapped_at = _earliest(state.scrapped_at, event.occurred_at)
+    return {"scrapped_at": scrapped_at, "successor": event.successor or state.successor}
+
+
+def _disposed(state: State, event: Event) -> Changes:
+    """Keep the latest disposition of a nonconformance; one that ends the unit ends it at once."""
+    assert event.disposal is not None
+    changes: Changes = {"disposed": latest_disposed(state.disposed, event)}
+    if event.disposal.disposition in FINAL_DISPOSITIONS:
+        changes["scrapped_at"] = _earliest(state.scrapped_at, event.occurred_at)
+    return changes
 
 
 def _operation(state: State, event: Event) -> Changes:
@@ -189,21 +247,26 @@ def _operation(state: State, event: Event) -> Changes:
 
 
 def _component(state: State, event: Event) -> Changes:
-    return {"component_fitted": True}
+    return {"component_fitted": True, "components": latest_fitted(state.components, event)}
 
 
 def _inspected(state: State, event: Event) -> Changes:
-    assert event.operation is not None
-    known = state.attempts.get(event.operation)
-    if known is not None and (known.occurred_at, known.event) >= (event.occurred_at, event.key):
-        return {}
-    attempt = Attempt(event.kind == StepKind.INSPECTION_PASSED, event.occurred_at, event.key)
-    return {"attempts": {**state.attempts, event.operation: attempt}}
+    operation, passed = event.operation, event.kind == StepKind.INSPECTION_PASSED
+    assert operation is not None
+    if passed and not all(measurement.proves for measurement in event.measurements):
+        return {"unproven": {**state.unproven, operation: _earliest(state.unproven.get(operation), event.occurred_at)}}
+    attempt, changes = Attempt(passed, event.occurred_at, event.key), Changes()
+    first, last = state.first_attempts.get(operation, attempt), state.attempts.get(operation, attempt)
+    if (first.occurred_at, first.event) >= (attempt.occurred_at, attempt.event):
+        changes["first_attempts"] = {**state.first_attempts, operation: attempt}
+    if (last.occurred_at, last.event) <= (attempt.occurred_at, attempt.event):
+        changes["attempts"] = {**state.attempts, operation: attempt}
+    return changes
 
 
 def _latest_readings(state: State, event: Event) -> Mapping[str, Reading]:
     readings = dict(state.readings)
-    for measurement in event.measurements:
+    for measurement in (m for m in event.measurements if m.proves):
         known = readings.get(measurement.characteristic)
         if known is None or (known.occurred_at, known.event) <= (event.occurred_at, event.key):
             readings[measurement.characteristic] = Reading(measurement, event.occurred_at, event.key)
@@ -230,7 +293,16 @@ def _decided(state: State, event: Event) -> Changes:
 
 def _transported(state: State, event: Event) -> Changes:
     at = _latest(state.transport.get(event.kind), event.occurred_at)
-    return {"transport": {**state.transport, event.kind: at}}
+    packed_at = _earliest(state.packed_at, event.occurred_at)
+    changes: Changes = {"transport": {**state.transport, event.kind: at}, "packed_at": packed_at}
+    if event.sscc is not None:
+        numbered_at = _earliest(state.packages.get(event.sscc), event.occurred_at)
+        changes["packages"] = {**state.packages, event.sscc: numbered_at}
+    return changes
+
+
+def _slot_chosen(state: State, event: Event) -> Changes:
+    return {"slot": event.slot}
 
 
 _FOLDS: Mapping[StepKind, Callable[[State, Event], Changes]] = {
@@ -238,6 +310,7 @@ _FOLDS: Mapping[StepKind, Callable[[State, Event], Changes]] = {
     StepKind.SCHEDULED: _planned,
     StepKind.RESCHEDULED: _planned,
     StepKind.DESIGN_CHANGED: _design_changed,
+    StepKind.ADDRESS_CHANGED: _nothing,
     StepKind.ORDER_CANCELLED: _cancelled,
     StepKind.OPERATION_STARTED: _operation,
     StepKind.OPERATION_COMPLETED: _operation,
@@ -248,7 +321,10 @@ _FOLDS: Mapping[StepKind, Callable[[State, Event], Changes]] = {
     StepKind.DECISION_MADE: _decided,
     StepKind.REWORK_STARTED: _rework_started,
     StepKind.REWORK_COMPLETED: _rework_completed,
-    StepKind.RELEASED: _announced,
+    StepKind.RELEASED: _released,
+    StepKind.NONCONFORMANCE_RAISED: _announced,
+    StepKind.NONCONFORMANCE_DISPOSED: _disposed,
     StepKind.SCRAPPED: _scrapped,
     **dict.fromkeys(TRANSPORT_KINDS, _transported),
+    StepKind.DELIVERY_SLOT_CHOSEN: _slot_chosen,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.domain.adjustment import AdjustmentKind
 from app.domain.event import StepKind
 from app.domain.text import Text, all_languages
 
@@ -11,6 +12,9 @@ LABELS: Mapping[StepKind, Text] = {
     StepKind.RESCHEDULED: all_languages("Plan changed", "排产已调整", "Planning modifié", "Planung geändert"),
     StepKind.DESIGN_CHANGED: all_languages(
         "Design changed", "设计已更改", "Configuration modifiée", "Ausführung geändert"
+    ),
+    StepKind.ADDRESS_CHANGED: all_languages(
+        "Shipping address changed", "收货地址已更改", "Adresse de livraison modifiée", "Lieferadresse geändert"
     ),
     StepKind.ORDER_CANCELLED: all_languages("Cancelled", "已取消", "Annulé", "Storniert"),
     StepKind.OPERATION_STARTED: all_languages("Started", "开始", "Commencé", "Begonnen"),
@@ -27,6 +31,12 @@ LABELS: Mapping[StepKind, Text] = {
     StepKind.REWORK_STARTED: all_languages("Rework started", "开始返工", "Reprise commencée", "Nacharbeit begonnen"),
     StepKind.REWORK_COMPLETED: all_languages("Rework completed", "返工完成", "Reprise terminée", "Nacharbeit fertig"),
     StepKind.RELEASED: all_languages("Released", "已放行", "Libéré", "Freigegeben"),
+    StepKind.NONCONFORMANCE_RAISED: all_languages(
+        "Deviation found", "发现偏差", "Écart constaté", "Abweichung festgestellt"
+    ),
+    StepKind.NONCONFORMANCE_DISPOSED: all_languages(
+        "Way forward decided", "处置方案已确定", "Suite à donner décidée", "Weiteres Vorgehen entschieden"
+    ),
     StepKind.SCRAPPED: all_languages("Scrapped", "已报废", "Mis au rebut", "Verschrottet"),
     StepKind.PACKED: all_languages("Packed", "已包装", "Emballé", "Verpackt"),
     StepKind.DISPATCHED: all_languages("Dispatched", "已发运", "Expédié", "Versandt"),
@@ -42,7 +52,21 @@ LABELS: Mapping[StepKind, Text] = {
     ),
     StepKind.DELIVERED: all_languages("Delivered", "已送达", "Livré", "Zugestellt"),
     StepKind.INSTALLED: all_languages("Installed", "已安装", "Installé", "Installiert"),
+    StepKind.DELIVERY_SLOT_CHOSEN: all_languages(
+        "Delivery time chosen", "已选择送货时段", "Créneau de livraison choisi", "Lieferzeit gewählt"
+    ),
 }
+ADJUSTMENTS: Mapping[AdjustmentKind, Text] = {
+    AdjustmentKind.CHANGE: LABELS[StepKind.DESIGN_CHANGED],
+    AdjustmentKind.CONCESSION: all_languages("Price reduction", "价格优惠", "Remise", "Preisnachlass"),
+    AdjustmentKind.CANCELLATION: LABELS[StepKind.ORDER_CANCELLED],
+}
+DEFAULTED = all_languages(
+    "Deadline passed, the default applies",
+    "已过期限，按默认方式处理",
+    "Délai dépassé, le choix par défaut s'applique",
+    "Frist abgelaufen, es gilt die Vorgabe",
+)
 CHOICES: Mapping[str, Text] = {
     "CONCESSION": all_languages(
         "Take it as it is, at a lower price",
@@ -54,9 +78,9 @@ CHOICES: Mapping[str, Text] = {
 }
 
 
-def step_label(kind: StepKind, operation: Text | None) -> Text:
-    """Name a step, with its operation where it has one: Painting: completed."""
-    label = LABELS[kind]
+def step_label(kind: StepKind, operation: Text | None, *, defaulted: bool = False) -> Text:
+    """Name a step, with its operation where it has one: Painting: completed. `defaulted`: nobody decided in time."""
+    label = DEFAULTED if defaulted else LABELS[kind]
     if operation is None:
         return label
     return {language: f"{operation.get(language, operation['en'])}: {text}" for language, text in label.items()}

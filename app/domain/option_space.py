@@ -34,14 +34,14 @@ class Links(NamedTuple):
     """What options say about each other, option by option.
 
     `excluded[i]` never stand beside option i: a rule forbids it, or they are the others of its single-choice group.
-    `requirements[i]` are masks of each of which option i needs one. `impossible` options exclude themselves;
-    `demanding` ones require something.
+    `requirements[i]` are masks of each of which option i needs one; `relying[i]` options may need option i.
+    `impossible` options exclude themselves.
     """
 
     excluded: tuple[int, ...]
     requirements: tuple[tuple[int, ...], ...]
+    relying: tuple[int, ...]
     impossible: int
-    demanding: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +92,7 @@ def linked(rivals: tuple[int, ...], rules: Iterable[RuleBits]) -> Links:
     """
     excluded = list(rivals)
     requirements: list[tuple[int, ...]] = [()] * len(excluded)
+    relying = [0] * len(excluded)
     impossible = 0
     for rule in rules:
         impossible |= rule.when & rule.then if rule.forbids else 0
@@ -100,10 +101,12 @@ def linked(rivals: tuple[int, ...], rules: Iterable[RuleBits]) -> Links:
                 excluded[place] |= rule.then
             elif not rule.then >> place & 1:
                 requirements[place] += (rule.then,)
-        for place in rule.then_places if rule.forbids else ():
-            excluded[place] |= rule.when
-    demanding = sum(1 << place for place, masks in enumerate(requirements) if masks)
-    return Links(tuple(excluded), tuple(requirements), impossible, demanding)
+        for place in rule.then_places:
+            if rule.forbids:
+                excluded[place] |= rule.when
+            else:
+                relying[place] |= rule.when
+    return Links(tuple(excluded), tuple(requirements), tuple(relying), impossible)
 
 
 def places_of(mask: int) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """What was bought: orders, their status and the quotes they name."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,8 +9,12 @@ from enum import StrEnum
 from app.domain.configuration import Selections
 from app.domain.journey import State, Unit
 from app.domain.money import rounded
+from app.domain.planning import Plan
 from app.domain.pricing import ChargedTax, PriceLine, QuoteLineKind
+from app.domain.refusal import InvalidInput
 from app.domain.status import BEFORE_PRODUCTION, DELIVERED, ENDED, ProductStatus
+
+REFERENCE_LENGTH_MAX = 64
 
 
 class OrderStatus(StrEnum):
@@ -72,7 +76,11 @@ class Address:
 
 @dataclass(frozen=True)
 class Order:
-    """`input_hash` ties the idempotency key to what was first sent with it."""
+    """`input_hash` ties the idempotency key to what was first sent with it. `products` only ever grows, at its end.
+
+    `customer_reference` is the buyer's own name for whom it is bought. `statuses` are the units', as far as the order's
+    own status depends on them: a projection, for filters alone.
+    """
 
     id: str
     number: str
@@ -86,11 +94,17 @@ class Order:
     placed_at: datetime
     idempotency_key: str
     input_hash: str
+    customer_reference: str | None = None
+    cancel_reason: str | None = None
+    statuses: Mapping[str, ProductStatus] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Product:
-    """One custom-made unit: who and what it is for ever, and its present state."""
+    """One custom-made unit: who and what it is for ever, its present state, and its present plan.
+
+    `listed_as` is the status that lists showed when it was read; its own status follows from `state`.
+    """
 
     code: str
     gtin: str
@@ -105,16 +119,51 @@ class Product:
     ordered_at: datetime
     state: State
     replaces: str | None = None
-    replaced_by: str | None = None
+    plan: Plan | None = None
+    listed_as: ProductStatus | None = None
+
+    @property
+    def current_plan(self) -> Plan | None:
+        """Its place on the line as of now; the journal's is the one that was last announced."""
+        return self.plan or self.state.plan
+
+    @property
+    def replaced_by(self) -> str | None:
+        return self.state.successor
 
     @property
     def unit(self) -> Unit:
         return Unit(self.code, self.model, self.line)
 
 
-def order_status(units: Sequence[ProductStatus]) -> OrderStatus:
-    """Derive an order's status from its units; cancelled and scrapped ones do not hold the others up."""
-    live = [status for status in units if status not in ENDED]
+def checked_reference(text: str | None) -> str | None:
+    """Trim a customer reference; None and blank mean none. Raises InvalidInput naming its limit."""
+    reference = (text or "").strip()
+    if len(reference) > REFERENCE_LENGTH_MAX or not reference.isprintable():
+        message = f"A customer reference has at most {REFERENCE_LENGTH_MAX} printable characters."
+        raise InvalidInput(message, ("customerReference",))
+    return reference or None
+
+
+def phase(status: ProductStatus) -> int:
+    """Tell how far a unit is, as far as its order's status depends on it; it never goes back."""
+    ended = (status in ENDED, status == ProductStatus.SCRAPPED)
+    passed = (status not in BEFORE_PRODUCTION, status in DELIVERED | ENDED, *ended)
+    return sum(passed)
+
+
+def followed(known: Mapping[str, ProductStatus], found: Mapping[str, ProductStatus]) -> Mapping[str, ProductStatus]:
+    """Take over the statuses of units that have come to a later phase than was known."""
+    further = {code: s for code, s in found.items() if phase(s) > phase(known.get(code, ProductStatus.ORDERED))}
+    return {**known, **further}
+
+
+def order_status(units: Sequence[ProductStatus], owed: int = 0) -> OrderStatus:
+    """Derive an order's status from its units; cancelled and scrapped ones do not hold the others up.
+
+    `owed`: how many scrapped units have no successor yet, for a moment.
+    """
+    live = [status for status in units if status not in ENDED] + owed * [ProductStatus.IN_PRODUCTION]
     if not live:
         return OrderStatus.CANCELLED
     delivered = sum(status in DELIVERED for status in live)
@@ -122,7 +171,7 @@ def order_status(units: Sequence[ProductStatus]) -> OrderStatus:
         return OrderStatus.COMPLETED
     if delivered:
         return OrderStatus.PARTLY_DELIVERED
-    if all(status in BEFORE_PRODUCTION for status in live):
+    if all(status in BEFORE_PRODUCTION for status in live) and ProductStatus.SCRAPPED not in units:
         return OrderStatus.PLACED
     return OrderStatus.IN_PRODUCTION
 
@@ -132,4 +181,4 @@ def cancellable_until(units: Sequence[Product], statuses: Sequence[ProductStatus
     live = [unit for unit, status in zip(units, statuses, strict=True) if status not in ENDED]
     if not live or any(status not in BEFORE_PRODUCTION and status not in ENDED for status in statuses):
         return None
-    return min((unit.state.plan.starts_at for unit in live if unit.state.plan), default=None)
+    return min((unit.current_plan.starts_at for unit in live if unit.current_plan), default=None)

@@ -1,54 +1,211 @@
-"""The performance report of one unit: what was measured on it, issued with its release."""
+"""The performance report of one unit: what was measured on it, judged once, with its release, and never again."""
 
 import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 
-from app.domain.catalogue import Model
+import rfc8785
+
+from app.domain.catalogue import Characteristic, Model, TypeTest
+from app.domain.code import format_code
 from app.domain.event import Measurement
-from app.domain.journey import Step
-from app.domain.text import Text, all_languages
+from app.domain.journey import Reading, State, Step
+from app.domain.text import LANGUAGES, Text, all_languages, in_locale
+
+SIBLINGS_MIN, SIBLINGS_MAX = 20, 1_000
+"""A percentile is among at most so many units of the model released before, and not given among fewer."""
+ANNOUNCED = "released:"
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Where a value stands: how many siblings have a smaller one, the same one, and any."""
+
+    below: int
+    equal: int
+    siblings: int
+
+    @property
+    def percentile(self) -> float | None:
+        """Return the share of siblings with a smaller value, 0 to 100, equal ones counted half."""
+        if self.siblings < SIBLINGS_MIN:
+            return None
+        return round(100 * (self.below + self.equal / 2) / self.siblings, 1)
+
+
+NOWHERE = Rank(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class PerformanceValue:
+    """One value measured on this unit; `type_test` is what the model's type test found for the same.
+
+    Where it is pass or fail, the value is 1 or 0.
+    """
+
+    name: Text
+    measurement: Measurement
+    measured_at: datetime
+    nominal: float | None = None
+    type_test: float | None = None
+    percentile: float | None = None
+    siblings: int = 0
+    pass_or_fail: bool = False
+
+    @property
+    def better_than(self) -> float | None:
+        """Return the share of siblings, 0 to 100, with a worse value; None where neither less nor more is better."""
+        one_sided = (self.measurement.lower_limit is None) != (self.measurement.upper_limit is None)
+        if self.percentile is None or not one_sided:
+            return None
+        return self.percentile if self.measurement.upper_limit is None else 100 - self.percentile
 
 
 @dataclass(frozen=True)
 class PerformanceReport:
-    """Immutable: follows from the RELEASED step alone, whose state holds the values measured until then."""
+    """Immutable, and complete in itself: whatever becomes of the catalogue, it says what it said when issued."""
 
     product: str
     revision: int
+    gtin: str
+    model: str
+    model_name: Text
     issued_at: datetime
-    measurements: tuple[Measurement, ...]
-
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 over the canonical JSON of all that the report says."""
-        content = {
-            "product": self.product,
-            "revision": self.revision,
-            "issuedAt": self.issued_at.isoformat(),
-            "measurements": [asdict(measurement) for measurement in self.measurements],
-        }
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+    values: tuple[PerformanceValue, ...]
+    type_tests: tuple[TypeTest, ...]
+    summary: Text
+    content_hash: str = ""
 
 
-def report_of(released: Step, model: Model) -> PerformanceReport:
-    """Read the report off a RELEASED step, its values in the order of the inspection plan."""
+def releases(state: State) -> int:
+    """Count how often a unit was released: the newest revision of its report."""
+    return sum(event_id.startswith(ANNOUNCED) for event_id in state.announced)
+
+
+def ranked_values(released: Step, model: Model) -> Mapping[str, float]:
+    """List the values of a RELEASED step that have a percentile: all but pass or fail."""
+    return {
+        code: reading.measurement.value
+        for code, reading in released.state.readings.items()
+        if code in model.characteristics and model.characteristics[code].unit is not None
+    }
+
+
+def issue(released: Step, gtin: str, model: Model, ranks: Mapping[str, Rank]) -> PerformanceReport:
+    """Make the report of a RELEASED step, whose state holds the values measured until then; in the plan's order."""
     readings = released.state.readings
-    values: Sequence[Measurement] = [readings[code].measurement for code in model.characteristics if code in readings]
-    revision = int(released.event_id.rpartition(":")[2])
-    return PerformanceReport(released.product, revision, released.recorded_at, tuple(values))
-
-
-def summary(report: PerformanceReport) -> Text:
-    """Say in plain words what the report says in figures."""
-    total = len(report.measurements)
-    inside = sum(measurement.passed for measurement in report.measurements)
-    return all_languages(
-        f"{inside} of {total} values measured on this unit are inside their limits.",
-        f"本机实测的 {total} 项数值中有 {inside} 项在限值之内。",
-        f"{inside} des {total} valeurs mesurées sur cet appareil sont dans leurs limites.",
-        f"{inside} von {total} an diesem Gerät gemessenen Werten liegen innerhalb ihrer Grenzen.",
+    values = tuple(
+        _value(checked, readings[checked.code], ranks.get(checked.code, NOWHERE))
+        for checked in model.inspection_plan
+        if checked.code in readings
     )
+    report = PerformanceReport(
+        product=released.product,
+        revision=int(released.event_id.removeprefix(ANNOUNCED)),
+        gtin=gtin,
+        model=model.sku,
+        model_name=model.name,
+        issued_at=released.recorded_at,
+        values=values,
+        type_tests=model.type_tests,
+        summary=_summary(values),
+    )
+    return replace(report, content_hash=hash_of(report))
+
+
+def _value(checked: Characteristic, reading: Reading, rank: Rank) -> PerformanceValue:
+    return PerformanceValue(
+        checked.name,
+        reading.measurement,
+        reading.occurred_at,
+        checked.nominal,
+        checked.type_test,
+        rank.percentile,
+        rank.siblings,
+        checked.unit is None,
+    )
+
+
+def _summary(values: Sequence[PerformanceValue]) -> Text:
+    """Say in plain words what the report says in figures."""
+    total, inside = len(values), sum(value.measurement.passed for value in values)
+    sentences = [
+        all_languages(
+            f"{inside} of {total} values measured on this unit are inside their limits.",
+            f"本机实测的 {total} 项数值中有 {inside} 项在限值之内。",
+            f"{inside} des {total} valeurs mesurées sur cet appareil sont dans leurs limites.",
+            f"{inside} von {total} an diesem Gerät gemessenen Werten liegen innerhalb ihrer Grenzen.",
+        )
+    ]
+    if inside < total:
+        sentences.append(
+            all_languages(
+                f"Accepted as it is: {total - inside}.",
+                f"按现状接受：{total - inside} 项。",
+                f"Accepté en l'état : {total - inside}.",
+                f"So angenommen: {total - inside}.",
+            )
+        )
+    best = max(values, key=lambda value: value.better_than or 0.0, default=None)
+    if best is not None and (best.better_than or 0.0) >= 50:
+        sentences.append(_praise(best, int(best.better_than or 0)))
+    return {
+        language: ("" if language == "zh" else " ").join(sentence[language] for sentence in sentences)
+        for language in LANGUAGES
+    }
+
+
+def _praise(value: PerformanceValue, share: int) -> Text:
+    en, zh, fr, de = (in_locale(value.name, language) for language in LANGUAGES)
+    return all_languages(
+        f"{en}: better than {share} % of the last {value.siblings} units of this model.",
+        f"{zh}：优于同型号最近 {value.siblings} 台中的 {share}%。",
+        f"{fr} : mieux que {share} % des {value.siblings} derniers appareils de ce modèle.",
+        f"{de}: besser als {share} % der letzten {value.siblings} Geräte dieses Modells.",
+    )
+
+
+def content(report: PerformanceReport) -> dict[str, Any]:
+    """Say all that a report says as JSON, but for its hash: what the hash is over."""
+    return {
+        "product": format_code(report.product),
+        "gtin": report.gtin,
+        "revision": report.revision,
+        "issuedAt": _moment(report.issued_at),
+        "model": {"sku": report.model, "name": dict(report.model_name)},
+        "summary": dict(report.summary),
+        "measuredOnThisUnit": [_content_of(value) for value in report.values],
+        "typeTestedOnTheModel": [{**asdict(test), "name": dict(test.name)} for test in report.type_tests],
+    }
+
+
+def _content_of(value: PerformanceValue) -> dict[str, Any]:
+    measurement = value.measurement
+    return {
+        "characteristic": measurement.characteristic,
+        "name": dict(value.name),
+        "value": measurement.value,
+        "unit": measurement.unit,
+        "lowerLimit": measurement.lower_limit,
+        "upperLimit": measurement.upper_limit,
+        "nominal": value.nominal,
+        "passOrFail": value.pass_or_fail,
+        "passed": measurement.passed,
+        "instrument": measurement.instrument,
+        "calibrated": measurement.calibrated,
+        "measuredAt": _moment(value.measured_at),
+        "typeTestValue": value.type_test,
+        "percentile": value.percentile,
+        "siblings": value.siblings,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def hash_of(report: PerformanceReport) -> str:
+    """Compute SHA-256, hex, over the RFC 8785 canonical JSON of a report's content."""
+    return hashlib.sha256(rfc8785.dumps(content(report))).hexdigest()

@@ -1,31 +1,73 @@
-"""When a unit is built: places in a line's sequence, turned into times by takt, shifts and standard times."""
+"""When a unit is built: places in a line's sequence, turned into times by takt, shifts, stops and standard times."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.catalogue import Line, Model
 
 
+class PlanReason(StrEnum):
+    """Why a unit's plan is another one than before."""
+
+    LEVELLED = "LEVELLED"
+    LINE_STOPPED = "LINE_STOPPED"
+    LINE_DRIFTED = "LINE_DRIFTED"
+    ON_HOLD = "ON_HOLD"
+    IN_REWORK = "IN_REWORK"
+    CHANGED = "CHANGED"
+
+
 @dataclass(frozen=True)
 class Plan:
-    """A unit's place in its line's sequence and the times that follow from it (factory clock, UTC)."""
+    """A unit's place in its line's sequence and the times that follow from it (factory clock, UTC).
+
+    `promised_at`: the finish that its customer was promised at the latest; it stays when the plan moves.
+    `previous_finish_at`: the finish that was announced before this one.
+    """
 
     position: int
     starts_at: datetime
     finishes_at: datetime
+    promised_at: datetime | None = None
+    previous_finish_at: datetime | None = None
+    reason: PlanReason | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A span in which a line stands still, with the plant's own word for why; never shown to customers."""
+
+    begins_at: datetime
+    ends_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """The working time of one line: its shifts in the factory's own time zone."""
+    """The working time of one line: its shifts in the factory's own time zone, less the stops that are known."""
 
     line: Line
     zone: ZoneInfo
+    stops: tuple[Stop, ...] = ()
 
     def windows(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the working time after `moment` as spans (start, end, UTC), in order and without overlap, for ever.
+        """Yield the working time after `moment` as spans (start, end, UTC), in order and without overlap, for ever."""
+        for begin, end in self._shifts(moment):
+            start = begin
+            for stop in sorted(self.stops, key=lambda stop: stop.begins_at):
+                if stop.begins_at < end and stop.ends_at > start:
+                    if start < stop.begins_at:
+                        yield start, stop.begins_at
+                    start = stop.ends_at
+            if start < end:
+                yield start, end
+
+    def _shifts(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the shifts after `moment`.
 
         Shifts in the hour that a change to summer time leaves out would otherwise overlap, or end before they start.
         """
@@ -65,14 +107,48 @@ def work_seconds(model: Model) -> int:
     return sum(operation.standard_seconds for operation in model.routing)
 
 
-def plan_unit(calendar: Calendar, model: Model, position: int, not_before: datetime, added_days: int = 0) -> Plan:
-    """Plan a unit at a place of the line's sequence, at or after `not_before`.
+class Timeline:
+    """Working time from an origin on, as seconds of work: what a calendar says, for many questions at once."""
 
-    The days that special options add are spent off the line, so that they hold up nobody behind.
-    """
-    starts_at = calendar.next_working(not_before)
-    finishes_at = calendar.after_work(starts_at, work_seconds(model)) + timedelta(days=added_days)
-    return Plan(position, starts_at, finishes_at)
+    def __init__(self, calendar: Calendar, origin: datetime) -> None:
+        self._windows = calendar.windows(origin)
+        self._starts: list[datetime] = []
+        self._ends: list[datetime] = []
+        self._worked: list[float] = []
+        """The seconds of work before each span."""
+        self._whole = 0.0
+
+    def _extend(self) -> None:
+        start, end = next(self._windows)
+        self._starts.append(start)
+        self._ends.append(end)
+        self._worked.append(self._whole)
+        self._whole += (end - start).total_seconds()
+
+    def worked(self, moment: datetime) -> float:
+        """Return the seconds of work between the origin and a moment; nothing for one before it."""
+        while not self._ends or self._ends[-1] < moment:
+            self._extend()
+        index = bisect_left(self._ends, moment)
+        return self._worked[index] + max(0.0, (moment - self._starts[index]).total_seconds())
+
+    def start_of(self, seconds: float) -> tuple[datetime, int]:
+        """Return the moment at which work begins after so many seconds of work, and the number of its span."""
+        while self._whole <= seconds:
+            self._extend()
+        index = bisect_right(self._worked, seconds) - 1
+        return self._starts[index] + timedelta(seconds=seconds - self._worked[index]), index
+
+    def shift_at(self, moment: datetime) -> int:
+        """Return the number of the span in which a moment lies, or of the next one."""
+        return self.start_of(self.worked(moment))[1]
+
+    def end_of(self, seconds: float) -> datetime:
+        """Return the moment at which so many seconds of work are done."""
+        while self._whole < seconds or not self._starts:
+            self._extend()
+        index = max(0, bisect_left(self._worked, seconds) - 1)
+        return self._starts[index] + timedelta(seconds=seconds - self._worked[index])
 
 
 def operation_start(calendar: Calendar, model: Model, plan: Plan, operation: str) -> datetime:

@@ -112,6 +112,11 @@ def charged(tax: Tax, amount: Decimal) -> ChargedTax:
     return ChargedTax(tax.name, tax.rate, tax.included, rounded(exact))
 
 
+def with_added_tax(amount: Decimal, tax: Tax | None) -> Decimal:
+    """Add to an amount of a price list the tax that comes on top of it; where prices include theirs, nothing."""
+    return amount if tax is None or tax.included else amount + charged(tax, amount).amount
+
+
 def payable_difference(model: Model, market: Market, currency: str, before: Selections, after: Selections) -> Decimal:
     """Subtract what one unit costs as it was from what it costs after a change, tax and all.
 

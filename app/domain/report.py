@@ -1,14 +1,25 @@
 """Whether a machine's report is possible for this unit, and the event it becomes."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from app.domain.catalogue import Model
-from app.domain.event import INSPECTION_KINDS, OPERATION_KINDS, REPORT_KINDS, Event, Measurement, Media, StepKind
+from app.domain.event import (
+    INSPECTION_KINDS,
+    OPERATION_KINDS,
+    REPORT_KINDS,
+    Component,
+    Event,
+    Measurement,
+    Media,
+    StepKind,
+)
 from app.domain.journey import State
 from app.domain.refusal import InvalidInput, NotPossible, RefusalCode
+from app.domain.sscc import checked_sscc
 
 FUTURE = timedelta(minutes=2)
 LENGTH_MAX = {
@@ -21,7 +32,17 @@ LENGTH_MAX = {
     "url": 2000,
     "type": 100,
     "caption": 500,
+    "part": 64,
+    "position": 64,
+    "serial": 64,
+    "lot": 64,
+    "supplier": 100,
+    "defectCode": 64,
 }
+COMPONENTS_MAX = 100
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
+"""What a part, a position and a defect are named by."""
+SHA_256 = re.compile(r"[0-9a-f]{64}")
 LIST_MAX = {"measurements": 100, "media": 10}
 
 
@@ -31,6 +52,7 @@ class ReportedValue:
     value: float
     unit: str
     instrument: str | None = None
+    calibration_due: date | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +69,10 @@ class Report:
     measurements: Sequence[ReportedValue] = ()
     note: str | None = None
     media: Sequence[Media] = field(default=())
+    component: Component | None = None
+    defect: str | None = None
+    sscc: str | None = None
+    signature_hash: str | None = None
 
 
 def impossible(message: str, *path: str) -> NotPossible:
@@ -61,20 +87,57 @@ def check_form(report: Report) -> None:
         limit = LENGTH_MAX[path[-1]]
         if text is not None and len(text) > limit:
             raise InvalidInput(f"{path[-1]} has at most {limit} characters.", path)
+    _check_codes(report)
     for name, entries in (("measurements", report.measurements), ("media", report.media)):
         if len(entries) > LIST_MAX[name]:
             raise InvalidInput(f"There are at most {LIST_MAX[name]} {name} in one report.", (name,))
     for index, value in enumerate(report.measurements):
         if not math.isfinite(value.value):
             raise InvalidInput("A measured value is a finite number.", ("measurements", str(index), "value"))
+    _check_logistics(report)
     for index, media in enumerate(report.media):
         if not media.url.startswith(("https://", "http://")):
             raise InvalidInput("A medium has an http(s) URL.", ("media", str(index), "url"))
 
 
+def _check_codes(report: Report) -> None:
+    if report.component is not None:
+        if report.kind != StepKind.COMPONENT_FITTED:
+            raise InvalidInput("Only COMPONENT_FITTED carries a component.", ("component",))
+        for name in ("part", "position"):
+            _check_code(getattr(report.component, name), "component", name)
+        if not (report.component.serial or report.component.lot):
+            raise InvalidInput("A component has a serial number or a lot.", ("component", "serial"))
+    if report.defect is not None:
+        if report.kind not in INSPECTION_KINDS:
+            raise InvalidInput("Only an inspection carries a defect code.", ("defectCode",))
+        _check_code(report.defect, "defectCode")
+
+
+def _check_code(code: str | None, *path: str) -> None:
+    if code is not None and not CODE.fullmatch(code):
+        raise InvalidInput(f"{path[-1]} has letters, digits, - and _ alone, a letter or digit first.", path)
+
+
+def _check_logistics(report: Report) -> None:
+    """Check what only a package and a delivery have."""
+    if report.sscc is not None:
+        if report.kind != StepKind.PACKED:
+            raise InvalidInput(f"{StepKind.PACKED} carries an SSCC, not {report.kind}.", ("sscc",))
+        checked_sscc(report.sscc)
+    if report.signature_hash is not None:
+        if report.kind != StepKind.DELIVERED:
+            raise InvalidInput(f"{StepKind.DELIVERED} carries a proof, not {report.kind}.", ("signatureHash",))
+        if not SHA_256.fullmatch(report.signature_hash):
+            raise InvalidInput("A SHA-256 has 64 hexadecimal digits, a to f small.", ("signatureHash",))
+
+
 def _texts(report: Report) -> Iterator[tuple[tuple[str, ...], str | None]]:
     """Yield each text of a report with its path; its last part names its limit."""
     yield ("eventId",), report.event_id
+    yield ("defectCode",), report.defect
+    for name in ("part", "position", "serial", "lot", "supplier") if report.component else ():
+        yield ("component", name), getattr(report.component, name)
     for name in ("operation", "station", "location", "note"):
         yield (name,), getattr(report, name)
     for index, value in enumerate(report.measurements):
@@ -97,6 +160,9 @@ def to_event(report: Report, reporter: str, state: State, model: Model, now: dat
     ended_at = state.cancelled_at or state.scrapped_at
     if ended_at is not None and report.occurred_at > ended_at:
         raise impossible("It occurred after the unit was cancelled or scrapped.", "occurredAt")
+    component = report.component
+    if component and component.place not in state.components and len(state.components) >= COMPONENTS_MAX:
+        raise impossible(f"A unit has at most {COMPONENTS_MAX} components with a number.", "component")
     measurements = tuple(_measurements(report, model))
     operation, station = _place(report, model)
     kind = _verdict(report, model, operation, measurements) if report.kind in INSPECTION_KINDS else report.kind
@@ -111,6 +177,10 @@ def to_event(report: Report, reporter: str, state: State, model: Model, now: dat
         measurements=measurements,
         note=report.note,
         media=tuple(report.media),
+        component=component,
+        defect=report.defect,
+        sscc=report.sscc,
+        signature_hash=report.signature_hash,
     )
 
 
@@ -128,7 +198,11 @@ def _measurements(report: Report, model: Model) -> Iterator[Measurement]:
         lower = 1.0 if characteristic.unit is None else characteristic.lower_limit
         upper = characteristic.upper_limit
         inside = (lower is None or reported.value >= lower) and (upper is None or reported.value <= upper)
-        yield Measurement(characteristic.code, reported.value, unit, inside, lower, upper, reported.instrument)
+        due = reported.calibration_due
+        calibrated = due is None or report.occurred_at.astimezone(UTC).date() <= due
+        yield Measurement(
+            characteristic.code, reported.value, unit, inside, lower, upper, reported.instrument, due, calibrated
+        )
 
 
 def _place(report: Report, model: Model) -> tuple[str | None, str | None]:
@@ -150,11 +224,12 @@ def _place(report: Report, model: Model) -> tuple[str | None, str | None]:
 def _verdict(report: Report, model: Model, operation: str | None, measured: Sequence[Measurement]) -> StepKind:
     """Compute the verdict: failed with any value outside its limits.
 
-    A reported failure stands unless everything that this operation inspects was measured and is inside.
+    A reported failure stands unless everything that this operation inspects was measured, by instruments whose
+    calibration was good, and is inside.
     """
     if any(not measurement.passed for measurement in measured):
         return StepKind.INSPECTION_FAILED
-    codes = {measurement.characteristic for measurement in measured}
+    codes = {measurement.characteristic for measurement in measured if measurement.calibrated}
     unmeasured = any(c.operation == operation and c.code not in codes for c in model.inspection_plan)
     if report.kind == StepKind.INSPECTION_FAILED and (unmeasured or not measured):
         return StepKind.INSPECTION_FAILED

@@ -1,15 +1,26 @@
 """Where a unit is: status, stage and progress as functions of its state, and what the system concludes from it."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.catalogue import Characteristic, Model
-from app.domain.event import DecisionEntry, Event, Measurement, Stage, StepKind
-from app.domain.journey import Reading, State
+from app.domain.catalogue import Characteristic, Model, Tax
+from app.domain.event import (
+    FINAL_DISPOSITIONS,
+    DecisionEntry,
+    Disposal,
+    Disposer,
+    Disposition,
+    Event,
+    Measurement,
+    Stage,
+    StepKind,
+)
+from app.domain.failure import Failure, deviations, failures, operation_of
+from app.domain.journey import State
+from app.domain.pricing import with_added_tax
 
 
 class ProductStatus(StrEnum):
@@ -60,46 +71,9 @@ ENDED = frozenset((ProductStatus.CANCELLED, ProductStatus.SCRAPPED))
 DELIVERED = frozenset((ProductStatus.DELIVERED, ProductStatus.INSTALLED))
 BEFORE_PRODUCTION = frozenset((ProductStatus.ORDERED, ProductStatus.PLANNED))
 
-CONCESSION = "CONCESSION"
-REWORK = "REWORK"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An inspection event whose verdict still stands against the unit, with the readings that failed in it."""
-
-    event: str
-    occurred_at: datetime
-    readings: tuple[Reading, ...]
-
-    @property
-    def evidence(self) -> tuple[Measurement, ...]:
-        return tuple(reading.measurement for reading in self.readings)
-
-    @property
-    def decision_id(self) -> str:
-        return hashlib.sha256(self.event.encode()).hexdigest()[:16]
-
-
-def failures(state: State) -> tuple[Failure, ...]:
-    """Find the failed inspections that no later one and no concession has settled, oldest first."""
-    readings: dict[str, list[Reading]] = {}
-    times: dict[str, datetime] = {}
-    for reading in state.readings.values():
-        if not reading.measurement.passed:
-            readings.setdefault(reading.event, []).append(reading)
-            times[reading.event] = reading.occurred_at
-    for attempt in state.attempts.values():
-        if not attempt.passed:
-            times[attempt.event] = attempt.occurred_at
-    found = (Failure(event, at, tuple(readings.get(event, ()))) for event, at in times.items())
-    standing = (failure for failure in found if not _conceded(state, failure))
-    return tuple(sorted(standing, key=lambda failure: (failure.occurred_at, failure.event)))
-
-
-def _conceded(state: State, failure: Failure) -> bool:
-    decided = state.decided.get(failure.decision_id)
-    return decided is not None and decided.choice == CONCESSION
+SCRAPPED = "scrapped:1"
+CONCESSION = Disposition.CONCESSION.value
+REWORK = Disposition.REWORK.value
 
 
 def concessions(model: Model, evidence: Sequence[Measurement]) -> tuple[Characteristic, ...]:
@@ -114,14 +88,15 @@ def open_failures(state: State, model: Model) -> tuple[Failure, ...]:
     """Find the failures that wait for the customer's decision: none once the unit has left or ended."""
     if state.transport or state.cancelled_at or state.scrapped_at:
         return ()
-    standing = failures(state)
-    undecided = tuple(f for f in standing if f.decision_id not in state.decided and concessions(model, f.evidence))
+    standing = failures(state, model)
+    settled = {**state.decided, **state.disposed}
+    undecided = tuple(f for f in standing if f.decision_id not in settled and concessions(model, f.evidence))
     return undecided if len(undecided) == len(standing) else ()
 
 
 def is_released(state: State, model: Model) -> bool:
     """Tell whether the final inspection was passed with every characteristic inside its limits or conceded."""
-    if model.final_inspection not in state.attempts or failures(state):
+    if model.final_inspection not in state.attempts or failures(state, model):
         return False
     return all(_inspected(state, characteristic) for characteristic in model.inspection_plan)
 
@@ -141,22 +116,29 @@ def product_status(state: State, model: Model) -> ProductStatus:
         return ProductStatus.CANCELLED
     if state.transport:
         return STATUS_OF_TRANSPORT[_last_transport(state)]
-    standing = failures(state)
+    standing = failures(state, model)
     if standing:
         return _status_of_failed(state, model, standing)
     if is_released(state, model):
         return ProductStatus.RELEASED
     final = model.final_inspection
-    if final in state.attempts or final in state.operations:
+    if final in state.attempts or final in state.unproven or final in state.operations:
         return ProductStatus.IN_INSPECTION
-    if _begun(state):
+    if has_begun(state):
         return ProductStatus.IN_PRODUCTION
     return ProductStatus.PLANNED if state.plan else ProductStatus.ORDERED
 
 
-def _begun(state: State) -> bool:
+def has_begun(state: State) -> bool:
     reworked = state.rework_started_at or state.rework_completed_at
-    return bool(state.operations or state.attempts or state.readings or state.component_fitted or reworked)
+    inspected = state.attempts or state.unproven or state.readings
+    return bool(state.operations or inspected or state.component_fitted or reworked)
+
+
+def begun_at(state: State) -> datetime | None:
+    """Return when production began: the earliest sign of any operation."""
+    signs = (sign for times in state.operations.values() for sign in (times.started_at, times.completed_at) if sign)
+    return min(signs, default=None)
 
 
 def _last_transport(state: State) -> StepKind:
@@ -197,12 +179,20 @@ class DecisionChoice:
     delay_days: int
 
 
-def choices(characteristics: tuple[Characteristic, ...], currency: str) -> tuple[DecisionChoice, ...]:
-    """List what a customer may choose: the unit as it is at a lower price, or rework."""
+def choices(
+    characteristics: tuple[Characteristic, ...], currency: str, tax: Tax | None = None
+) -> tuple[DecisionChoice, ...]:
+    """List what a customer may choose: the unit as it is at a lower price, or rework.
+
+    Where the tax came on top of the price, it is given back with the discount.
+    """
     offers = [characteristic.concession for characteristic in characteristics if characteristic.concession]
     discount = sum((offer.discount[currency] for offer in offers), Decimal("0.00"))
     days = max(offer.rework_days for offer in offers)
-    return (DecisionChoice(CONCESSION, -discount, 0), DecisionChoice(REWORK, Decimal("0.00"), days))
+    return (
+        DecisionChoice(CONCESSION, -with_added_tax(discount, tax), 0),
+        DecisionChoice(REWORK, Decimal("0.00"), days),
+    )
 
 
 def default_choice(characteristics: tuple[Characteristic, ...]) -> str:
@@ -211,7 +201,7 @@ def default_choice(characteristics: tuple[Characteristic, ...]) -> str:
     return CONCESSION if all(offer.default == CONCESSION for offer in offers) else REWORK
 
 
-def conclusions(state: State, model: Model, currency: str, now: datetime) -> Iterator[Event]:
+def conclusions(state: State, model: Model, currency: str, now: datetime, tax: Tax | None = None) -> Iterator[Event]:
     """Yield the announcements that follow from the state and are not in the journal yet.
 
     Each has an eventId derived from its cause, so any process may write it and only one does.
@@ -220,35 +210,92 @@ def conclusions(state: State, model: Model, currency: str, now: datetime) -> Ite
         offered = concessions(model, failure.evidence)
         request = state.requested.get(failure.decision_id)
         if request is None:
-            yield _request(failure, offered, now)
+            yield _request(state, failure, offered, now)
         elif request.deadline <= now:
-            default = next(c for c in choices(offered, currency) if c.choice == default_choice(offered))
-            yield decision_made(failure, default, now, note="The deadline passed: the default applies.")
-    ended = state.cancelled_at or state.scrapped_at
-    if "released:1" not in state.announced and not ended and is_released(state, model):
-        yield Event(kind=StepKind.RELEASED, event_id="released:1", occurred_at=now)
+            default = next(c for c in choices(offered, currency, tax) if c.choice == default_choice(offered))
+            yield decision_made(failure, default, now)
+    if not (state.cancelled_at or state.scrapped_at):
+        yield from _quality_conclusions(state, model, now)
+        if is_released(state, model) and state.released_by != state.attempts[model.final_inspection].event:
+            event_id = f"released:{1 + sum(name.startswith('released:') for name in state.announced)}"
+            yield Event(kind=StepKind.RELEASED, event_id=event_id, occurred_at=now, operation=model.final_inspection)
+    elif owes_successor(state):
+        yield Event(kind=StepKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now)
 
 
-def _request(failure: Failure, offered: tuple[Characteristic, ...], now: datetime) -> Event:
+def owes_successor(state: State) -> bool:
+    """Tell whether a unit was disposed of for good and the one that replaces it is not made yet."""
+    final = any(disposed.disposition in FINAL_DISPOSITIONS for disposed in state.disposed.values())
+    return final and state.successor is None and state.cancelled_at is None
+
+
+def default_disposition(model: Model, failure: Failure) -> Disposition:
+    """Return what the inspection plan's rules make of a failure: the gravest rule of the values that failed."""
+    rules = [Disposition(model.characteristics[measured.characteristic].disposition) for measured in failure.evidence]
+    return max(rules, key=list(Disposition).index, default=Disposition.REWORK)
+
+
+def _quality_conclusions(state: State, model: Model, now: datetime) -> Iterator[Event]:
+    """Yield what quality concludes of a live unit: that it deviates, and that a rule ends it."""
+    for deviation in deviations(state, model):
+        event_id = f"raised:{deviation.decision_id}"
+        if event_id not in state.announced:
+            yield Event(
+                kind=StepKind.NONCONFORMANCE_RAISED,
+                event_id=event_id,
+                occurred_at=now,
+                operation=operation_of(state, model, deviation),
+                disposal=Disposal(deviation.decision_id),
+            )
+    if state.transport:
+        return
+    asked = {failure.decision_id for failure in open_failures(state, model)}
+    for failure in failures(state, model):
+        rule = default_disposition(model, failure)
+        settled = failure.decision_id in {*asked, *state.disposed, *state.decided}
+        if rule in FINAL_DISPOSITIONS and not settled:
+            yield disposed_of(state, model, failure, rule, Disposer.RULE, now, f"disposed:{failure.decision_id}:rule")
+
+
+def disposed_of(
+    state: State,
+    model: Model,
+    failure: Failure,
+    disposition: Disposition,
+    by: Disposer,
+    now: datetime,
+    event_id: str,
+    note: str | None = None,
+) -> Event:
+    """Build the step that says what becomes of a nonconforming unit."""
+    return Event(
+        kind=StepKind.NONCONFORMANCE_DISPOSED,
+        event_id=event_id,
+        occurred_at=now,
+        operation=operation_of(state, model, failure),
+        note=note,
+        disposal=Disposal(failure.decision_id, disposition, by),
+    )
+
+
+def _request(state: State, failure: Failure, offered: tuple[Characteristic, ...], now: datetime) -> Event:
     hours = min(characteristic.concession.deadline_hours for characteristic in offered if characteristic.concession)
+    media = state.failed[failure.decision_id].media if failure.decision_id in state.failed else ()
     return Event(
         kind=StepKind.DECISION_REQUESTED,
         event_id=f"requested:{failure.decision_id}",
         occurred_at=now,
         operation=offered[0].operation,
-        decision=DecisionEntry(failure.decision_id, now + timedelta(hours=hours), failure.evidence),
+        decision=DecisionEntry(failure.decision_id, now + timedelta(hours=hours), failure.evidence, media),
     )
 
 
-def decision_made(
-    failure: Failure, choice: DecisionChoice, now: datetime, note: str | None = None, key: str | None = None
-) -> Event:
+def decision_made(failure: Failure, choice: DecisionChoice, now: datetime, key: str | None = None) -> Event:
     """Build the one step that settles a decision; its eventId makes a second one impossible."""
     return Event(
         kind=StepKind.DECISION_MADE,
         event_id=f"decided:{failure.decision_id}",
         occurred_at=now,
-        note=note,
         decision=DecisionEntry(
             failure.decision_id, choice=choice.choice, price_delta=choice.price_delta, idempotency_key=key
         ),
@@ -257,9 +304,11 @@ def decision_made(
 
 def due_at(state: State, model: Model, currency: str, now: datetime) -> datetime | None:
     """Return when the next announcement is due: now, at a deadline, or never."""
+    if any(conclusions(state, model, currency, now)):
+        return now
     if state.cancelled_at or state.scrapped_at:
         return None
-    if state.plan is None or any(conclusions(state, model, currency, now)):
+    if state.plan is None:
         return now
     waiting = (state.requested[f.decision_id].deadline for f in open_failures(state, model))
     return min(waiting, default=None)

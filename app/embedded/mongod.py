@@ -23,6 +23,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 REPLICA_SET = "zero-distance"
 START_SECONDS = 30.0
+TRANSACTION_SECONDS_MAX = 5
 PR_SET_PDEATHSIG = 1
 NOT_YET_INITIALIZED = 94
 
@@ -97,6 +98,8 @@ def _start(binary: Path, folder: Path, port: int) -> "subprocess.Popen[bytes]":
         *("--logpath", str(folder / "mongod.log"), "--logappend", "--nounixsocket"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # A killed server leaves its transaction open, and what it locked with it: not for a minute (decision 0016).
+        *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS_MAX}"),
     ]
     # Its own session: Ctrl-C in the terminal is for the server, which ends mongod after itself.
     return subprocess.Popen(

@@ -71,7 +71,7 @@ class Sessions(Records[Family]):
         super().__init__(database, "sessions", Family)
 
     def indexes(self) -> list[IndexModel]:
-        return [IndexModel([("account", ASCENDING)])]
+        return [IndexModel([("account", ASCENDING)]), IndexModel([("revoked_at", ASCENDING)], sparse=True)]
 
     async def insert(self, family: Family) -> None:
         await self.collection.insert_one(self.dump(family))
@@ -86,3 +86,7 @@ class Sessions(Records[Family]):
 
     async def revoke(self, family: str, wall: datetime) -> None:
         await self.collection.update_one({"_id": family, "revoked_at": None}, {"$set": {"revoked_at": wall}})
+
+    async def revoked_since(self, wall: datetime) -> set[str]:
+        """Find the families revoked after a wall time."""
+        return {row["_id"] async for row in self.collection.find({"revoked_at": {"$gt": wall}}, {"_id": 1})}

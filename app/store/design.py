@@ -1,7 +1,7 @@
 """Designs: their journal is the truth, the collection `designs` its projection for lists; and invitations to them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,10 +9,11 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.domain.catalogue import Category
 from app.domain.design import Design, DesignChange, DesignChangeKind, Role
-from app.store.database import Database, Document
+from app.store.database import Database, Document, Transaction
 from app.store.journal import Journal, OnCommit
 from app.store.page import Place, newest_first, page_newest
 from app.store.record import Records
+from app.store.span import Moment
 
 
 class GallerySort(StrEnum):
@@ -34,18 +35,30 @@ class DesignChanges(Journal[DesignChange]):
         return [*super().indexes(), by_revision, by_kind]
 
     async def find_at(self, design: str, sequence: int) -> DesignChange | None:
-        document = await self._collection.find_one({"design": design, "sequence": sequence})
+        document = await self.collection.find_one({"design": design, "sequence": sequence})
+        return self.load(document) if document else None
+
+    async def find_proposal(self, design: str, proposal: int) -> DesignChange | None:
+        """Find the last change about a proposal: how it ended, or how it stands."""
+        about = {"design": design, "sequence": {"$gte": proposal}, "proposal.sequence": proposal}
+        document = await self.collection.find_one(about, sort=[("sequence", -1)])
         return self.load(document) if document else None
 
     async def find_revision(self, design: str, revision: int) -> Design | None:
         """Find the design as it was at one revision."""
-        document = await self._collection.find_one({"design": design, "revision": revision})
+        document = await self.collection.find_one({"design": design, "revision": revision})
         return self.load(document).state if document else None
+
+    async def find_revisions(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Design]:
+        """Find designs as they were at (design, revision), many in one query."""
+        wanted = [{"design": design, "revision": revision} for design, revision in places]
+        found = [self.load(document) async for document in self.collection.find({"$or": wanted})]
+        return {(change.design, change.state.revision): change.state for change in found}
 
     async def page_revisions(self, design: str, before: int | None, limit: int) -> list[Design]:
         """Read revisions, newest first, older than `before`."""
         number: Document = {"$gt": 0} if before is None else {"$gt": 0, "$lt": before}
-        cursor = self._collection.find({"design": design, "revision": number}).sort("revision", -1).limit(limit)
+        cursor = self.collection.find({"design": design, "revision": number}).sort("revision", -1).limit(limit)
         return [self.load(document).state for document in await cursor.to_list(limit)]
 
     async def page_of_kind(
@@ -55,7 +68,7 @@ class DesignChanges(Journal[DesignChange]):
         query: Document = {"design": design, "kind": kind.value}
         if before is not None:
             query["sequence"] = {"$lt": before}
-        cursor = self._collection.find(query).sort("sequence", -1).limit(limit)
+        cursor = self.collection.find(query).sort("sequence", -1).limit(limit)
         return [self.load(document) for document in await cursor.to_list(limit)]
 
 
@@ -67,8 +80,18 @@ class Listing:
     category: Category
 
 
-MAY_GO = ("published_at", "members", "proposals", "removed", "engraving")
+MAY_GO = ("published_at", "members", "proposals", "decided", "engraving")
 """Fields of a design that a change may take away."""
+LISTED = ("published", "participants", "opened_to", "category")
+"""Fields that stand beside a design for lists to look for."""
+
+
+@dataclass(frozen=True)
+class Forks:
+    """How many forks of a design there are: those that are counted, and those that may be counted any moment."""
+
+    settled: int = 0
+    new: int = 0
 
 
 class Designs(Records[Design]):
@@ -81,13 +104,33 @@ class Designs(Records[Design]):
             for scope in ([], [("category", ASCENDING)])
             for sort in GallerySort
         ]
-        return [*newest_first("started_at", "participants", "opened_to", "opened"), *gallery]
+        forks = IndexModel([("forked_from", ASCENDING)], sparse=True)
+        return [*newest_first("started_at", "participants", "opened_to", "opened"), *gallery, forks]
 
     async def project(self, design: Design, listing: Listing) -> None:
         """Write the projection, only where it is newer than what stands there."""
-        document = self.dump(design)
+        document = self._projection(design, listing)
         identity = document.pop("_id")
-        document |= {
+        first = {**document, "forks": 0}
+        await self.collection.update_one({"_id": identity}, {"$setOnInsert": first}, upsert=True)
+        await self._write({"_id": identity, "sequence": {"$lt": design.sequence}}, document)
+
+    async def correct(self, design: Design, listing: Listing, known: int | None) -> None:
+        """Write the projection over one that is wrong, only where that still stands at the sequence `known`."""
+        document = self._projection(design, listing)
+        await self._write({"_id": document.pop("_id"), "sequence": known}, document)
+
+    async def _write(self, present: Document, document: Document) -> None:
+        gone = {name: "" for name in MAY_GO if name not in document}
+        await self.collection.update_one(present, {"$set": document, **({"$unset": gone} if gone else {})})
+
+    def is_projection(self, document: Document, design: Design, listing: Listing) -> bool:
+        """Tell whether a stored document is what `project` writes of a design."""
+        expected = self._projection(design, listing)
+        return self.load(document) == design and all(document.get(name) == expected[name] for name in LISTED)
+
+    def _projection(self, design: Design, listing: Listing) -> Document:
+        return self.dump(design) | {
             "sequence": design.sequence,
             "opened": design.opened,
             "published": design.published_at is not None,
@@ -95,18 +138,24 @@ class Designs(Records[Design]):
             "opened_to": listing.factory if design.opened else None,
             "category": listing.category.value,
         }
-        first = {**document, "forks": 0}
-        await self.collection.update_one({"_id": identity}, {"$setOnInsert": first}, upsert=True)
-        older = {"_id": identity, "sequence": {"$lt": design.sequence}}
-        gone = {
-            name: ""
-            for name in ("published_at", "members", "proposals", "removed", "engraving")
-            if name not in document
-        }
-        await self.collection.update_one(older, {"$set": document, **({"$unset": gone} if gone else {})})
 
     async def count_fork(self, design: str) -> None:
         await self.collection.update_one({"_id": design}, {"$inc": {"forks": 1}})
+
+    async def correct_forks(self, design: str, known: int | None, forks: int) -> bool:
+        """Write how often a design was forked, only where it still says `known`; tell whether it did."""
+        result = await self.collection.update_one({"_id": design, "forks": known}, {"$set": {"forks": forks}})
+        return result.modified_count == 1
+
+    async def forks(self, moment: Moment, designs: Sequence[str], since: datetime) -> Mapping[str, Forks]:
+        """Count the forks of designs as they were at one moment, those apart that were started after `since`."""
+        new = {"$sum": {"$cond": [{"$gt": ["$started_at", since]}, 1, 0]}}
+        pipeline: list[Document] = [
+            {"$match": {"forked_from": {"$in": list(designs)}}},
+            {"$group": {"_id": "$forked_from", "all": {"$sum": 1}, "new": new}},
+        ]
+        rows = await moment.aggregate(self.collection, pipeline)
+        return {row["_id"]: Forks(row["all"] - row["new"], row["new"]) for row in rows}
 
     async def page(self, visible: Document, after: Place | None, limit: int) -> list[Design]:
         documents = await page_newest(self.collection, visible, "started_at", after, limit)
@@ -125,7 +174,7 @@ class Designs(Records[Design]):
 class Invitation:
     """A way into a design, for who has the link or for the account with an address; `id` hashes the link's token.
 
-    `sequence` is the design's when the invitation was made.
+    `sequence` is the design's when the invitation was made; `accepted` says who came with it, and when.
     """
 
     id: str
@@ -137,6 +186,10 @@ class Invitation:
     sequence: int
     email: str | None = None
     revoked_at: datetime | None = None
+    accepted: Mapping[str, datetime] = field(default_factory=dict)
+
+    def is_open(self, wall: datetime) -> bool:
+        return self.revoked_at is None and self.expires_at > wall
 
 
 class Invitations(Records[Invitation]):
@@ -149,8 +202,16 @@ class Invitations(Records[Invitation]):
     async def insert(self, invitation: Invitation) -> None:
         await self.collection.insert_one(self.dump(invitation))
 
-    async def revoke(self, id: str, wall: datetime) -> None:
-        await self.collection.update_one({"_id": id, "revoked_at": None}, {"$set": {"revoked_at": wall}})
+    async def accept_within(self, transaction: Transaction, id: str, account: str, wall: datetime) -> bool:
+        """Note that somebody comes with an invitation, if it is still open; tell whether it is."""
+        still_open = {"_id": id, "revoked_at": None, "expires_at": {"$gt": wall}}
+        result = await self.collection.update_one(
+            still_open, {"$min": {f"accepted.{account}": wall}}, session=transaction
+        )
+        return result.matched_count == 1
+
+    async def revoke(self, id: str, by: str, wall: datetime) -> None:
+        await self.collection.update_one({"_id": id, "by": by, "revoked_at": None}, {"$set": {"revoked_at": wall}})
 
     async def page(self, visible: Document, after: Place | None, limit: int) -> list[Invitation]:
         documents = await page_newest(self.collection, visible, "created_at", after, limit)

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
-from bson import ObjectId
+from bson import ObjectId, decode, encode
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from app.store.database import Collection, Database, Document, Transaction
+from app.store.database import CODEC, Collection, Database, Document, Transaction
 
 
 class Entry(Protocol):
@@ -44,7 +44,7 @@ class Journal(Generic[E]):
     def __init__(self, database: Database, name: str, key: str, entry: type[E], on_commit: OnCommit) -> None:
         self.name = name
         self.key = key
-        self._collection: Collection = database.collection(name)
+        self.collection: Collection = database.collection(name)
         self._adapter: TypeAdapter[E] = TypeAdapter(entry)
         self._on_commit = on_commit
 
@@ -58,6 +58,14 @@ class Journal(Generic[E]):
         document: Document = self._adapter.dump_python(entry, exclude_defaults=True)
         return document
 
+    def encode(self, entry: E) -> bytes:
+        """Write an entry as JSON, for another process."""
+        return self._adapter.dump_json(entry, exclude_defaults=True)
+
+    def decode(self, text: bytes) -> E:
+        """Read what `encode` wrote; raises ValueError where it is something else."""
+        return self._adapter.validate_json(text)
+
     def key_of(self, entry: E) -> str:
         key: str = getattr(entry, self.key)
         return key
@@ -65,7 +73,7 @@ class Journal(Generic[E]):
     async def append(self, entry: E) -> None:
         """Commit one entry and announce it; raises PlaceTaken or Repeated and then has written nothing."""
         try:
-            await self._collection.insert_one(self.dump(entry))
+            await self.collection.insert_one(self.dump(entry))
         except DuplicateKeyError as error:
             raise self._which(error.details or {}) from error
         await self.announce(entry)
@@ -73,7 +81,7 @@ class Journal(Generic[E]):
     async def append_within(self, transaction: Transaction, entries: Sequence[E]) -> None:
         """Write entries as part of a transaction; whoever commits it announces them."""
         try:
-            await self._collection.insert_many([self.dump(entry) for entry in entries], session=transaction)
+            await self.collection.insert_many([self.dump(entry) for entry in entries], session=transaction)
         except BulkWriteError as error:
             first = (error.details or {}).get("writeErrors", [{}])[0]
             if first.get("code") != DUPLICATE_KEY:
@@ -94,11 +102,11 @@ class Journal(Generic[E]):
         Uses the time inside each document's own id, so that it needs no index of its own.
         """
         since = ObjectId.from_datetime(wall - margin)
-        async for document in self._collection.find({"_id": {"$gte": since}}, {self.key: 1}):
+        async for document in self.collection.find({"_id": {"$gte": since}}, {self.key: 1}):
             yield document[self.key]
 
     async def head(self, key: str) -> E | None:
-        document = await self._collection.find_one({self.key: key}, sort=[("sequence", -1)])
+        document = await self.collection.find_one({self.key: key}, sort=[("sequence", -1)])
         return self.load(document) if document else None
 
     async def read(self, key: str, after: int, limit: int, until: int | None = None) -> list[E]:
@@ -106,8 +114,22 @@ class Journal(Generic[E]):
         place: Document = {"$gt": after}
         if until is not None:
             place["$lte"] = until
-        cursor = self._collection.find({self.key: key, "sequence": place}).sort("sequence", 1).limit(limit)
+        cursor = self.collection.find({self.key: key, "sequence": place}).sort("sequence", 1).limit(limit)
         return [self.load(document) for document in await cursor.to_list(limit)]
+
+    async def documents(self, key: str, after: int | None = None, limit: int = 0) -> list[Document]:
+        """Read a journal as it stands in the database, in order, whether it can be loaded or not."""
+        place: Document = {} if after is None else {"sequence": {"$gt": after}}
+        return await self.collection.find({self.key: key, **place}).sort("sequence", 1).limit(limit).to_list(None)
+
+    def intact(self, document: Document) -> E | None:
+        """Load a document, if writing its entry would make the same document; else None."""
+        try:
+            entry = self.load(document)
+        except ValueError:
+            return None
+        written = {"_id": document["_id"], **self.dump(entry)}
+        return entry if decode(encode(written, codec_options=CODEC), CODEC) == document else None
 
     async def heads(self, keys: Sequence[str]) -> dict[str, int]:
         """Find the last sequence of many keys in one covered query."""
@@ -116,5 +138,5 @@ class Journal(Generic[E]):
             {"$sort": {self.key: 1, "sequence": 1}},
             {"$group": {"_id": f"${self.key}", "sequence": {"$last": "$sequence"}}},
         ]
-        rows = await self._collection.aggregate(pipeline).to_list(None)
+        rows = await self.collection.aggregate(pipeline).to_list(None)
         return {row["_id"]: row["sequence"] for row in rows}

@@ -1,16 +1,23 @@
 """Orders and quotes. An order and its units are written in one transaction or not at all."""
 
-from pymongo import ASCENDING, IndexModel
+from collections.abc import Mapping, Sequence
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.order import Order, Quote
+from app.domain.order import Order, OrderStatus, Quote, followed, order_status
+from app.domain.status import ProductStatus
 from app.store.database import Database, Document, Transaction
-from app.store.page import Place, newest_first, page_newest
+from app.store.page import ALWAYS, Place, Span, newest_first, page_newest
 from app.store.record import Records
 
 
 class OrderExists(Exception):
-    """An order with this account and idempotency key is there already."""
+    """An order with this account and idempotency key, or with this number, is there already."""
+
+
+class OrderChanged(Exception):
+    """The order has got another unit since it was read: read it again and decide anew."""
 
 
 class Orders(Records[Order]):
@@ -20,11 +27,25 @@ class Orders(Records[Order]):
     def indexes(self) -> list[IndexModel]:
         key = [("account", ASCENDING), ("idempotency_key", ASCENDING)]
         number = IndexModel([("number", ASCENDING)], unique=True)
-        return [IndexModel(key, unique=True, name="key"), number, *newest_first("placed_at", "account", "factory")]
+        newest = [("placed_at", DESCENDING), ("_id", DESCENDING)]
+        by_status = [
+            IndexModel([(scope, ASCENDING), ("status", ASCENDING), *newest]) for scope in ("account", "factory")
+        ]
+        by_reference = IndexModel([("account", ASCENDING), ("customer_reference", ASCENDING), *newest])
+        return [
+            IndexModel(key, unique=True, name="key"),
+            number,
+            *newest_first("placed_at", "account", "factory"),
+            *by_status,
+            IndexModel([("status", ASCENDING), *newest]),
+            by_reference,
+            IndexModel([("customer_reference", ASCENDING), *newest]),
+        ]
 
     async def insert_within(self, transaction: Transaction, order: Order) -> None:
+        document = {**self.dump(order), "statuses": {}, "status": OrderStatus.PLACED.value}
         try:
-            await self.collection.insert_one(self.dump(order), session=transaction)
+            await self.collection.insert_one(document, session=transaction)
         except DuplicateKeyError as error:
             raise OrderExists from error
 
@@ -32,9 +53,63 @@ class Orders(Records[Order]):
         document = await self.collection.find_one({"account": account, "idempotency_key": idempotency_key})
         return self.load(document) if document else None
 
-    async def page(self, visible: Document, after: Place | None, limit: int) -> list[Order]:
-        documents = await page_newest(self.collection, visible, "placed_at", after, limit)
+    async def page(
+        self,
+        visible: Document,
+        after: Place | None,
+        limit: int,
+        statuses: Sequence[OrderStatus] | None = None,
+        placed: Span = ALWAYS,
+        customer_reference: str | None = None,
+    ) -> list[Order]:
+        query = dict(visible)
+        if statuses is not None:
+            query["status"] = {"$in": [status.value for status in statuses]}
+        if customer_reference is not None:
+            query["customer_reference"] = customer_reference
+        documents = await page_newest(self.collection, query, "placed_at", after, limit, placed)
         return [self.load(document) for document in documents]
+
+    async def set_within(self, transaction: Transaction, order: Order, fields: Sequence[str]) -> None:
+        """Write some fields of an order; raises OrderChanged where it has other units than when it was read."""
+        dumped = self.dump(order)
+        read = {"_id": order.id, "products": list(order.products)}
+        result = await self.collection.update_one(
+            read, {"$set": {name: dumped.get(name) for name in fields}}, session=transaction
+        )
+        if result.matched_count == 0:
+            raise OrderChanged
+
+    async def add_unit_within(self, transaction: Transaction, order_id: str, code: str) -> None:
+        """Add a unit, a replacement, at the end of an order's units."""
+        document = await self.collection.find_one({"_id": order_id}, session=transaction)
+        assert document is not None, "an order is never deleted"
+        products = [*document["products"], code]
+        status = _status(products, document.get("statuses", {}))
+        await self.collection.update_one(
+            {"_id": order_id}, {"$set": {"products": products, "status": status}}, session=transaction
+        )
+
+    async def follow(self, order_id: str, found: Mapping[str, ProductStatus]) -> None:
+        """Let an order's listed status follow its units; what another process noted meanwhile stays."""
+        while True:
+            document = await self.collection.find_one({"_id": order_id}, {"products": 1, "statuses": 1})
+            if document is None:
+                return
+            read = {key: document.get(key) for key in ("_id", "products", "statuses")}
+            known = {code: ProductStatus(status) for code, status in (read["statuses"] or {}).items()}
+            statuses = {code: status.value for code, status in followed(known, found).items()}
+            if statuses == (read["statuses"] or {}):
+                return
+            status = _status(document["products"], statuses)
+            result = await self.collection.update_one(read, {"$set": {"statuses": statuses, "status": status}})
+            if result.matched_count == 1:
+                return
+
+
+def _status(products: Sequence[str], statuses: Mapping[str, str]) -> str:
+    units = [ProductStatus(statuses.get(code, ProductStatus.ORDERED)) for code in products]
+    return order_status(units).value
 
 
 class Quotes(Records[Quote]):

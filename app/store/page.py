@@ -17,6 +17,17 @@ class Place:
     id: str
 
 
+@dataclass(frozen=True)
+class Span:
+    """A range of time: from `since` on, before `until`; None where it is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALWAYS = Span()
+
+
 def newest_first(field: str, *scopes: str) -> list[IndexModel]:
     """Build the indexes that serve `page_newest`: one for each field that a filter scopes by, and one without."""
     order = [(field, DESCENDING), ("_id", DESCENDING)]
@@ -24,14 +35,16 @@ def newest_first(field: str, *scopes: str) -> list[IndexModel]:
 
 
 async def page_newest(
-    collection: Collection, visible: Document, field: str, after: Place | None, limit: int
+    collection: Collection, visible: Document, field: str, after: Place | None, limit: int, span: Span = ALWAYS
 ) -> list[Document]:
-    """Read up to `limit` visible documents behind a place, newest first."""
-    if visible == NOTHING:
+    """Read up to `limit` visible documents behind a place, newest first; of a time span only, where one is given."""
+    if all(visible.get(key) == nothing for key, nothing in NOTHING.items()):
         return []
     query: Document = dict(visible)
+    bounds = {"$gte": span.since, "$lt": span.until, "$lte": after.at if after else None}
+    if bounded := {operator: at for operator, at in bounds.items() if at is not None}:
+        query[field] = bounded
     if after is not None:
-        query[field] = {"$lte": after.at}
         query["$or"] = [{field: {"$lt": after.at}}, {"_id": {"$lt": after.id}}]
     cursor = collection.find(query).sort([(field, DESCENDING), ("_id", DESCENDING)]).limit(limit)
     return await cursor.to_list(limit)

@@ -1,26 +1,21 @@
-"""What the processes agree on: the factory clock, leases, and the next place in each line's sequence."""
+"""What the processes agree on: the factory clock, and leases."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from pydantic import TypeAdapter
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.clock import FactoryClock, to_millisecond
-from app.domain.planning import Plan
 from app.store.database import Database, Document
 
 CLOCK = TypeAdapter(FactoryClock)
-T = TypeVar("T")
 
 
 class Plant:
     def __init__(self, database: Database) -> None:
         self._clock = database.collection("clock")
         self._leases = database.collection("leases")
-        self._lines = database.collection("lines")
 
     async def clock(self, wall: datetime, speed: float | None = None) -> FactoryClock:
         """Read the factory clock; with a speed other than its own, change it from now on, without a jump."""
@@ -49,22 +44,3 @@ class Plant:
 
     async def note_on_lease(self, name: str, holder: str, notes: Document) -> None:
         await self._leases.update_one({"_id": name, "holder": holder}, {"$set": notes})
-
-    async def reserve(self, line: str, plan: Callable[[int, datetime | None], Sequence[Plan]]) -> Sequence[Plan]:
-        """Reserve the next places of a line: `plan` gets the last place and its start, and answers the new ones.
-
-        The line's document is the lock; where another process was first, `plan` is asked again.
-        """
-        while True:
-            document = await self._lines.find_one({"_id": line})
-            if document is None:
-                await self._lines.update_one({"_id": line}, {"$setOnInsert": {"position": 0}}, upsert=True)
-                continue
-            plans = plan(document["position"], document.get("starts_at"))
-            last = plans[-1]
-            result = await self._lines.update_one(
-                {"_id": line, "position": document["position"]},
-                {"$set": {"position": last.position, "starts_at": last.starts_at}},
-            )
-            if result.modified_count == 1:
-                return plans

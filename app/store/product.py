@@ -1,17 +1,37 @@
 """Units: who they are, and a projection of their journal for lists and filters."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
+from app.domain.listing import Listing
 from app.domain.order import Product
-from app.domain.status import ProductStatus
+from app.domain.status import DELIVERED, ENDED, ProductStatus
 from app.domain.viewer import Access
 from app.store.database import Database, Document, Transaction
-from app.store.page import Place, newest_first, page_newest
+from app.store.page import ALWAYS, Place, Span, newest_first, page_newest
 from app.store.record import Records
+
+EVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def _where_known(scope: str, field: str, *more: str) -> IndexModel:
+    """Index a scope by a time, for units that have it; so no query for anything else is tempted to use it."""
+    keys = [(key, ASCENDING) for key in (scope, field, *more)]
+    return IndexModel(keys, partialFilterExpression={field: {"$gt": EVER}})
+
+
+QUALITY = [
+    _where_known("account", "asked_since", "_id"),
+    _where_known("line", "nonconforming_since", "_id"),
+    _where_known("line", "first_passes.at"),
+    _where_known("line", "defects.at"),
+    IndexModel([("fitted.lot", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("fitted.serial", ASCENDING), ("_id", ASCENDING)]),
+]
+"""What `app.store.quality` looks for."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +41,7 @@ class Projection:
     product: Product
     status: ProductStatus
     due_at: datetime | None
+    listing: Listing
 
 
 class Products(Records[Product]):
@@ -31,37 +52,67 @@ class Products(Records[Product]):
 
     def indexes(self) -> list[IndexModel]:
         due = IndexModel([("due_at", ASCENDING)])
-        working = IndexModel([("factory", ASCENDING), ("status", ASCENDING), ("ordered_at", -1), ("_id", -1)])
-        carried = IndexModel([("carrier", ASCENDING), ("status", ASCENDING), ("ordered_at", -1), ("_id", -1)])
-        return [*newest_first("ordered_at", "account", "factory", "carrier"), due, working, carried]
+        by_status = [
+            IndexModel([(scope, ASCENDING), ("status", ASCENDING), ("ordered_at", -1), ("_id", -1)])
+            for scope in ("account", "factory", "carrier")
+        ]
+        places = IndexModel([("line", ASCENDING), ("status", ASCENDING), ("plan.position", ASCENDING)])
+        chosen = [("slot", ASCENDING), ("carrier", ASCENDING), ("country", ASCENDING)]
+        slots = IndexModel(chosen, partialFilterExpression={"slot": {"$exists": True}})
+        lists = newest_first("ordered_at", "account", "factory", "carrier")
+        return [*lists, due, *by_status, places, slots, *QUALITY]
+
+    def load(self, document: Document) -> Product:
+        return super().load({**document, "listed_as": document.get("status")})
+
+    def dump(self, record: Product) -> Document:
+        return super().dump(replace(record, listed_as=None))
 
     async def insert_within(self, transaction: Transaction, projections: Sequence[Projection]) -> None:
-        documents = [{**self.dump(p.product), **self._fields(p)} for p in projections]
+        documents = [{**self.dump(p.product), **self.fields(p)["$set"]} for p in projections]
         await self.collection.insert_many(documents, session=transaction)
 
-    async def project(self, projections: Sequence[Projection]) -> None:
+    async def project(self, projections: Sequence[Projection], transaction: Transaction | None = None) -> None:
         """Write projections, each only where it is newer than what stands there."""
         if projections:
             updates = [
                 UpdateOne(
                     {"_id": p.product.code, "state.sequence": {"$lt": p.product.state.sequence}},
-                    {"$set": {"state": self.dump(p.product)["state"], **self._fields(p)}},
+                    self.fields(p),
                 )
                 for p in projections
             ]
-            await self.collection.bulk_write(updates, ordered=False)
+            await self.collection.bulk_write(updates, ordered=False, session=transaction)
 
-    @staticmethod
-    def _fields(projection: Projection) -> Document:
-        return {"status": projection.status.value, "due_at": projection.due_at}
+    async def correct(self, projection: Projection, known: int | None) -> None:
+        """Write a projection over one that is wrong, only where that still stands at the sequence `known`."""
+        where = {"_id": projection.product.code, "state.sequence": known}
+        await self.collection.update_one(where, self.fields(projection))
+
+    def fields(self, projection: Projection) -> Document:
+        """Write the state and what is filtered by; a slot only while the unit is still to be delivered in it."""
+        state, status = projection.product.state, projection.status
+        fields = {
+            "state": self.dump(projection.product)["state"],
+            "status": status.value,
+            "due_at": projection.due_at,
+            **asdict(projection.listing),
+        }
+        if state.slot is None or status in ENDED | DELIVERED:
+            return {"$set": fields, "$unset": {"slot": ""}}
+        return {"$set": {**fields, "slot": state.slot.id}}
 
     async def page(
-        self, visible: Document, statuses: Sequence[ProductStatus] | None, after: Place | None, limit: int
+        self,
+        visible: Document,
+        statuses: Sequence[ProductStatus] | None,
+        after: Place | None,
+        limit: int,
+        ordered: Span = ALWAYS,
     ) -> list[Product]:
         query = visible if statuses is None else {**visible, "status": {"$in": [status.value for status in statuses]}}
-        return [
-            self.load(document) for document in await page_newest(self.collection, query, "ordered_at", after, limit)
-        ]
+        documents = await page_newest(self.collection, query, "ordered_at", after, limit, ordered)
+        return [self.load(document) for document in documents]
 
     async def find_access(self, codes: Sequence[str]) -> Mapping[str, Access]:
         """Read the parties of many units: what decides who may see them."""

@@ -3,14 +3,21 @@
 from pymongo import IndexModel
 
 from app.store.account import Accounts, Sessions
+from app.store.anchor import Anchors
 from app.store.catalogue import CatalogueRecords
 from app.store.database import Database
 from app.store.design import DesignChanges, Designs, Invitations
 from app.store.journal import Entry, OnCommit
+from app.store.line_plan import LineStates, PlanChanges
 from app.store.order import Orders, Quotes
+from app.store.outbox import Outbox
+from app.store.performance import PerformanceReports
+from app.store.place import Places
 from app.store.plant import Plant
 from app.store.presence import Presences
 from app.store.product import Products
+from app.store.quality import Quality
+from app.store.slot import Slots
 from app.store.step import Steps
 
 
@@ -33,7 +40,15 @@ class Stores:
         self.quotes = Quotes(database)
         self.orders = Orders(database)
         self.products = Products(database)
+        self.places = Places(self.products)
+        self.lines = LineStates(database)
+        self.plan_changes = PlanChanges(database, on_commit)
+        self.quality = Quality(self.products)
         self.steps = Steps(database, on_commit)
+        self.anchors = Anchors(database, _silent)
+        self.performance_reports = PerformanceReports(database)
+        self.outbox = Outbox(database)
+        self.slots = Slots(database, self.products)
         self.plant = Plant(database)
 
     async def build_indexes(self) -> None:
@@ -49,7 +64,12 @@ class Stores:
                 self.quotes,
                 self.orders,
                 self.products,
+                self.plan_changes,
                 self.steps,
+                self.anchors,
+                self.performance_reports,
+                self.outbox,
+                self.slots,
             )
         }
         await self.database.build_indexes(indexes)

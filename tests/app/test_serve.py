@@ -11,6 +11,7 @@ import pytest
 from app.embedded.mongod import find_running
 from tests.client import Api, factory_now, new_customer, new_unit, record, report
 from tests.process import ServerProcess, free_port
+from tests.redis_server import running_redis
 
 
 @pytest.fixture
@@ -68,18 +69,37 @@ async def test_a_second_server_on_the_same_data_is_refused(server: ServerProcess
 async def test_commands_work_beside_a_running_server_and_the_doctor_finds_nothing(server: ServerProcess) -> None:
     await server.start()
     api = Api(server.url)
-    await new_unit(await new_customer(api))
+    code = await new_unit(await new_customer(api))
     token = await server.command("token", "--kind", "partner")
     assert token.count(".") == 2
     assert "\n" not in token
     viewer = (await api.signed_in(token).ask("{ viewer { kind name } }"))["viewer"]
     assert viewer == {"kind": "PARTNER", "name": "demo"}
-    assert (await server.command("doctor")).startswith("2 units and orders examined, 0 with")
+    doctor = await server.command("doctor")
+    assert doctor.startswith("2 steps, 1 orders, 1 design changes, 1 plan changes, ")
+    assert doctor.endswith(": 0 invariants violated, 0 derived entries repaired.")
+    assert await server.command("verify", code) == "1 journals verified, 0 with something wrong."
+    assert await server.command("verify", "--all") == "2 journals verified, 0 with something wrong."
     assert (await server.command("seed")).startswith("0 parts")
     await api.http.aclose()
 
 
 async def test_two_workers_are_joined_by_the_database_alone(server: ServerProcess) -> None:
+    await two_workers_tell_each_other(server)
+
+
+async def test_two_workers_are_joined_by_redis(data_dir: Path) -> None:
+    async with running_redis() as redis:
+        server = ServerProcess(data_dir, free_port(), {"ZERO_DISTANCE_BELL_URL": redis.url})
+        try:
+            await two_workers_tell_each_other(server)
+        finally:
+            await server.stop()
+
+
+async def two_workers_tell_each_other(server: ServerProcess) -> None:
+    """See that whoever watches sees all, whichever worker they and the machine have reached."""
+    server.environment["ZERO_DISTANCE_SOCKETS_PER_ACCOUNT_MAX"] = "8"  # whichever worker they come to
     await server.start("--workers", "2")
     api = Api(server.url)
     foshan = api.signed_in(await server.command("token", "--kind", "factory", "--factory", "FOSHAN"))
@@ -104,7 +124,7 @@ async def test_several_workers_with_a_bell_in_memory_are_refused(data_dir: Path)
         await server.start("--workers", "2")
 
 
-@pytest.mark.parametrize("command", ["serve", "seed", "simulate", "token", "schema", "doctor", "demo"])
+@pytest.mark.parametrize("command", ["serve", "seed", "simulate", "token", "schema", "doctor", "verify", "demo"])
 async def test_every_command_explains_itself(data_dir: Path, command: str) -> None:
     text = await ServerProcess(data_dir, 1, {}).command(command, "--help")
     assert "Usage" in text

@@ -21,7 +21,8 @@ from app.domain.catalogue import (
     Shift,
     Station,
 )
-from app.domain.event import OURSELVES, Event, Measurement, StepKind
+from app.domain.chain import Head
+from app.domain.event import OURSELVES, Disposal, Disposition, Event, Measurement, StepKind
 from app.domain.journey import State, follow
 from app.domain.planning import Calendar, Plan
 from app.domain.status import ProductStatus
@@ -108,6 +109,13 @@ LINE = Line(
 CALENDAR = Calendar(LINE, ZoneInfo("Asia/Shanghai"))
 SELECTIONS = {"COLOUR": ("WHITE",), "SIZE": ("S",), "LABEL": ("LOCAL",)}
 FRESH = State(SELECTIONS)
+
+
+def sign(head: Head) -> str:
+    """Stand where a key would: what is signed can be read."""
+    return f"signed {head.product} {head.sequence} {head.hash}"
+
+
 GOOD = {"WATER_TIGHT": 1.0, "INSULATION": 5.0, "COLOUR_DELTA": 0.5, "NOISE": 60.0, "LEVEL": 0.0, "APPEARANCE": 1.0}
 
 
@@ -133,6 +141,9 @@ def measured(**values: float) -> tuple[Measurement, ...]:
     return tuple(found)
 
 
+SCRAP = Disposal("n1", Disposition.SCRAP)
+
+
 def event(kind: StepKind, minutes: float, operation: str | None = None, **values: float) -> Event:
     """Make an event of the machine `m1`, named by its kind, operation and time."""
     reporter = OURSELVES if kind in ACTS_AND_ANNOUNCEMENTS else "m1"
@@ -144,6 +155,7 @@ def event(kind: StepKind, minutes: float, operation: str | None = None, **values
         operation=operation,
         measurements=measured(**values),
         plan=PLAN if kind in (StepKind.SCHEDULED, StepKind.RESCHEDULED) else None,
+        disposal=SCRAP if kind == StepKind.NONCONFORMANCE_DISPOSED else None,
     )
 
 
@@ -153,11 +165,15 @@ ACTS_AND_ANNOUNCEMENTS = frozenset(
         StepKind.SCHEDULED,
         StepKind.RESCHEDULED,
         StepKind.DESIGN_CHANGED,
+        StepKind.ADDRESS_CHANGED,
         StepKind.ORDER_CANCELLED,
         StepKind.DECISION_REQUESTED,
         StepKind.DECISION_MADE,
         StepKind.RELEASED,
+        StepKind.NONCONFORMANCE_RAISED,
+        StepKind.NONCONFORMANCE_DISPOSED,
         StepKind.SCRAPPED,
+        StepKind.DELIVERY_SLOT_CHOSEN,
     )
 )
 

@@ -33,7 +33,7 @@ def group_names(group: OptionGroup, country: str | None = None) -> list[Name]:
 
 @lru_cache(maxsize=2048)
 def forbidden(model: Model, rule: Rule) -> Names:
-    """Name what an EXCLUDES or a RANGE forbids."""
+    """Name what an EXCLUDES or a RANGE forbids, or what a REQUIRES wants one of."""
     if rule.kind is not RuleKind.RANGE:
         return frozenset(rule.then)
     low = float("-inf") if rule.minimum is None else rule.minimum

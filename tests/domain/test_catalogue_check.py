@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import time
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
-from app.domain.catalogue import Carrier, Factory, Market
+from app.domain.catalogue import Carrier, Factory, Market, SlotWindow
 from app.domain.catalogue_check import carrier_problems, market_problems, problems, problems_between
 
 OPERATIONS = ("PRESSING", "WELDING", "PAINTING", "FITTING", "LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION", "PACKING")
@@ -146,6 +147,11 @@ WRONG: list[tuple[str, Any, str]] = [
     ("markets", ["CN", "de"], "markets: 'de' is no country code"),
     ("name__fr", ABSENT, "name: no text in 'fr'"),
     ("lines__0__takt_seconds", 0, "lines.0.takt_seconds: a takt of 0 seconds"),
+    (
+        "lines__0__capacities",
+        [{"option": "COLOUR.PINK", "at_most": 1}],
+        "lines.0.capacities.0.option: no model of this line has 'COLOUR.PINK'",
+    ),
     ("lines__0__shifts", [], "lines.0.shifts: the line never works"),
     ("lines__0__shifts__0__days", [1, 8], "lines.0.shifts.0.days: [1, 8] are not different ISO weekdays from 1 to 7"),
     ("lines__0__shifts__0__days", [1, 1], "lines.0.shifts.0.days: [1, 1] are not different ISO weekdays from 1 to 7"),
@@ -227,6 +233,11 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     (f"{CHECKED}0__unit", ABSENT, "models.0.inspection_plan.0.unit: limits without a unit"),
     (f"{CHECKED}1__safety", True, "models.0.inspection_plan.1.concession: a safety characteristic is never conceded"),
+    (
+        f"{CHECKED}1__disposition",
+        "CONCESSION",
+        "models.0.inspection_plan.1.disposition: 'CONCESSION' is not one of REWORK, REPAIR, REMAKE, SCRAP",
+    ),
     (
         f"{CHECKED}1__concession__default",
         "SCRAP",
@@ -388,6 +399,23 @@ def test_carriers_are_checked(carriers: list[tuple[str, dict[str, tuple[int, int
     given = tuple(Carrier(code, code, days) for code, days in carriers)
     reported: Iterator[tuple[str, str]] = carrier_problems(given)
     assert [f"{path}: {reason}" for path, reason in reported] == expected
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (((1, 7), time(8), time(12), 1), []),
+        (((), time(8), time(12), 1), ["0.slots.0.days: [] are not ISO weekdays, 1 to 7"]),
+        (((0, 1), time(8), time(12), 1), ["0.slots.0.days: [0, 1] are not ISO weekdays, 1 to 7"]),
+        (((1,), time(12), time(12), 1), ["0.slots.0.end: it ends at 12:00, not after its start"]),
+        (((1,), time(8), time(12), 0), ["0.slots.0.capacity: room for nobody"]),
+    ],
+)
+def test_a_carrier_s_delivery_slots_are_checked(
+    window: tuple[tuple[int, ...], time, time, int], expected: list[str]
+) -> None:
+    carrier = Carrier("A", "A", {"DE": (1, 2)}, (SlotWindow(*window),))
+    assert [f"{path}: {reason}" for path, reason in carrier_problems((carrier,))] == expected
 
 
 FEES = {"CNY": "0.00", "EUR": "63.00", "USD": "69.00", "GBP": "54.00"}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_37_36
 
-from app.domain.code import ALPHABET, digital_link, format_code, new_code, parse_code
+from app.domain.code import ALPHABET, QrFormat, digital_link, format_code, new_code, parse_code, qr_address
 from app.domain.refusal import InvalidInput, RefusalCode
 
 EXAMPLE = "7K3M9QXT2CHVE"
@@ -144,3 +144,9 @@ def test_any_text_is_a_code_or_refused(text: str) -> None:
 def test_the_digital_link_names_gtin_and_serial(resolver: str) -> None:
     expected = "https://id.example.com/01/09524000000156/21/7K3M9QXT2CHVE"
     assert digital_link(resolver, "09524000000156", EXAMPLE) == expected
+
+
+@pytest.mark.parametrize(("public_url", "host"), [("", ""), ("https://api.example.com/", "https://api.example.com")])
+def test_a_qr_code_is_below_the_public_address(public_url: str, host: str) -> None:
+    address = qr_address(public_url, "09524000000156", EXAMPLE, QrFormat.PNG)
+    assert address == f"{host}/qr/01/09524000000156/21/7K3M9QXT2CHVE.png"

@@ -1,7 +1,7 @@
 """Is a configuration judged as its rules say: against a reference that tries every way to finish it?"""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -13,30 +13,15 @@ from app.domain.catalogue import Engraving, Model, Option, OptionGroup, Rule, Ru
 from app.domain.configuration import Selections, checked_engraving, choose, evaluate
 from app.domain.refusal import InvalidInput
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
+from tests.domain.rulebook import Names, chosen_names, forbidden, group_names, models, some
 
-Chosen = frozenset[tuple[str, str]]
 SEEDED = list(catalogue().model.values())
 by_sku = pytest.mark.parametrize("model", SEEDED, ids=lambda model: model.sku)
 
 
-def names(references: Iterable[str]) -> set[tuple[str, str]]:
-    return {(group, option) for group, _, option in (reference.partition(".") for reference in references)}
-
-
-def obeyed(model: Model, rule: Rule, chosen: Chosen) -> bool:
+def obeyed(model: Model, rule: Rule, chosen: Names) -> bool:
     """Judge one rule as the catalogue words it, for choices that nobody will add to."""
-    if not names(rule.when) & chosen:
-        return True
-    if rule.kind is RuleKind.REQUIRES:
-        return bool(names(rule.then) & chosen)
-    if rule.kind is RuleKind.EXCLUDES:
-        return not names(rule.then) & chosen
-    low = float("-inf") if rule.minimum is None else rule.minimum
-    high = float("inf") if rule.maximum is None else rule.maximum
-    values = [
-        o.value for g in model.option_groups for o in g.options if g.code == rule.group and (g.code, o.code) in chosen
-    ]
-    return all(value is None or low <= value <= high for value in values)
+    return not chosen & set(rule.when) or bool(chosen & forbidden(model, rule)) is (rule.kind is RuleKind.REQUIRES)
 
 
 def reference(model: Model, selections: Selections) -> tuple[bool, set[str]]:
@@ -44,14 +29,13 @@ def reference(model: Model, selections: Selections) -> tuple[bool, set[str]]:
 
     What is chosen breaks EXCLUDES and RANGE at once; REQUIRES may still be met by a required group that is open.
     """
-    chosen: Chosen = frozenset((group, option) for group, codes in selections.items() for option in codes)
-    missing = [g for g in model.option_groups if g.required and not any(group == g.code for group, _ in chosen)]
+    chosen = chosen_names(selections)
+    missing = [names for g in model.option_groups if g.required and not chosen & set(names := group_names(g))]
     broken = set()
     for rule in model.rules:
-        ways = product(*([(g.code, option.code) for option in g.options] for g in missing))
-        finished = [chosen | set(way) for way in ways] if rule.kind is RuleKind.REQUIRES else [chosen]
-        triggered = bool(names(rule.when) & chosen)
-        if triggered and not any(obeyed(model, rule, each) for each in finished):
+        ways = product(*missing) if rule.kind is RuleKind.REQUIRES else [()]
+        triggered = bool(chosen & set(rule.when))
+        if triggered and not any(obeyed(model, rule, chosen | frozenset(way)) for way in ways):
             broken.add(rule.code)
     return not missing, broken
 
@@ -64,19 +48,9 @@ def check(model: Model, selections: Selections) -> None:
     assert found.consistent is (not broken)
     for conflict in found.conflicts:
         rule = next(rule for rule in model.rules if rule.code == conflict.rule)
-        assert all(option in selections.get(group, ()) for group, option in names(conflict.options))
-        assert names(rule.when) & names(conflict.options)
+        assert set(conflict.options) <= chosen_names(selections)
+        assert set(rule.when) & set(conflict.options)
         assert conflict.text == rule.explanation
-
-
-def some(model: Model, source: random.Random) -> Selections:
-    """Choose at random, now and then leaving a group open."""
-    changes = []
-    for group in model.option_groups:
-        codes = [option.code for option in group.options]
-        count = source.randint(0, len(codes)) if group.many else source.choice((0, 1, 1, 1))
-        changes.append((group.code, source.sample(codes, count)))
-    return choose(model, {}, changes)
 
 
 @by_sku
@@ -110,31 +84,6 @@ def test_nothing_chosen_breaks_no_rule(model: Model) -> None:
     found = evaluate(model, {})
     assert found.consistent
     assert not found.complete
-
-
-CODES = "ABC"
-
-
-@st.composite
-def models(draw: st.DrawFn) -> Model:
-    """Draw two to four small groups and any rules between their options."""
-    groups = []
-    for name in "WXYZ"[: draw(st.integers(2, 4))]:
-        values = draw(st.lists(st.sampled_from((None, 1.0, 2.0, 3.0)), min_size=1, max_size=3))
-        made = tuple(Option(code, text(code), value=value) for code, value in zip(CODES, values, strict=False))
-        groups.append(OptionGroup(name, text(name), made, required=draw(st.booleans()), many=draw(st.booleans())))
-    references = [f"{group.code}.{option.code}" for group in groups for option in group.options]
-    some_of = st.lists(st.sampled_from(references), min_size=1, max_size=3, unique=True).map(tuple)
-    rules = []
-    for index in range(draw(st.integers(1, 4))):
-        code, kind = f"R{index}", draw(st.sampled_from(RuleKind))
-        if kind is RuleKind.RANGE:
-            low, high = draw(st.sampled_from(((1.0, 2.0), (2.0, None), (None, 2.0), (2.0, 2.0))))
-            group = draw(st.sampled_from(groups)).code
-            rules.append(Rule(code, kind, draw(some_of), text(code), group=group, minimum=low, maximum=high))
-        else:
-            rules.append(Rule(code, kind, draw(some_of), text(code), then=draw(some_of)))
-    return replace(MODEL, option_groups=tuple(groups), rules=tuple(rules))
 
 
 @settings(max_examples=250, deadline=None)

@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.domain import design as domain
+from app.domain import member, proposal
 from app.domain.design import (
-    MEMBERS_MAX,
-    OPEN_PROPOSALS_MAX,
     TEXT_LENGTH_MAX,
     TITLE_LENGTH_MAX,
     Comment,
@@ -22,6 +21,8 @@ from app.domain.design import (
     revised,
     started,
 )
+from app.domain.member import MEMBERS_MAX, PEOPLE_MAX
+from app.domain.proposal import OPEN_PROPOSALS_MAX
 from app.domain.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible, RefusalCode
 from tests.domain.build import MODEL, SELECTIONS, T0, at
 
@@ -31,7 +32,7 @@ RED = {"COLOUR": ("RED",)}
 
 
 def proposed(head: DesignChange = HEAD, author: str = "ben") -> DesignChange:
-    return domain.proposed(head, author, "Nicer", RED, None, at(1))
+    return proposal.proposed(head, author, "Nicer", RED, None, at(1))
 
 
 def test_a_journal_begins_with_its_first_revision() -> None:
@@ -63,36 +64,88 @@ def test_a_change_of_another_revision_is_a_conflict_that_names_the_present_one(e
     assert refused.value.path == ("expectedRevision",)
 
 
+def came(head: DesignChange, who: str, role: Role, invited: tuple[int, float]) -> DesignChange:
+    """Let somebody in with an invitation made at a sequence and a minute; the head where that changes nothing."""
+    sequence, minute = invited
+    return member.joined(head, who, role, (sequence, at(minute)), at(9)) or head
+
+
 def test_who_joins_has_their_role_and_joining_again_changes_nothing() -> None:
-    inside = domain.joined(HEAD, "ben", Role.EDITOR, 1, at(1))
-    assert inside is not None
+    inside = came(HEAD, "ben", Role.EDITOR, (1, 1))
     assert [inside.state.role_of(who) for who in ("anna", "ben", "eve")] == [Role.OWNER, Role.EDITOR, None]
-    assert domain.joined(inside, "ben", Role.EDITOR, 1, at(2)) is None
-    assert domain.joined(inside, "anna", Role.VIEWER, 1, at(2)) is None
-    other = domain.joined(inside, "ben", Role.VIEWER, 1, at(2))
-    assert other is not None
-    assert other.state.role_of("ben") == Role.VIEWER
+    assert came(inside, "ben", Role.EDITOR, (1, 1)) is inside
+    assert came(inside, "anna", Role.VIEWER, (1, 1)) is inside
+
+
+@pytest.mark.parametrize("newer", [(1, 2), (2, 2)])
+def test_a_newer_invitation_raises_a_role_and_none_lowers_it(newer: tuple[int, float]) -> None:
+    inside = came(HEAD, "ben", Role.COMMENTER, (1, 1))
+    assert came(inside, "ben", Role.EDITOR, newer).state.role_of("ben") is Role.EDITOR
+    assert came(inside, "ben", Role.VIEWER, newer) is inside
+
+
+@pytest.mark.parametrize("older", [(1, 4), (2, 2)])
+def test_an_invitation_older_than_the_one_somebody_came_with_does_not_raise_their_role(
+    older: tuple[int, float],
+) -> None:
+    inside = came(replace(HEAD, sequence=2), "ben", Role.VIEWER, (2, 3))
+    with pytest.raises(NotFound):
+        came(inside, "ben", Role.EDITOR, older)
+    gone = member.left(inside, "ben", "ben", at(5), at(5))
+    with pytest.raises(NotFound):
+        came(gone, "ben", Role.EDITOR, older)
+    assert came(gone, "ben", Role.VIEWER, (2, 3)).state.role_of("ben") is Role.VIEWER
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
+def test_the_role_that_the_owner_gives_counts_until_the_owner_invites_anew(role: Role) -> None:
+    inside = came(HEAD, "ben", Role.COMMENTER, (1, 1))
+    given = member.role_given(inside, "ben", role, at(5), at(5))
+    assert given is not None
+    assert (given.author, given.state.role_of("ben")) == ("anna", role)
+    assert member.role_given(given, "ben", role, at(6), at(6)) is None
+    if role is Role.VIEWER:
+        with pytest.raises(NotFound):
+            came(given, "ben", Role.EDITOR, (2, 4))
+        assert came(given, "ben", Role.EDITOR, (given.sequence, 6)).state.role_of("ben") is Role.EDITOR
+    with pytest.raises(NotFound):
+        member.role_given(inside, "eve", role, at(5), at(5))
+
+
+def test_who_was_taken_out_comes_back_only_with_a_newer_invitation() -> None:
+    inside = came(HEAD, "ben", Role.EDITOR, (1, 1))
+    out = member.left(inside, "anna", "ben", at(5), at(5))
+    with pytest.raises(NotFound):
+        came(out, "ben", Role.VIEWER, (inside.sequence, 4))
+    assert came(out, "ben", Role.VIEWER, (out.sequence, 6)).state.role_of("ben") is Role.VIEWER
 
 
 def test_a_design_has_so_many_members_and_no_more() -> None:
     full = replace(HEAD, state=replace(STATE, members={f"m{n}": Role.VIEWER for n in range(MEMBERS_MAX)}))
     with pytest.raises(NotPossible):
-        domain.joined(full, "ben", Role.VIEWER, 1, at(1))
-    assert domain.joined(full, "m0", Role.EDITOR, 1, at(1)) is not None
+        came(full, "ben", Role.VIEWER, (1, 1))
+    assert came(full, "m0", Role.EDITOR, (1, 1)).state.role_of("m0") is Role.EDITOR
+
+
+def test_so_many_people_come_and_go_and_no_more() -> None:
+    worn = replace(HEAD, state=replace(STATE, decided={f"m{n}": (1, T0) for n in range(PEOPLE_MAX)}))
+    with pytest.raises(NotPossible):
+        came(worn, "ben", Role.VIEWER, (1, 1))
+    assert came(worn, "m0", Role.EDITOR, (1, 1)).state.role_of("m0") is Role.EDITOR
 
 
 @pytest.mark.parametrize(("by", "out"), [("anna", "ben"), ("ben", "ben")])
 def test_the_owner_takes_members_out_and_they_leave(by: str, out: str) -> None:
     inside = replace(HEAD, state=replace(STATE, members={"ben": Role.EDITOR, "eve": Role.VIEWER}))
-    assert domain.left(inside, by, out, at(1)).state.members == {"eve": Role.VIEWER}
+    assert member.left(inside, by, out, at(1), at(1)).state.members == {"eve": Role.VIEWER}
 
 
 def test_a_member_takes_nobody_else_out() -> None:
     inside = replace(HEAD, state=replace(STATE, members={"ben": Role.EDITOR, "eve": Role.VIEWER}))
     with pytest.raises(NotAllowed):
-        domain.left(inside, "ben", "eve", at(1))
+        member.left(inside, "ben", "eve", at(1), at(1))
     with pytest.raises(NotFound):
-        domain.left(inside, "anna", "anna", at(1))
+        member.left(inside, "anna", "anna", at(1), at(1))
 
 
 def test_a_proposal_waits_beside_the_configuration() -> None:
@@ -100,7 +153,7 @@ def test_a_proposal_waits_beside_the_configuration() -> None:
     assert waiting.state.selections == SELECTIONS
     assert waiting.state.proposals["2"] == waiting.proposal
     with pytest.raises(InvalidInput):
-        domain.proposed(HEAD, "ben", None, {}, None, at(1))
+        proposal.proposed(HEAD, "ben", None, {}, None, at(1))
 
 
 def test_so_many_proposals_are_open_and_no_more() -> None:
@@ -114,28 +167,42 @@ def test_so_many_proposals_are_open_and_no_more() -> None:
 def test_everybody_has_one_voice_that_may_change_and_be_taken_back() -> None:
     head = proposed()
     for who, vote in (("eve", Vote.FOR), ("ben", Vote.FOR), ("eve", Vote.AGAINST)):
-        change = domain.voted(head, who, 2, vote, at(2))
+        change = proposal.voted(head, who, 2, vote, at(2))
         assert change is not None
         head = change
     assert head.state.proposals["2"].votes == {"ben": Vote.FOR, "eve": Vote.AGAINST}
-    assert domain.voted(head, "eve", 2, Vote.AGAINST, at(3)) is None
-    back = domain.voted(head, "eve", 2, None, at(3))
+    assert proposal.voted(head, "eve", 2, Vote.AGAINST, at(3)) is None
+    back = proposal.voted(head, "eve", 2, None, at(3))
     assert back is not None
     assert back.state.proposals["2"].votes == {"ben": Vote.FOR}
 
 
 def test_an_accepted_proposal_is_a_revision_and_a_declined_one_is_not() -> None:
     head = proposed(proposed())
-    accepted = domain.settled(head, "anna", 2, {"selections": RED}, at(3))
+    accepted = proposal.settled(head, "anna", 2, {"selections": RED}, at(3))
     assert (accepted.kind, accepted.revision, accepted.state.selections) == (DesignChangeKind.ACCEPTED, 2, RED)
-    declined = domain.settled(accepted, "anna", 3, None, at(4))
+    declined = proposal.settled(accepted, "anna", 3, None, at(4))
     assert (declined.kind, declined.revision, declined.state.proposals) == (DesignChangeKind.DECLINED, None, {})
     assert declined.proposal == head.state.proposals["3"]
     for gone in (2, 3, 99):
         with pytest.raises(NotFound):
-            domain.settled(declined, "anna", gone, None, at(5))
+            proposal.settled(declined, "anna", gone, None, at(5))
         with pytest.raises(NotFound):
-            domain.voted(declined, "ben", gone, Vote.FOR, at(5))
+            proposal.voted(declined, "ben", gone, Vote.FOR, at(5))
+
+
+@pytest.mark.parametrize("text", ["Two\r\nlines\tand a tab", "می\u200cخواهم", "👩\u200d👧", "x" * TEXT_LENGTH_MAX])
+def test_what_people_type_is_kept(text: str) -> None:
+    assert checked_text(text, "text") == text
+
+
+def test_who_leaves_takes_their_votes_along() -> None:
+    head = replace(proposed(), state=replace(proposed().state, members={"ben": Role.EDITOR}))
+    for who in ("ben", "eve"):
+        change = proposal.voted(head, who, 2, Vote.FOR, at(2))
+        assert change is not None
+        head = change
+    assert member.left(head, "anna", "ben", at(3), at(3)).state.proposals["2"].votes == {"eve": Vote.FOR}
 
 
 @pytest.mark.parametrize(("title", "kept"), [(" Bath ", "Bath"), ("x" * TITLE_LENGTH_MAX, "x" * TITLE_LENGTH_MAX)])
@@ -143,14 +210,14 @@ def test_a_title_is_trimmed(title: str, kept: str) -> None:
     assert checked_title(title) == kept
 
 
-@pytest.mark.parametrize("title", ["", "  \t", "x" * (TITLE_LENGTH_MAX + 1)])
+@pytest.mark.parametrize("title", ["", "  \t", "x" * (TITLE_LENGTH_MAX + 1), "\ufeff", "a\nb", "a\u202eb", "a\x00b"])
 def test_an_empty_or_long_title_is_refused(title: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         checked_title(title)
     assert refused.value.path == ("title",)
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "x" * (TEXT_LENGTH_MAX + 1)])
+@pytest.mark.parametrize("text", ["", "  \n", "x" * (TEXT_LENGTH_MAX + 1), "\u200b\u2060", "a\x00b", "a\x1b[31m"])
 def test_an_empty_or_long_comment_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         checked_text(text, "text")

@@ -26,7 +26,11 @@ def refusal(rule: Engraving | None, typed: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "typed", ["Anna", "Zoë & 李华", "Müller-Lüdenscheidt", "L’été 9.", "Đặng Thị Hồng", "민준", "أمل"]
+    "typed",
+    [
+        *("Anna", "Zoë & 李华", "Müller-Lüdenscheidt", "L’été 9.", "Đặng Thị Hồng", "민준", "أمل"),
+        *("दीपा", "น้ำ ครู", "தமிழ்", "ഉണ്ണി", "ঢাকা", "מִרְיָם", "مُحَمَّد", "ကြွေး", "ខ្មែរ"),
+    ],
 )
 def test_names_in_many_scripts_are_engraved_as_they_are(typed: str) -> None:
     assert checked_engraving(NAME, typed) == typed
@@ -48,7 +52,13 @@ def test_what_is_typed_in_parts_is_kept_composed(typed: str) -> None:
         ('a"b', '“"” (U+0022 QUOTATION MARK)'),
         ("a\u0301x\u0301", "U+0301 COMBINING ACUTE ACCENT"),
         ("Z\u0335\u0321a", "U+0335 COMBINING SHORT STROKE OVERLAY"),
-        ("दीपा", "U+0940 DEVANAGARI VOWEL SIGN II"),
+        ("ीद", "U+0940 DEVANAGARI VOWEL SIGN II"),
+        ("aी", "U+0940 DEVANAGARI VOWEL SIGN II"),
+        ("दी่", "U+0E48 THAI CHARACTER MAI EK"),
+        ("9ी", "U+0940 DEVANAGARI VOWEL SIGN II"),
+        ("द́", "U+0301 COMBINING ACUTE ACCENT"),
+        ("ค" + "่" * 5, "U+0E48 THAI CHARACTER MAI EK"),
+        ("ក឴", "U+17B4 KHMER VOWEL INHERENT AQ"),
         ("a\u202eb", "U+202E RIGHT-TO-LEFT OVERRIDE"),
         ("a\u2066b", "U+2066 LEFT-TO-RIGHT ISOLATE"),
         ("a\u200fb", "U+200F RIGHT-TO-LEFT MARK"),

@@ -8,11 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.catalogue import Carrier, Model, Option, OptionGroup
-from app.domain.eta import CONFIDENCE, HOLD, REWORK, Eta, EtaBasis, estimate, transit
+from app.domain.eta import CONFIDENCE, Eta, EtaBasis, estimate, transit
 from app.domain.event import StepKind
 from app.domain.journey import State
-from app.domain.planning import work_seconds
-from app.domain.status import DELIVERED, ENDED, ProductStatus
+from app.domain.planning import PlanReason, work_seconds
+from app.domain.status import (
+    DELIVERED,
+    ENDED,
+    ProductStatus,
+    choices,
+    concessions,
+    conclusions,
+    decision_made,
+    open_failures,
+)
 from tests.domain.build import CALENDAR, MODEL, PLAN, STATES, T0, at, catalogue, event, fold, inspections, text
 from tests.domain.story import Story, stories
 
@@ -40,7 +49,7 @@ BASIS = {
 
 
 def eta(state: State, now: datetime = T0, country: str = "CN", model: Model = MODEL) -> Eta | None:
-    return estimate(state, model, CALENDAR, CARRIER, country, now)
+    return estimate(state, state.plan, model, CALENDAR, CARRIER, country, now)
 
 
 @pytest.mark.parametrize("status", S)
@@ -49,7 +58,7 @@ def test_each_status_has_its_basis_and_its_reason(status: ProductStatus) -> None
     assert (found.basis if found else None) == BASIS[status]
     if found:
         assert found.confidence == CONFIDENCE[found.basis]
-        assert found.reason == {S.ON_HOLD: HOLD, S.IN_REWORK: REWORK}.get(status)
+        assert found.reason == {S.ON_HOLD: PlanReason.ON_HOLD, S.IN_REWORK: PlanReason.IN_REWORK}.get(status)
 
 
 def test_the_nearer_the_fact_the_greater_the_confidence() -> None:
@@ -76,6 +85,43 @@ def test_nobodys_transport_takes_no_time() -> None:
 def test_a_plan_that_has_passed_is_moved_to_now() -> None:
     now = PLAN.finishes_at + 5 * DAY
     assert eta(STATES[S.PLANNED], now) == Eta(now + 2 * DAY, now + 4 * DAY, EtaBasis.PLAN)
+
+
+def test_before_it_is_built_a_unit_may_arrive_as_late_as_was_promised() -> None:
+    plan = replace(PLAN, promised_at=PLAN.finishes_at + DAY, reason=PlanReason.LEVELLED)
+    state = STATES[S.PLANNED]
+    found = estimate(state, plan, MODEL, CALENDAR, CARRIER, "CN", T0)
+    assert found == Eta(PLAN.finishes_at + 2 * DAY, PLAN.finishes_at + 5 * DAY, EtaBasis.PLAN, PlanReason.LEVELLED)
+
+
+def test_what_was_announced_before_is_told() -> None:
+    state = replace(STATES[S.PLANNED], plan=replace(PLAN, previous_finish_at=T0))
+    found = eta(state)
+    assert found is not None
+    assert found.previous == T0 + 2 * DAY
+
+
+def test_a_unit_on_hold_is_expected_to_wait_until_the_deadline() -> None:
+    held = STATES[S.ON_HOLD]
+    state = fold(list(conclusions(held, MODEL, "EUR", at(120))), held)
+    (request,) = state.requested.values()
+    for now in (at(120), request.deadline - DAY):
+        found = eta(state, now)
+        assert found is not None
+        assert found.earliest >= request.deadline + 2 * DAY
+
+
+def test_rework_that_a_customer_chose_takes_the_days_that_were_named() -> None:
+    held = STATES[S.ON_HOLD]
+    asked = fold(list(conclusions(held, MODEL, "EUR", at(120))), held)
+    (failure,) = open_failures(asked, MODEL)
+    rework = choices(concessions(MODEL, failure.evidence), "EUR")[1]
+    state = fold([decision_made(failure, rework, at(130))], asked)
+    for now in (at(131), at(131) + DAY / 2):
+        found = eta(state, now)
+        assert found is not None
+        assert found.earliest >= at(130) + rework.delay_days * DAY + 2 * DAY
+        assert found.reason == PlanReason.IN_REWORK
 
 
 def test_on_the_line_the_rest_of_the_work_is_counted_in_working_time() -> None:
@@ -119,9 +165,10 @@ def test_an_estimate_is_a_range_that_is_never_in_the_past(
     story: Story, minutes: int, planned: bool, country: str
 ) -> None:
     state = replace(fold(story.events), plan=PLAN if planned else None)
-    found = estimate(state, MODEL, CALENDAR, catalogue().carrier_to("CN", country), country, at(minutes))
+    carrier = catalogue().carrier_to("CN", country)
+    found = estimate(state, state.plan, MODEL, CALENDAR, carrier, country, at(minutes))
     if found is None:
-        assert not planned
+        assert not planned or state.scrapped_at
         return
     assert found.earliest <= found.latest
     assert found.basis == EtaBasis.ACTUAL or found.earliest >= at(minutes)

@@ -1,6 +1,7 @@
 """May an option still change: open until the operation that settles it has begun, and never open again?"""
 
 from dataclasses import replace
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 
 from app.domain.catalogue import Model
 from app.domain.configuration import Selections
-from app.domain.event import TRANSPORT_KINDS, StepKind
+from app.domain.event import TRANSPORT_KINDS, Change, Event, StepKind
+from app.domain.failure import deviations
 from app.domain.freeze import change_windows, check_open, freezing_operation, frozen_at
 from app.domain.planning import operation_start
 from app.domain.refusal import Frozen, RefusalCode
@@ -112,7 +114,7 @@ def test_clearing_a_settled_group_is_a_change() -> None:
 
 
 def test_windows_close_at_the_planned_start_of_their_operation() -> None:
-    windows = list(change_windows(STATES[ProductStatus.PLANNED], MODEL, CALENDAR))
+    windows = list(change_windows(STATES[ProductStatus.PLANNED], PLAN, MODEL, CALENDAR))
     assert [window.group.code for window in windows] == list(SETTLED_AT)
     for window in windows:
         assert window.closes_at == operation_start(CALENDAR, MODEL, PLAN, SETTLED_AT[window.group.code])
@@ -120,8 +122,16 @@ def test_windows_close_at_the_planned_start_of_their_operation() -> None:
     assert windows[1].closes_at == T0
 
 
+@pytest.mark.parametrize("ended", [ProductStatus.CANCELLED, ProductStatus.SCRAPPED])
+def test_nothing_may_change_on_a_unit_that_has_ended(ended: ProductStatus) -> None:
+    state = STATES[ended]
+    for window in change_windows(state, PLAN, MODEL, CALENDAR):
+        assert window.closes_at is None
+        assert window.frozen_at is not None
+
+
 def test_windows_of_a_unit_without_a_plan_have_no_time() -> None:
-    assert {window.closes_at for window in change_windows(FRESH, MODEL, CALENDAR)} == {None}
+    assert {window.closes_at for window in change_windows(FRESH, None, MODEL, CALENDAR)} == {None}
 
 
 @pytest.mark.parametrize("model", list(catalogue().model.values()), ids=lambda model: model.sku)
@@ -129,3 +139,29 @@ def test_every_group_of_a_seeded_model_freezes_when_its_last_operation_begins(mo
     assert all(frozen_at(FRESH, model, group) is None for group in model.option_groups)
     begun = fold([event(StepKind.OPERATION_STARTED, 10, model.routing[-1].code)])
     assert all(frozen_at(begun, model, group) == at(10) for group in model.option_groups)
+
+
+def changed_at(minutes: float, wanted: Selections) -> Event:
+    return replace(event(StepKind.DESIGN_CHANGED, minutes), change=Change(wanted, Decimal(0)))
+
+
+@pytest.mark.parametrize("code", SETTLED_AT)
+def test_a_start_from_before_an_accepted_change_that_arrives_after_it_is_found(code: str) -> None:
+    accepted = changed_at(20, OTHER[code])
+    operation = SETTLED_AT[code]
+
+    def found(*later: Event) -> list[str]:
+        return [found.group or "" for found in deviations(fold([accepted, *later]), MODEL)]
+
+    assert found() == []
+    assert found(event(StepKind.OPERATION_STARTED, 20, operation)) == []
+    assert found(event(StepKind.OPERATION_STARTED, 30, operation)) == []
+    assert found(event(StepKind.OPERATION_STARTED, 10, operation)) == [code]
+    assert found(event(StepKind.INSPECTION_PASSED, 10, "PACKING")) == [code]
+    late_first = (event(StepKind.OPERATION_STARTED, 30, operation), event(StepKind.OPERATION_STARTED, 10, operation))
+    assert found(*late_first) == [code]
+
+
+def test_a_group_that_was_never_changed_is_never_built_otherwise() -> None:
+    state = fold([changed_at(20, OTHER["LABEL"]), event(StepKind.OPERATION_STARTED, 10, "PAINTING")])
+    assert list(deviations(state, MODEL)) == []

@@ -2,65 +2,96 @@
 
 import random
 from dataclasses import fields, replace
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.delivery_slot import DeliverySlot
 from app.domain.event import REPORT_KINDS, STAGE_OF, Change, DecisionEntry, Event, Stage, StepKind
 from app.domain.journey import State, Times, Unit, append, follow
 from app.domain.status import ProductStatus, product_status, progress
-from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, EVENTS, FRESH, MODEL, PLAN, STATES, T0, at, event, fold, measured
+from tests.domain.build import (
+    ACTS_AND_ANNOUNCEMENTS,
+    EVENTS,
+    FRESH,
+    MODEL,
+    PLAN,
+    STATES,
+    T0,
+    at,
+    event,
+    fold,
+    measured,
+    sign,
+)
 from tests.domain.story import Story, stories
 
 UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)
 RED = {**FRESH.selections, "COLOUR": ("RED",)}
 QUESTION = DecisionEntry("q1", at(500), measured(NOISE=71))
+SLOT = DeliverySlot(date(2026, 11, 9), time(8), time(12))
 MEASURABLE = {"readings"}
 MAY_CHANGE: dict[StepKind, set[str]] = {
     StepKind.ORDER_PLACED: set(),
     StepKind.SCHEDULED: {"plan", "announced"},
     StepKind.RESCHEDULED: {"plan", "announced"},
-    StepKind.DESIGN_CHANGED: {"selections", "design_revision", "price_delta"},
+    StepKind.DESIGN_CHANGED: {"past_choices", "selections", "design_revision", "price_delta"},
+    StepKind.ADDRESS_CHANGED: set(),
     StepKind.ORDER_CANCELLED: {"cancelled_at"},
     StepKind.OPERATION_STARTED: {"operations"},
     StepKind.OPERATION_COMPLETED: {"operations"},
-    StepKind.COMPONENT_FITTED: {"component_fitted"},
-    StepKind.INSPECTION_PASSED: {"attempts", "readings"},
-    StepKind.INSPECTION_FAILED: {"attempts", "readings"},
+    StepKind.COMPONENT_FITTED: {"component_fitted", "components"},
+    StepKind.INSPECTION_PASSED: {"first_attempts", "attempts", "readings", "unproven"},
+    StepKind.INSPECTION_FAILED: {"first_attempts", "attempts", "readings", "failed"},
     StepKind.DECISION_REQUESTED: {"requested", "announced"},
     StepKind.DECISION_MADE: {"decided", "price_delta"},
     StepKind.REWORK_STARTED: {"rework_started_at"},
     StepKind.REWORK_COMPLETED: {"rework_completed_at"},
-    StepKind.RELEASED: {"announced"},
-    StepKind.SCRAPPED: {"scrapped_at"},
-    StepKind.PACKED: {"transport"},
-    StepKind.DISPATCHED: {"transport"},
-    StepKind.ARRIVED_AT_HUB: {"transport"},
-    StepKind.DEPARTED_HUB: {"transport"},
-    StepKind.OUT_FOR_DELIVERY: {"transport"},
-    StepKind.DELIVERY_ATTEMPTED: {"transport"},
-    StepKind.DELIVERED: {"transport"},
-    StepKind.INSTALLED: {"transport"},
+    StepKind.RELEASED: {"announced", "released_by"},
+    StepKind.NONCONFORMANCE_RAISED: {"announced"},
+    StepKind.NONCONFORMANCE_DISPOSED: {"disposed", "scrapped_at"},
+    StepKind.SCRAPPED: {"scrapped_at", "successor"},
+    StepKind.PACKED: {"transport", "packed_at", "packages"},
+    StepKind.DISPATCHED: {"transport", "packed_at"},
+    StepKind.ARRIVED_AT_HUB: {"transport", "packed_at"},
+    StepKind.DEPARTED_HUB: {"transport", "packed_at"},
+    StepKind.OUT_FOR_DELIVERY: {"transport", "packed_at"},
+    StepKind.DELIVERY_ATTEMPTED: {"transport", "packed_at"},
+    StepKind.DELIVERED: {"transport", "packed_at"},
+    StepKind.INSTALLED: {"transport", "packed_at"},
+    StepKind.DELIVERY_SLOT_CHOSEN: {"slot"},
 }
 STAGES = {
-    "ORDER": "ORDER_PLACED DESIGN_CHANGED ORDER_CANCELLED",
+    "ORDER": "ORDER_PLACED DESIGN_CHANGED ADDRESS_CHANGED ORDER_CANCELLED",
     "PLANNING": "SCHEDULED RESCHEDULED",
     "PRODUCTION": "OPERATION_STARTED OPERATION_COMPLETED COMPONENT_FITTED",
     "QUALITY": "INSPECTION_PASSED INSPECTION_FAILED DECISION_REQUESTED DECISION_MADE REWORK_STARTED REWORK_COMPLETED"
-    " RELEASED SCRAPPED",
-    "LOGISTICS": "PACKED DISPATCHED ARRIVED_AT_HUB DEPARTED_HUB OUT_FOR_DELIVERY DELIVERY_ATTEMPTED DELIVERED",
+    " RELEASED NONCONFORMANCE_RAISED NONCONFORMANCE_DISPOSED SCRAPPED",
+    "LOGISTICS": "PACKED DISPATCHED ARRIVED_AT_HUB DEPARTED_HUB OUT_FOR_DELIVERY DELIVERY_ATTEMPTED DELIVERED"
+    " DELIVERY_SLOT_CHOSEN",
     "INSTALLATION": "INSTALLED",
 }
 
 
 def example(kind: StepKind, minutes: float = 90) -> Event:
     """Make an event of a kind with all that the kind carries."""
-    operation = "PAINTING" if "OPERATION" in kind else "FINAL_INSPECTION" if "INSPECTION" in kind else None
+    operation = (
+        "PAINTING"
+        if "OPERATION" in kind
+        else "FINAL_INSPECTION"
+        if "INSPECTION" in kind or kind == StepKind.RELEASED
+        else None
+    )
     made = event(kind, minutes, operation, **({"NOISE": 65.0} if "INSPECTION" in kind else {}))
     if kind == StepKind.DESIGN_CHANGED:
         return replace(made, change=Change(RED, Decimal("2.50")))
+    if kind == StepKind.PACKED:
+        return replace(made, sscc="195240000000000016")
+    if kind == StepKind.DELIVERY_SLOT_CHOSEN:
+        return replace(made, slot=SLOT)
     if kind == StepKind.DECISION_REQUESTED:
         return replace(made, decision=QUESTION)
     if kind == StepKind.DECISION_MADE:
@@ -136,7 +167,7 @@ def test_announcements_are_no_part_of_what_is_reported(story: Story, source: ran
 def test_steps_are_numbered_from_one_without_holes(story: Story) -> None:
     state = FRESH
     for number, each in enumerate(story.events, 1):
-        step = append(UNIT, state, each, at(1000))
+        step = append(UNIT, state, each, at(1000), sign)
         assert step.sequence == step.state.sequence == number
         assert (step.product, step.model, step.line, step.recorded_at) == (UNIT.code, UNIT.model, UNIT.line, at(1000))
         assert all(getattr(step, field.name) == getattr(each, field.name) for field in fields(Event))

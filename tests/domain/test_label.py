@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.event import StepKind
-from app.domain.label import CHOICES, LABELS, step_label
+from app.domain.label import CHOICES, DEFAULTED, LABELS, step_label
 from app.domain.status import CONCESSION, REWORK
 from app.domain.text import LANGUAGES
 
@@ -17,7 +17,7 @@ def test_every_kind_and_every_choice_is_named() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_steps_have_the_same_name(language: str) -> None:
-    named = [words[language].strip() for words in (*LABELS.values(), *CHOICES.values())]
+    named = [words[language].strip() for words in (*LABELS.values(), DEFAULTED, *CHOICES.values())]
     assert all(named)
     assert len(set(named)) == len(named)
 
@@ -33,3 +33,7 @@ def test_a_step_with_an_operation_names_it_first_in_english_where_there_is_no_ot
     assert tuple(label) == LANGUAGES
     assert label["de"] == f"Lackieren: {LABELS[kind]['de']}"
     assert label["fr"] == f"Painting: {LABELS[kind]['fr']}"
+
+
+def test_a_decision_that_nobody_made_in_time_says_so() -> None:
+    assert step_label(StepKind.DECISION_MADE, None, defaulted=True) == DEFAULTED

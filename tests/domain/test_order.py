@@ -8,7 +8,17 @@ from itertools import chain, combinations_with_replacement, permutations, produc
 import pytest
 
 from app.domain.journey import Unit
-from app.domain.order import OrderStatus, Product, cancellable_until, order_status
+from app.domain.order import (
+    REFERENCE_LENGTH_MAX,
+    OrderStatus,
+    Product,
+    cancellable_until,
+    checked_reference,
+    followed,
+    order_status,
+    phase,
+)
+from app.domain.refusal import InvalidInput
 from app.domain.status import ProductStatus
 from tests.domain.build import FRESH, LINE, MODEL, PLAN, STATES, T0
 
@@ -26,7 +36,7 @@ def expected(units: Sequence[ProductStatus]) -> OrderStatus:
         Bought.CANCELLED: not live,
         Bought.COMPLETED: live <= set(ARRIVED),
         Bought.PARTLY_DELIVERED: bool(live & set(ARRIVED)),
-        Bought.PLACED: live <= set(WAITING),
+        Bought.PLACED: live <= set(WAITING) and S.SCRAPPED not in units,
         Bought.IN_PRODUCTION: True,
     }
     return next(status for status, true in words.items() if true)
@@ -36,6 +46,18 @@ def test_an_order_of_any_units_has_the_status_of_those_that_have_not_ended() -> 
     for units in chain.from_iterable(combinations_with_replacement(S, count) for count in range(4)):
         assert order_status(units) == expected(units)
         assert {order_status(other) for other in permutations(units)} == {expected(units)}
+
+
+@pytest.mark.parametrize(
+    ("units", "status"),
+    [
+        ([S.SCRAPPED], Bought.IN_PRODUCTION),
+        ([S.SCRAPPED, S.DELIVERED], Bought.PARTLY_DELIVERED),
+        ([S.SCRAPPED, S.CANCELLED], Bought.IN_PRODUCTION),
+    ],
+)
+def test_an_order_waits_for_the_successor_of_a_scrapped_unit(units: list[ProductStatus], status: OrderStatus) -> None:
+    assert order_status(units, owed=1) == status
 
 
 @pytest.mark.parametrize(
@@ -52,6 +74,8 @@ def test_an_order_of_any_units_has_the_status_of_those_that_have_not_ended() -> 
         ([S.INSTALLED, S.PACKED], Bought.PARTLY_DELIVERED),
         ([S.DELIVERED, S.INSTALLED], Bought.COMPLETED),
         ([S.DELIVERED, S.SCRAPPED], Bought.COMPLETED),
+        ([S.SCRAPPED, S.PLANNED], Bought.IN_PRODUCTION),
+        ([S.SCRAPPED, S.DELIVERED], Bought.COMPLETED),
     ],
 )
 def test_an_orders_status_in_examples(units: list[ProductStatus], status: OrderStatus) -> None:
@@ -83,3 +107,35 @@ def test_an_order_without_live_units_cannot_be_cancelled() -> None:
 
 def test_a_product_knows_its_unit() -> None:
     assert UNIT.unit == Unit(UNIT.code, UNIT.model, UNIT.line)
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(S, S)))
+def test_units_in_the_same_phase_are_one_to_their_order(first: ProductStatus, second: ProductStatus) -> None:
+    """What is noted of a unit is its first status of a phase: its order's status must not depend on which."""
+    alike = all(order_status([first, other]) == order_status([second, other]) for other in S)
+    assert alike or phase(first) != phase(second)
+
+
+def test_what_is_noted_of_a_unit_never_goes_back() -> None:
+    life = [S.PLANNED, S.IN_PRODUCTION, S.ON_HOLD, S.PACKED, S.DELIVERED, S.INSTALLED]
+    for order in permutations(life):
+        known: dict[str, ProductStatus] = {}
+        for status in order:
+            known = {**followed(known, {"A": status})}
+        assert known["A"] in (S.DELIVERED, S.INSTALLED)
+        assert dict(followed(known, {"A": S.PLANNED, "B": S.PLANNED})) == known
+    assert dict(followed({"A": S.DELIVERED}, {"B": S.IN_REWORK})) == {"A": S.DELIVERED, "B": S.IN_REWORK}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [(None, None), ("", None), ("  ", None), (" K-17 ", "K-17"), ("顾客", "顾客")]
+)
+def test_a_customer_reference_is_trimmed(text: str | None, kept: str | None) -> None:
+    assert checked_reference(text) == kept
+
+
+@pytest.mark.parametrize("text", ["x" * (REFERENCE_LENGTH_MAX + 1), "a\nb", "a\x00"])
+def test_a_customer_reference_outside_its_limits_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        checked_reference(text)
+    assert refused.value.path == ("customerReference",)

@@ -1,122 +1,247 @@
-"""Does a performance report follow from the release alone, and does its hash change with all that it says?"""
+"""Does a performance report say what was measured, compare it rightly, and does its hash cover all that it says?"""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.domain.event import StepKind
+from app.domain.catalogue import TypeTest
+from app.domain.event import Measurement, StepKind
 from app.domain.journey import Step, Unit, append
-from app.domain.performance import PerformanceReport, report_of, summary
-from app.domain.status import DecisionChoice, ProductStatus, decision_made, open_failures
+from app.domain.performance import (
+    SIBLINGS_MIN,
+    PerformanceReport,
+    PerformanceValue,
+    Rank,
+    content,
+    hash_of,
+    issue,
+    ranked_values,
+    releases,
+)
+from app.domain.status import DecisionChoice, ProductStatus, conclusions, decision_made, open_failures
 from app.domain.text import LANGUAGES
-from tests.domain.build import EVENTS, GOOD, MODEL, STATES, at, event, fold, measured
+from tests.domain.build import EVENTS, GOOD, MODEL, STATES, at, event, fold, inspections, measured, sign, text
 
 UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)
-RELEASE = replace(event(StepKind.RELEASED, 100), event_id="released:1")
+RELEASE = replace(event(StepKind.RELEASED, 100, "FINAL_INSPECTION"), event_id="released:1")
+TESTED = replace(
+    MODEL,
+    inspection_plan=tuple(replace(c, type_test=61.5) if c.code == "NOISE" else c for c in MODEL.inspection_plan),
+    type_tests=(TypeTest("ENERGY", text("Energy"), "KWH", 47.0, "IEC 60456"),),
+)
 
 
 def released(status: ProductStatus = ProductStatus.RELEASED, event_id: str = "released:1") -> Step:
-    return append(UNIT, STATES[status], replace(RELEASE, event_id=event_id), at(101))
+    return append(UNIT, STATES[status], replace(RELEASE, event_id=event_id), at(101), sign)
+
+
+def issued(step: Step | None = None, ranks: Mapping[str, Rank] | None = None) -> PerformanceReport:
+    return issue(step or released(), MODEL.gtin, TESTED, ranks or {})
 
 
 def test_a_report_has_the_values_in_the_order_of_the_inspection_plan() -> None:
-    report = report_of(released(), MODEL)
+    report = issued()
     assert (report.product, report.revision, report.issued_at) == (UNIT.code, 1, at(101))
-    assert report.measurements == measured(**GOOD)
+    assert tuple(value.measurement for value in report.values) == measured(**GOOD)
     shuffled = fold(EVENTS[ProductStatus.RELEASED][::-1])
-    assert report_of(append(UNIT, shuffled, RELEASE, at(101)), MODEL).measurements == report.measurements
+    assert issued(append(UNIT, shuffled, RELEASE, at(101), sign)) == report
 
 
-def test_only_what_was_measured_on_this_unit_is_in_its_report() -> None:
+def test_only_what_was_measured_on_this_unit_is_among_its_values() -> None:
     events = [replace(each, measurements=each.measurements[:1]) for each in EVENTS[ProductStatus.RELEASED]]
-    report = report_of(append(UNIT, fold(events), RELEASE, at(101)), MODEL)
-    assert [measurement.characteristic for measurement in report.measurements] == [
+    report = issued(append(UNIT, fold(events), RELEASE, at(101), sign))
+    assert [value.measurement.characteristic for value in report.values] == [
         "WATER_TIGHT",
         "INSULATION",
         "COLOUR_DELTA",
     ]
+    assert [test.code for test in report.type_tests] == ["ENERGY"]
 
 
-def test_a_later_step_changes_no_report() -> None:
-    step = released()
-    before = report_of(step, MODEL).content_hash
-    append(UNIT, step.state, event(StepKind.INSPECTION_FAILED, 200, "FINAL_INSPECTION", NOISE=80), at(201))
-    assert report_of(step, MODEL).content_hash == before
+def test_a_type_test_stands_beside_the_measured_value_of_the_same() -> None:
+    values = {value.measurement.characteristic: value for value in issued().values}
+    assert (values["NOISE"].measurement.value, values["NOISE"].type_test) == (60.0, 61.5)
+    assert values["LEVEL"].type_test is None
+    assert values["APPEARANCE"].pass_or_fail
 
 
 @pytest.mark.parametrize(("event_id", "revision"), [("released:1", 1), ("released:2", 2), ("released:12", 12)])
 def test_the_revision_is_that_of_the_release(event_id: str, revision: int) -> None:
-    assert report_of(released(event_id=event_id), MODEL).revision == revision
+    assert issued(released(event_id=event_id)).revision == revision
 
 
-REPORT = PerformanceReport("7K3M9QXT2CHVE", 1, at(0), measured(INSULATION=5.0, NOISE=60.0))
+@pytest.mark.parametrize(
+    ("rank", "percentile"),
+    [
+        (Rank(0, 0, SIBLINGS_MIN - 1), None),
+        (Rank(0, 0, SIBLINGS_MIN), 0.0),
+        (Rank(10, 0, 20), 50.0),
+        (Rank(10, 10, 20), 75.0),
+        (Rank(0, 20, 20), 50.0),
+        (Rank(1, 0, 1000), 0.1),
+        (Rank(1000, 0, 1000), 100.0),
+    ],
+)
+def test_a_percentile_is_the_share_of_smaller_values_equal_ones_counted_half(
+    rank: Rank, percentile: float | None
+) -> None:
+    assert rank.percentile == percentile
 
 
-def test_the_hash_is_sha_256_over_canonical_json() -> None:
-    content: dict[str, Any] = {
-        "issuedAt": "2026-11-02T06:00:00+00:00",
-        "measurements": [
-            {
-                "characteristic": code,
-                "instrument": None,
-                "lower_limit": lower,
-                "passed": True,
-                "unit": unit,
-                "upper_limit": upper,
-                "value": value,
-            }
-            for code, value, unit, lower, upper in (
-                ("INSULATION", 5.0, "B75", 2.0, None),
-                ("NOISE", 60.0, "2N", None, 70.0),
-            )
-        ],
-        "product": "7K3M9QXT2CHVE",
-        "revision": 1,
-    }
-    assert REPORT.content_hash == sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
-    assert replace(REPORT).content_hash == REPORT.content_hash
+def test_pass_or_fail_has_no_percentile() -> None:
+    assert set(ranked_values(released(), MODEL)) == {"INSULATION", "COLOUR_DELTA", "NOISE", "LEVEL"}
 
 
-CHANGES: list[dict[str, Any]] = [
-    {"product": "7K3M9QXT2CHVF"},
-    {"revision": 2},
-    {"issued_at": at(1)},
-    {"measurements": ()},
-    {"measurements": REPORT.measurements[::-1]},
-    *(
-        {"measurements": (replace(REPORT.measurements[0], **change), REPORT.measurements[1])}
-        for change in (
-            dict[str, Any](value=5.1),
-            dict[str, Any](unit="OHM"),
-            dict[str, Any](passed=False),
-            dict[str, Any](lower_limit=3.0),
-            dict[str, Any](upper_limit=9.0),
-            dict[str, Any](instrument="SPA-5"),
-        )
-    ),
-]
+def judged(lower: float | None, upper: float | None, percentile: float | None) -> PerformanceValue:
+    measurement = Measurement("X", 1.0, "C62", True, lower, upper)
+    return PerformanceValue(text("X"), measurement, at(0), percentile=percentile, siblings=100)
 
 
-def test_every_alteration_changes_the_hash() -> None:
-    hashes = {replace(REPORT, **change).content_hash for change in CHANGES}
-    assert len(hashes | {REPORT.content_hash}) == len(CHANGES) + 1
+@pytest.mark.parametrize(
+    ("lower", "upper", "percentile", "better_than"),
+    [
+        (None, 2.0, 20.0, 80.0),
+        (0.0, None, 20.0, 20.0),
+        (0.0, 2.0, 20.0, None),
+        (None, None, 20.0, None),
+        (None, 2.0, None, None),
+    ],
+)
+def test_better_is_less_below_an_upper_limit_and_more_above_a_lower_one(
+    lower: float | None, upper: float | None, percentile: float | None, better_than: float | None
+) -> None:
+    assert judged(lower, upper, percentile).better_than == better_than
 
 
-def test_the_summary_counts_what_is_inside_in_every_language() -> None:
-    words = summary(replace(REPORT, measurements=measured(NOISE=75.0, LEVEL=0.0, INSULATION=3.0)))
-    assert tuple(words) == LANGUAGES
-    assert all("2" in text and "3" in text for text in words.values())
+def test_the_summary_counts_what_is_inside_and_names_what_is_best_in_every_language() -> None:
+    ranks = {"NOISE": Rank(10, 0, 100), "INSULATION": Rank(60, 0, 100), "LEVEL": Rank(99, 0, 100)}
+    summary = issued(ranks=ranks).summary
+    assert tuple(summary) == LANGUAGES
+    assert summary["en"] == (
+        "6 of 6 values measured on this unit are inside their limits. "
+        "Noise: better than 90 % of the last 100 units of this model."
+    )
+    assert all("6" in words and "90" in words and "100" in words for words in summary.values())
+
+
+def test_nothing_is_praised_that_is_worse_than_half() -> None:
+    assert "better" not in issued(ranks={"NOISE": Rank(60, 0, 100)}).summary["en"]
 
 
 def test_a_conceded_value_stays_in_the_report_as_it_was_measured() -> None:
     state = STATES[ProductStatus.ON_HOLD]
     (failure,) = open_failures(state, MODEL)
     conceded = decision_made(failure, DecisionChoice("CONCESSION", Decimal(-20), 0), at(90))
-    report = report_of(append(UNIT, fold([conceded], state), RELEASE, at(101)), MODEL)
-    values = {measurement.characteristic: measurement for measurement in report.measurements}
+    report = issued(append(UNIT, fold([conceded], state), RELEASE, at(101), sign))
+    values = {value.measurement.characteristic: value.measurement for value in report.values}
     assert (values["COLOUR_DELTA"].value, values["COLOUR_DELTA"].passed) == (1.5, False)
-    assert "5 of 6" in summary(report)["en"]
+    assert report.summary["en"].startswith("5 of 6")
+    assert "Accepted as it is: 1." in report.summary["en"]
+
+
+def whole(json_value: Any) -> Any:
+    """Write whole numbers as RFC 8785 does, 5 for 5.0."""
+    match json_value:
+        case float() if json_value.is_integer():
+            return int(json_value)
+        case dict():
+            return {name: whole(each) for name, each in json_value.items()}
+        case list():
+            return [whole(each) for each in json_value]
+    return json_value
+
+
+def test_the_hash_is_sha_256_over_the_canonical_json_of_the_content() -> None:
+    report = issued()
+    canonical = json.dumps(whole(content(report)), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert report.content_hash == sha256(canonical.encode()).hexdigest() == hash_of(report)
+
+
+VALUE = issued().values[3]
+CHANGES: list[dict[str, Any]] = [
+    {"product": "0000000000000"},
+    {"revision": 2},
+    {"gtin": "09524000000163"},
+    {"model": "WM-2"},
+    {"model_name": text("Other")},
+    {"issued_at": at(1)},
+    {"values": ()},
+    {"type_tests": ()},
+    {"summary": text("Good")},
+    *(
+        {"values": (replace(VALUE, **change),)}
+        for change in (
+            dict[str, Any](),
+            dict[str, Any](name=text("Other")),
+            dict[str, Any](measured_at=at(2)),
+            dict[str, Any](nominal=1.5),
+            dict[str, Any](type_test=1.5),
+            dict[str, Any](percentile=1.5),
+            dict[str, Any](siblings=1),
+            dict[str, Any](pass_or_fail=True),
+            *(
+                dict[str, Any](measurement=replace(VALUE.measurement, **change))
+                for change in (
+                    dict[str, Any](characteristic="OTHER"),
+                    dict[str, Any](value=5.1),
+                    dict[str, Any](unit="OHM"),
+                    dict[str, Any](passed=False),
+                    dict[str, Any](lower_limit=3.0),
+                    dict[str, Any](upper_limit=9.0),
+                    dict[str, Any](instrument="SPA-5"),
+                )
+            ),
+        )
+    ),
+]
+
+
+def test_every_alteration_changes_the_hash() -> None:
+    report = issued()
+    assert len({hash_of(report), *(hash_of(replace(report, **change)) for change in CHANGES)}) == len(CHANGES) + 1
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_finite_value_has_a_hash(value: float) -> None:
+    step = append(UNIT, fold(inspections(50, INSULATION=value)), RELEASE, at(101), sign)
+    assert len(issued(step).content_hash) == 64
+
+
+def concluded(*events: Any) -> list[str]:
+    """Fold events one after the other, announce what follows from each, and name the releases."""
+    state = STATES[ProductStatus.RELEASED]
+    for each in (None, *events):
+        state = fold([each] if each else [], state)
+        for conclusion in conclusions(state, MODEL, "CNY", at(200)):
+            state = fold([conclusion], state)
+    assert releases(state) == sum(name.startswith("released:") for name in state.announced)
+    return [name for name in state.announced if name.startswith("released:")]
+
+
+PASSED_AGAIN = inspections(80)[-1]
+
+
+@pytest.mark.parametrize(
+    ("events", "announced"),
+    [
+        ([], ["released:1"]),
+        ([PASSED_AGAIN], ["released:1", "released:2"]),
+        ([PASSED_AGAIN, PASSED_AGAIN], ["released:1", "released:2"]),
+        ([PASSED_AGAIN, inspections(90)[-1]], ["released:1", "released:2", "released:3"]),
+        ([inspections(40)[-1]], ["released:1"]),
+        ([inspections(80, LEVEL=9.0)[-1]], ["released:1"]),
+        ([inspections(80, LEVEL=9.0)[-1], inspections(90)[-1]], ["released:1", "released:2"]),
+        ([inspections(80)[0]], ["released:1"]),
+        ([event(StepKind.DELIVERED, 70), PASSED_AGAIN], ["released:1", "released:2"]),
+    ],
+    ids=["none", "again", "doubled", "twice", "late", "failed", "reworked", "another test", "after the delivery"],
+)
+def test_a_re_test_is_a_later_final_inspection_that_passed(events: list[Any], announced: list[str]) -> None:
+    assert concluded(*events) == announced

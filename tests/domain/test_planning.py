@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.catalogue import Model, Shift
-from app.domain.planning import Calendar, Plan, operation_start, plan_unit, work_seconds
+from app.domain.planning import Calendar, Plan, Stop, Timeline, operation_start, work_seconds
 from tests.domain.build import CALENDAR, MODEL, OPERATIONS, PLAN, calendar, catalogue
 
 WEEK = (1, 2, 3, 4, 5, 6, 7)
@@ -159,21 +159,58 @@ def test_no_work_ends_at_the_next_working_moment(works: Calendar, moment: dateti
     assert works.after_work(start, 1) == start + timedelta(seconds=1)
 
 
-@settings(max_examples=100, deadline=None)
-@given(calendars, moments, st.integers(0, 9), st.sampled_from(list(catalogue().model.values())))
-def test_a_plan_starts_in_working_time_and_takes_the_standard_time(
-    works: Calendar, not_before: datetime, days: int, model: Model
+@settings(max_examples=200, deadline=None)
+@given(calendars, moments, seconds, seconds.filter(bool))
+def test_a_timeline_counts_the_work_that_the_calendar_counts(
+    works: Calendar, origin: datetime, before: int, work: int
 ) -> None:
-    plan = plan_unit(works, model, 7, not_before, days)
-    assert plan.position == 7
-    assert plan.starts_at == works.next_working(not_before)
-    assert plan.finishes_at == works.after_work(not_before, work_seconds(model)) + timedelta(days=days)
+    timeline = Timeline(works, origin)
+    start, _ = timeline.start_of(before)
+    assert start == works.next_working(works.after_work(origin, before))
+    assert timeline.worked(start) == before
+    assert timeline.end_of(before + work) == works.after_work(start, work)
+
+
+def test_a_stop_is_no_working_time() -> None:
+    stopped = replace(
+        OFFICE, stops=(Stop(local(2, 9), local(2, 15), "tool broken"), Stop(local(2, 8), local(2, 8, 30), "-"))
+    )
+    assert list(islice(stopped.windows(local(2, 7)), 3)) == [
+        (local(2, 8, 30), local(2, 9)),
+        (local(2, 15), local(2, 17)),
+        (local(3, 8), local(3, 12)),
+    ]
+    assert stopped.after_work(local(2, 8, 30), 3600) == local(2, 15, 30)
+
+
+stops = st.lists(st.tuples(moments, st.integers(1, 5_000)), max_size=4).map(
+    lambda spans: tuple(Stop(begin, begin + timedelta(minutes=length), "-") for begin, length in spans)
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendars, moments, stops)
+def test_nothing_is_worked_in_a_stop_and_all_else_is(
+    works: Calendar, origin: datetime, stops: tuple[Stop, ...]
+) -> None:
+    spans = list(islice(replace(works, stops=stops).windows(origin), 10))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
+    assert all(end <= stop.begins_at or start >= stop.ends_at for start, end in spans for stop in stops)
+    until = spans[-1][1]
+    whole = sum(
+        (min(end, until) - start).total_seconds() for start, end in islice(works.windows(origin), 400) if start < until
+    )
+    worked = sum((end - start).total_seconds() for start, end in spans)
+    assert worked <= whole
+    if not any(stop.begins_at < until and stop.ends_at > origin for stop in stops):
+        assert worked == whole
 
 
 @settings(max_examples=100, deadline=None)
 @given(calendars, moments, st.sampled_from(list(catalogue().model.values())))
 def test_operations_start_one_after_the_other_in_working_time(works: Calendar, moment: datetime, model: Model) -> None:
-    plan = plan_unit(works, model, 1, moment)
+    start = works.next_working(moment)
+    plan = Plan(1, start, works.after_work(start, work_seconds(model)))
     starts = [operation_start(works, model, plan, operation.code) for operation in model.routing]
     assert starts[0] == plan.starts_at
     assert starts == sorted(starts)

@@ -21,6 +21,7 @@ from app.domain.pricing import (
     payable_difference,
     price,
     price_lines,
+    with_added_tax,
 )
 from app.domain.refusal import InvalidInput
 from tests.domain.build import catalogue, text
@@ -194,7 +195,8 @@ def test_an_added_tax_is_that_of_all_other_lines_rounded_half_to_even_and_lines_
     assert others[-1].amount == fee * quantity
     assert all(line.amount == line.amount.quantize(CENT) for line in found.lines)
     single = paid(model, market(str(rate), False, str(fee)))
-    apart = CENT / 2 * (quantity + 1) * len(found.lines)
+    each = CENT / 2 * (quantity + 1)
+    apart = len(others) * each * (1 + rate) + each  # what the other lines differ by is taxed, too
     assert abs(found.total.amount - quantity * single.total.amount) <= apart
 
 
@@ -245,3 +247,11 @@ def test_another_currency_is_refused_with_its_path(currency: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         checked_currency(currency, ("currency",))
     assert refused.value.path == ("currency",)
+
+
+@pytest.mark.parametrize(
+    ("tax", "amount"),
+    [(None, "20.00"), (market("0.19").tax, "20.00"), (market("0.0725", False).tax, "21.45")],
+)
+def test_a_tax_that_came_on_top_is_given_back_with_a_discount(tax: Tax | None, amount: str) -> None:
+    assert str(with_added_tax(Decimal("20.00"), tax)) == amount

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.event import OPERATION_KINDS, REPORT_KINDS, Event, Media, StepKind
+from app.domain.event import OPERATION_KINDS, REPORT_KINDS, Component, Event, Media, StepKind
+from app.domain.fact import Fitted
+from app.domain.journey import follow
 from app.domain.refusal import InvalidInput, NotPossible, Refusal, RefusalCode
-from app.domain.report import Report, ReportedValue, check_form, to_event
+from app.domain.report import COMPONENTS_MAX, Report, ReportedValue, check_form, to_event
 from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, FRESH, GOOD, MODEL, OPERATIONS, T0, at
 
 NOW = at(60)
@@ -112,6 +114,37 @@ def test_an_event_keeps_what_was_told_and_who_told_it() -> None:
     assert [(m.characteristic, m.value, m.unit, m.instrument) for m in event.measurements] == [
         ("NOISE", 60, "2N", "SPA-5")
     ]
+
+
+HASH = "0123456789abcdef" * 4
+SSCC = "106141412345678908"
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "path"),
+    [
+        (StepKind.PACKED, {"sscc": SSCC[:-1] + "9"}, ("sscc",)),
+        (StepKind.PACKED, {"sscc": ""}, ("sscc",)),
+        (StepKind.DISPATCHED, {"sscc": SSCC}, ("sscc",)),
+        (StepKind.DELIVERED, {"signature_hash": HASH[:-1]}, ("signatureHash",)),
+        (StepKind.DELIVERED, {"signature_hash": HASH.upper()}, ("signatureHash",)),
+        (StepKind.DELIVERED, {"signature_hash": "Li Na"}, ("signatureHash",)),
+        (StepKind.DELIVERY_ATTEMPTED, {"signature_hash": HASH}, ("signatureHash",)),
+    ],
+)
+def test_only_a_package_has_a_number_and_only_a_delivery_a_proof(
+    kind: StepKind, changes: dict[str, Any], path: Sequence[str]
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        check_form(report(kind, **changes))
+    assert refusal.value.path == path
+
+
+def test_a_package_s_number_and_a_proof_s_hash_are_kept() -> None:
+    packed, delivered = report(StepKind.PACKED, sscc=SSCC), report(StepKind.DELIVERED, signature_hash=HASH)
+    check_form(packed)
+    check_form(delivered)
+    assert (event_of(packed).sscc, event_of(delivered).signature_hash) == (SSCC, HASH)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -264,3 +297,62 @@ def test_the_fullest_report_is_accepted() -> None:
 def test_every_operation_of_the_routing_may_be_named_by_every_kind(kind: StepKind, operation: str) -> None:
     event = event_of(report(kind, operation=operation, occurred_at=T0))
     assert (event.kind, event.operation) == (kind, operation)
+
+
+FITTED = StepKind.COMPONENT_FITTED
+MOTOR = Component("MOTOR", "M-1", "L-1", "Nidec", "LEFT")
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        *(({"component": replace(MOTOR, part=part)}, ("component", "part")) for part in ("", "A.B", "$a", "x" * 65)),
+        *(({"component": replace(MOTOR, position=p)}, ("component", "position")) for p in ("", "a b", "é", "x" * 65)),
+        ({"component": Component("MOTOR")}, ("component", "serial")),
+        ({"component": Component("MOTOR", "", "")}, ("component", "serial")),
+        *(({"component": replace(MOTOR, **{n: "x" * 101})}, ("component", n)) for n in ("serial", "lot", "supplier")),
+        ({"defect": "SCRATCH"}, ("defectCode",)),
+    ],
+)
+def test_a_malformed_component_is_refused_where_it_is_malformed(changes: dict[str, Any], path: Sequence[str]) -> None:
+    check_form(report(FITTED, component=MOTOR))
+    with pytest.raises(InvalidInput) as refusal:
+        check_form(report(FITTED, **changes))
+    assert refusal.value.path == path
+
+
+@pytest.mark.parametrize("kind", sorted(REPORT_KINDS - {FITTED}))
+def test_only_a_fitting_carries_a_component(kind: StepKind) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        check_form(report(kind, component=MOTOR))
+    assert refusal.value.path == ("component",)
+
+
+def test_a_unit_has_a_bounded_number_of_components_and_any_of_them_may_be_replaced() -> None:
+    parts = [Component(f"PART-{n}", "1") for n in range(COMPONENTS_MAX)]
+    fitted = {part.place: Fitted(part, T0, "m1/e") for part in parts}
+    full = replace(FRESH, components=fitted)
+    assert refused(report(FITTED, component=MOTOR), full).path == ("component",)
+    assert event_of(report(FITTED, component=replace(parts[0], serial="2")), full).component
+
+
+@pytest.mark.parametrize(("days", "good"), [(-1, False), (0, True), (1, True)])
+@pytest.mark.parametrize(("noise", "verdict"), [(60.0, PASSED), (71.0, FAILED)])
+def test_a_value_of_an_instrument_out_of_calibration_may_fail_a_unit_but_proves_nothing_good(
+    days: int, good: bool, noise: float, verdict: StepKind
+) -> None:
+    due = at(50).date() + timedelta(days=days)
+    told = tuple(replace(value, calibration_due=due) for value in values(NOISE=noise))
+    event = event_of(report(operation="FINAL_INSPECTION", measurements=told))
+    (measurement,) = event.measurements
+    assert (event.kind, measurement.calibrated, measurement.calibration_due) == (verdict, good, due)
+    assert measurement.proves is (good or noise > 70)
+    state = follow(FRESH, event, NOW)
+    assert ("NOISE" in state.readings) is measurement.proves
+    assert bool(state.attempts) is measurement.proves
+    assert bool(state.unproven) is not measurement.proves
+
+
+def test_a_reported_failure_stands_where_what_passed_was_measured_out_of_calibration() -> None:
+    told = tuple(replace(value, calibration_due=T0.date() - timedelta(days=9)) for value in values(**FINAL_GOOD))
+    assert event_of(report(FAILED, operation="FINAL_INSPECTION", measurements=told)).kind == FAILED

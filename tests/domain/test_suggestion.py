@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.availability import available_options
 from app.domain.catalogue import Model, Rule, RuleKind
-from app.domain.configuration import Explanation, Selections, choose, evaluate
+from app.domain.configuration import Explanation, Selections, choose, evaluate, not_sold
 from app.domain.pricing import added_days, price
 from app.domain.suggestion import Suggestion, suggestions
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
@@ -200,3 +200,9 @@ def test_the_same_is_suggested_every_time_fewest_changes_first() -> None:
 
 def test_a_rule_that_is_not_broken_needs_no_suggestion() -> None:
     assert suggestions(DARK, SELECTIONS, Explanation("DARK", RULE.explanation, ())) == ()
+
+
+def test_no_change_is_suggested_where_the_model_itself_is_not_sold() -> None:
+    (broken,) = evaluate(DARK, SELECTIONS, "FR", sold=False).conflicts
+    assert broken == not_sold("FR")
+    assert suggestions(DARK, SELECTIONS, broken, "FR") == ()

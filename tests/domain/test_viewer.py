@@ -1,10 +1,10 @@
-"""Who may see a unit: its buyer, its plant, its carrier, and staff."""
+"""Who may see a unit, and where it goes: its buyer, its plant, its carrier, and staff."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.viewer import Access, AccountKind, Viewer, may_see_product
+from app.domain.viewer import Access, AccountKind, Viewer, may_see_address, may_see_product, sees_inside, works_at
 
 EXPIRES = datetime(2026, 11, 2, tzinfo=UTC)
 UNIT = Access(owner="anna", factory="FOSHAN", carrier="HUAXIA")
@@ -43,3 +43,48 @@ def test_only_the_parties_of_a_unit_see_it(who: Viewer, seen: bool, seen_without
 @pytest.mark.parametrize("kind", AccountKind)
 def test_only_customers_and_partners_buy(kind: AccountKind) -> None:
     assert viewer(kind).buys is (kind in (KIND.CUSTOMER, KIND.PARTNER))
+
+
+@pytest.mark.parametrize(
+    ("who", "before", "packed"),
+    [
+        (None, False, False),
+        (viewer(KIND.CUSTOMER, "anna"), True, True),
+        (viewer(KIND.PARTNER, "anna"), True, True),
+        (viewer(KIND.CUSTOMER, "ben"), False, False),
+        (viewer(KIND.PARTNER, "ben"), False, False),
+        (viewer(KIND.FACTORY, factory="FOSHAN"), False, False),
+        (viewer(KIND.FACTORY, "anna", factory="FOSHAN"), False, False),
+        (viewer(KIND.CARRIER, carrier="HUAXIA"), False, True),
+        (viewer(KIND.CARRIER, carrier="NORDWIND"), False, False),
+        (viewer(KIND.STAFF), True, True),
+        (viewer(KIND.STAFF, factory="FOSHAN"), False, False),
+    ],
+)
+def test_an_address_is_for_its_buyer_our_staff_and_who_has_the_parcel(
+    who: Viewer | None, before: bool, packed: bool
+) -> None:
+    assert may_see_address(who, UNIT, packed=False) is before
+    assert may_see_address(who, UNIT, packed=True) is packed
+
+
+@pytest.mark.parametrize(
+    ("who", "here", "elsewhere"),
+    [
+        (viewer(KIND.FACTORY, factory="FOSHAN"), True, False),
+        (viewer(KIND.STAFF, factory="FOSHAN"), True, False),
+        (viewer(KIND.STAFF), True, True),
+        (viewer(KIND.FACTORY), False, False),
+        (viewer(KIND.CUSTOMER, factory="FOSHAN"), False, False),
+        (viewer(KIND.PARTNER, factory="FOSHAN"), False, False),
+        (viewer(KIND.CARRIER, factory="FOSHAN"), False, False),
+    ],
+)
+def test_machines_and_staff_work_at_their_factory(who: Viewer, here: bool, elsewhere: bool) -> None:
+    assert (works_at(who, "FOSHAN"), works_at(who, "QINGDAO")) == (here, elsewhere)
+
+
+@pytest.mark.parametrize("kind", AccountKind)
+def test_all_but_a_carrier_see_what_is_inside(kind: AccountKind) -> None:
+    assert sees_inside(viewer(kind)) is (kind != KIND.CARRIER)
+    assert not sees_inside(None)

@@ -1,20 +1,27 @@
 """Several minds on one design: roles, invitations, comments, proposals, votes, the gallery, and three of them live."""
 
 import asyncio
+import random
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from gql import Client, GraphQLRequest
+from gql.client import AsyncClientSession
+from gql.transport.websockets import WebsocketsTransport
 
 from app.world import World
 from schema.node import key_of
-from tests.client import FRONT_9, MODEL, Api, Json, new_customer, new_design, place
+from tests.client import FRONT_9, MODEL, REFUSAL, Api, Json, first_choices, new_customer, new_design, place
 from tests.conftest import Token
 
 CHANGE = """... on DesignChange { sequence kind revision author { name } comment { sequence text group { code } }
     proposal { id votesFor votesAgainst } design { revision } } ... on Conflict { currentRevision }"""
-INVITATION = "... on Invitation { id token role email expiresAt revokedAt }"
+INVITATION = "... on Invitation { id token role email expiresAt revokedAt acceptedBy { id } }"
 RESULT = {"inviteToDesign": INVITATION, "revokeInvitation": INVITATION, "forkDesign": "... on Design { id revision }"}
+RESULT |= {"startDesign": "... on Design { id }", "requestQuote": "... on Quote { id designRevision }"}
 RESULT["restoreRevision"] = "... on Design { id revision } ... on Conflict { currentRevision }"
 
 
@@ -165,7 +172,7 @@ async def test_a_member_who_is_taken_out_sees_nothing_more_not_even_live(api: Ap
         assert [c["designChanges"]["kind"] for c in await changes.take(2)] == ["STARTED", "JOINED"]
         assert (await act(owner, "removeMember", designId=design, accountId=account))["kind"] == "LEFT"
         message = await changes.message()
-        assert message["payload"]["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+        assert message["payload"][0]["extensions"]["code"] == "NOT_FOUND"
     assert (await second.ask("query($id: ID!) { design(id: $id) { id } }", id=design))["design"] is None
 
 
@@ -179,6 +186,138 @@ async def test_an_old_link_does_not_bring_back_who_was_taken_out_but_a_new_one_d
     assert (await act(second, "acceptInvitation", token=old["token"]))["errorCode"] == "NOT_FOUND"
     fresh = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
     assert (await act(second, "acceptInvitation", token=fresh["token"]))["kind"] == "JOINED"
+
+
+async def account_of(api: Api) -> str:
+    id: str = (await api.ask("{ viewer { id } }"))["viewer"]["id"]
+    return id
+
+
+async def roles(api: Api, design: str) -> list[str]:
+    """List the roles of a design's members, its owner's first."""
+    members = (await api.ask("query($id: ID!) { design(id: $id) { members { role } } }", id=design))["design"][
+        "members"
+    ]
+    return [member["role"] for member in members]
+
+
+async def test_no_invitation_changes_a_role_that_the_owner_gave_later(api: Api) -> None:
+    owner, second, third = [await new_customer(api) for _ in range(3)]
+    design = (await new_design(owner))["id"]
+    older = await act(owner, "inviteToDesign", designId=design, role="EDITOR")
+    newer = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    await act(second, "acceptInvitation", token=newer["token"])
+    assert (await act(second, "acceptInvitation", token=older["token"]))["errorCode"] == "NOT_FOUND"
+    assert await roles(owner, design) == ["OWNER", "VIEWER"]
+    await act(third, "acceptInvitation", token=older["token"])
+    await act(third, "acceptInvitation", token=newer["token"])
+    assert await roles(owner, design) == ["OWNER", "VIEWER", "EDITOR"]
+    lowered = await act(owner, "changeRole", designId=design, accountId=await account_of(third), role="COMMENTER")
+    assert (lowered["kind"], lowered["author"]) == ("JOINED", {"name": "Li Na"})
+    assert (await act(third, "acceptInvitation", token=older["token"]))["errorCode"] == "NOT_FOUND"
+    assert await roles(owner, design) == ["OWNER", "VIEWER", "COMMENTER"]
+    await act(third, "removeMember", designId=design, accountId=await account_of(third))
+    assert (await act(third, "acceptInvitation", token=older["token"]))["errorCode"] == "NOT_FOUND"
+    fresh = await act(owner, "inviteToDesign", designId=design, role="EDITOR")
+    assert (await act(second, "acceptInvitation", token=fresh["token"]))["kind"] == "JOINED"
+    assert await roles(owner, design) == ["OWNER", "EDITOR"]
+
+
+async def test_a_role_is_changed_by_the_owner_alone_for_members_alone(api: Api) -> None:
+    owner, second, design = await shared(api)
+    own, other = await account_of(owner), await account_of(second)
+    change = {"designId": design, "accountId": other, "role": "VIEWER"}
+    assert (await act(second, "changeRole", **change))["errorCode"] == "NOT_ALLOWED"
+    for wrong, path in (
+        ({"accountId": own}, "accountId"),
+        ({"accountId": "x"}, "accountId"),
+        ({"role": "OWNER"}, "role"),
+    ):
+        assert (await act(owner, "changeRole", **{**change, **wrong}))["path"] == ["input", path]
+    assert await roles(owner, design) == ["OWNER", "EDITOR"]
+
+
+INVITATIONS = """query($id: ID!, $after: String) { design(id: $id) { invitations(first: 2, after: $after) {
+    nodes { id role email token open createdAt expiresAt revokedAt acceptedBy { id } }
+    pageInfo { endCursor hasNextPage } } } }"""
+
+
+async def test_an_owner_lists_the_ways_into_a_design_and_who_came_but_no_secret(api: Api) -> None:
+    owner, second = await new_customer(api), await new_customer(api)
+    design = (await new_design(owner))["id"]
+    link = await act(owner, "inviteToDesign", designId=design, role="COMMENTER")
+    ended = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    mailed = await act(owner, "inviteToDesign", designId=design, role="EDITOR", email="ben@example.com")
+    await act(owner, "revokeInvitation", invitationId=ended["id"])
+    await act(second, "acceptInvitation", token=link["token"])
+    page = (await owner.ask(INVITATIONS, id=design))["design"]["invitations"]
+    found = page["nodes"]
+    page = (await owner.ask(INVITATIONS, id=design, after=page["pageInfo"]["endCursor"]))["design"]["invitations"]
+    assert not page["pageInfo"]["hasNextPage"]
+    found += page["nodes"]
+    assert [entry["id"] for entry in found] == [mailed["id"], ended["id"], link["id"]]
+    assert [(e["role"], e["email"], e["open"], bool(e["revokedAt"]), e["acceptedBy"], e["token"]) for e in found] == [
+        ("EDITOR", "ben@example.com", True, False, [], None),
+        ("VIEWER", None, False, True, [], None),
+        ("COMMENTER", None, True, False, [{"id": await account_of(second)}], None),
+    ]
+    assert (await second.ask(INVITATIONS, id=design))["design"]["invitations"]["nodes"] == []
+
+
+async def test_an_invitation_that_was_followed_is_no_longer_offered(api: Api) -> None:
+    owner = await new_customer(api)
+    design = (await new_design(owner))["id"]
+    email = f"{secrets.token_hex(6)}@example.com"
+    await act(owner, "inviteToDesign", designId=design, role="VIEWER", email=email)
+    session = await api.do(
+        "signUp", "SignUpInput", "... on Session { accessToken }", email=email, password="p" * 12, name="Ben"
+    )
+    ben = api.signed_in(session["accessToken"])
+    (offered,) = (await ben.ask("{ invitations { nodes { id } } }"))["invitations"]["nodes"]
+    await act(ben, "acceptInvitation", invitationId=offered["id"])
+    assert (await ben.ask("{ invitations { nodes { id } } }"))["invitations"]["nodes"] == []
+
+
+async def test_nobody_comes_in_once_an_invitation_is_revoked_however_close_it_was(api: Api) -> None:
+    """Of three guests one comes before it is revoked, one at the same time, and one after."""
+    owner = await new_customer(api)
+    design = (await new_design(owner))["id"]
+    guests = [await new_customer(api) for _ in range(3)]
+    ids = [await account_of(guest) for guest in guests]
+    early, close, late = guests
+    for number in range(12):
+        link = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+        await act(early, "acceptInvitation", token=link["token"])
+        calls = [
+            act(close, "acceptInvitation", token=link["token"]),
+            act(owner, "revokeInvitation", invitationId=link["id"]),
+        ]
+        answers = await asyncio.gather(*(calls if number % 2 else reversed(calls)))
+        await act(late, "acceptInvitation", token=link["token"])
+        (revoked,) = (answer for answer in answers if answer["__typename"] == "Invitation")
+        listed = [guest["id"] for guest in revoked["acceptedBy"]]
+        members = "query($id: ID!) { design(id: $id) { members { account { id } role } } }"
+        inside = [m["account"]["id"] for m in (await owner.ask(members, id=design))["design"]["members"][1:]]
+        assert sorted(inside) == sorted(listed)
+        assert ids[0] in inside
+        assert ids[2] not in inside
+        for member in inside:
+            await act(owner, "removeMember", designId=design, accountId=member)
+
+
+async def test_a_foreign_invitation_and_an_absent_one_are_one_answer(api: Api) -> None:
+    owner, second, design = await shared(api)
+    link = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    stranger = await new_customer(api)
+    answers = [
+        await act(who, "revokeInvitation", invitationId=id)
+        for who in (second, stranger)
+        for id in (link["id"], "SW52aXRhdGlvbjp4", "")
+    ]
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["path"] == ["input", "invitationId"]
+    for given in ({}, {"token": "x", "invitationId": "y"}):
+        assert (await act(stranger, "acceptInvitation", **given))["errorCode"] == "INVALID_INPUT"
 
 
 async def test_an_old_quote_shows_a_member_who_was_taken_out_no_people_and_no_talk(api: Api) -> None:
@@ -273,6 +412,29 @@ async def test_a_proposal_shows_its_price_is_voted_on_and_accepted_as_one_step(a
     assert (after["price"], after["proposals"]) == (open_proposal["price"], [])
 
 
+async def test_a_proposal_and_an_invitation_are_found_by_their_ids_by_whom_they_concern(api: Api) -> None:
+    owner, second, design = await shared(api, "COMMENTER")
+    stranger = await new_customer(api)
+    link = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    colour = await other_colour(api)
+    proposal = (await act(second, "proposeChanges", designId=design, selections=colour))["proposal"]["id"]
+    query = "query($id: ID!) { node(id: $id) { id ... on Proposal { votesFor } ... on Invitation { token role } } }"
+
+    async def seen(caller: Api, id: str) -> Json | None:
+        found: Json | None = (await caller.ask(query, id=id))["node"]
+        return found
+
+    await act(second, "voteOnProposal", proposalId=proposal, vote="FOR")
+    for accept in (None, True):
+        if accept:
+            await act(owner, "settleProposal", proposalId=proposal, accept=True, expectedRevision=1)
+        assert await seen(second, proposal) == {"id": proposal, "votesFor": 1}
+        assert await seen(stranger, proposal) is None
+    assert await seen(owner, link["id"]) == {"id": link["id"], "token": None, "role": "VIEWER"}
+    for caller in (second, stranger):
+        assert await seen(caller, link["id"]) is None
+
+
 async def test_accepting_a_proposal_keeps_what_was_revised_meanwhile(api: Api) -> None:
     owner, second, design = await shared(api)
     colour = await other_colour(api)
@@ -283,6 +445,49 @@ async def test_accepting_a_proposal_keeps_what_was_revised_meanwhile(api: Api) -
     found = (await owner.ask(query, id=design))["design"]
     assert (found["revision"], found["engraving"]) == (3, "Für Lina")
     assert {"group": {"code": "COLOUR"}, "options": [{"code": colour[0]["options"][0]}]} in found["selections"]
+
+
+async def test_a_proposal_applies_to_the_design_as_it_is_when_accepted_and_says_which_rules_break(api: Api) -> None:
+    owner, second, design = await shared(api, "COMMENTER")
+    fast = [{"group": "SPIN_SPEED", "options": ["RPM_1600"]}]
+    proposal = (await act(second, "proposeChanges", designId=design, selections=fast))["proposal"]["id"]
+    query = """query($id: ID!) { design(id: $id) { proposals { consistent conflicts { rule
+        suggestions { changes { group { code } options { code } } } } } } }"""
+    assert (await owner.ask(query, id=design))["design"]["proposals"] == [{"consistent": True, "conflicts": []}]
+    await revise(owner, design, 1, selections=[{"group": "CAPACITY", "options": ["KG_11"]}])
+    (moved,) = (await owner.ask(query, id=design))["design"]["proposals"]
+    assert moved["consistent"] is False
+    (conflict,) = moved["conflicts"]
+    assert conflict["rule"] == "BIG_DRUM_SPEED"
+    assert conflict["suggestions"][0]["changes"]
+    stale = await act(owner, "settleProposal", proposalId=proposal, accept=True, expectedRevision=1)
+    assert (stale["__typename"], stale["currentRevision"]) == ("Conflict", 2)
+    declined = await act(second, "settleProposal", proposalId=proposal, accept=False, expectedRevision=1)
+    assert declined["kind"] == "DECLINED"
+    vote = await act(owner, "voteOnProposal", proposalId=proposal, vote="FOR")
+    assert (vote["errorCode"], vote["path"]) == ("NOT_FOUND", ["input", "proposalId"])
+
+
+async def test_a_proposal_that_changes_nothing_is_refused(api: Api) -> None:
+    owner = await new_customer(api)
+    design = (await new_design(owner))["id"]
+    first = first_choices((await api.ask(MODEL, sku=FRONT_9))["model"])
+    empty: list[dict[str, object]] = [{}, {"selections": first}, {"engraving": ""}, {"selections": []}]
+    for nothing in empty:
+        refused = await act(owner, "proposeChanges", designId=design, **nothing)
+        assert (refused["errorCode"], refused["path"]) == ("INVALID_INPUT", ["input", "selections"])
+
+
+async def test_an_engineer_hears_nothing_more_once_a_design_is_closed_to_them(api: Api, machine: Token) -> None:
+    owner, engineer = await new_customer(api), await machine("staff", factory="FOSHAN")
+    design = (await new_design(owner))["id"]
+    await act(owner, "openDesign", designId=design, opened=True)
+    live = "subscription($id: ID!) { designChanges(designId: $id, after: 1) { kind } }"
+    async with engineer.subscribe(live, id=design) as changes:
+        assert await changes.next() == {"designChanges": {"kind": "OPENED"}}
+        await act(owner, "openDesign", designId=design, opened=False)
+        message = await changes.message()
+        assert message["payload"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
 async def test_a_proposal_is_declined_by_its_owner_or_withdrawn_by_its_author(api: Api) -> None:
@@ -315,6 +520,38 @@ async def test_an_old_revision_is_restored_and_compared(api: Api) -> None:
     assert missing["errorCode"] == "NOT_FOUND"
 
 
+async def test_each_revision_says_who_made_it_when_and_what_it_changed(api: Api) -> None:
+    owner, second, design = await shared(api)
+    colour = await other_colour(api)
+    await revise(second, design, 1, title="Only a title")
+    await revise(owner, design, 2, title="Only a title", selections=colour, engraving="Lina")
+    what = "before { title engraving } after { title engraving } groups { group { code } after { code } }"
+    history = f"""query($id: ID!) {{ design(id: $id) {{ revisions {{ nodes {{
+        number createdAt author {{ id }} changed {{ {what} }} }} }} }} }}"""
+    third, titled, first = (await owner.ask(history, id=design))["design"]["revisions"]["nodes"]
+    assert [node["number"] for node in (first, titled, third)] == [1, 2, 3]
+    assert [node["author"]["id"] for node in (first, titled, third)] == [
+        await account_of(owner),
+        await account_of(second),
+        await account_of(owner),
+    ]
+    assert first["createdAt"] <= titled["createdAt"] <= third["createdAt"]
+    assert first["changed"] is None
+    assert titled["changed"] == {
+        "before": {"title": "My design", "engraving": None},
+        "after": {"title": "Only a title", "engraving": None},
+        "groups": [],
+    }
+    assert third["changed"]["after"] == {"title": "Only a title", "engraving": "Lina"}
+    assert third["changed"]["groups"] == [
+        {"group": {"code": "COLOUR"}, "after": [{"code": colour[0]["options"][0]}]},
+    ]
+    live = f"subscription($id: ID!) {{ designChanges(designId: $id, after: 0) {{ kind changed {{ {what} }} }} }}"
+    async with second.subscribe(live, id=design) as changes:
+        seen = [change["designChanges"] for change in await changes.take(4)]
+    assert [change["changed"] for change in seen] == [None, None, titled["changed"], third["changed"]]
+
+
 async def test_a_published_design_shows_nobody_s_name_and_is_forked(api: Api) -> None:
     owner, second, design = await shared(api)
     await revise(owner, design, 1, engraving="Für Lina")
@@ -328,7 +565,7 @@ async def test_a_published_design_shows_nobody_s_name_and_is_forked(api: Api) ->
         revisions { nodes { number } } selections { group { code } } } } } }"""
     nothing: Json = {"engraving": None, "owner": None, "members": [], "viewerRole": None}
     nothing |= {"comments": {"nodes": []}, "revisions": {"nodes": []}}
-    for caller in (api, stranger):
+    for caller in (api, stranger, owner, second):
         for sort in ("NEWEST", "MOST_FORKED"):
             entries = (await caller.ask(query, sort=sort))["gallery"]["nodes"]
             (entry,) = [entry for entry in entries if entry["design"]["id"] == design]
@@ -386,80 +623,161 @@ async def test_engineers_see_and_answer_what_was_opened_to_their_factory(api: Ap
     assert (await engineer.ask(query, id=design))["design"] is None
 
 
-async def test_the_history_of_500_edits_by_8_editors_is_one_chain(api: Api, world: World) -> None:
+async def history_of(api: Api, design: str) -> list[Json]:
+    """Page through all revisions of a design; the first one first."""
+    query = """query($id: ID!, $after: String) { design(id: $id) { revisions(first: 100, after: $after) {
+        nodes { number title author { id } selections { group { code } options { code } } }
+        pageInfo { endCursor hasNextPage } } } }"""
+    found: list[Json] = []
+    after = None
+    while True:
+        page = (await api.ask(query, id=design, after=after))["design"]["revisions"]
+        found += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found[::-1]
+
+
+def chosen_in(revision: Json) -> dict[str, list[str]]:
+    return {s["group"]["code"]: [o["code"] for o in s["options"]] for s in revision["selections"]}
+
+
+async def test_the_history_of_500_edits_by_8_editors_is_one_chain(api: Api) -> None:
+    """Each edit names a title or one group alone: so a lost update would show in all that the others had changed."""
     owner, _, design = await shared(api)
     link = (await act(owner, "inviteToDesign", designId=design, role="EDITOR"))["token"]
     editors = [owner]
     for _ in range(7):
         editors.append(await new_customer(api))
         await act(editors[-1], "acceptInvitation", token=link)
-    accepted: list[str] = []
+    groups = (await api.ask(MODEL, sku=FRONT_9))["model"]["optionGroups"]
+    accepted: dict[int, tuple[str, Json]] = {}
     conflicts = 0
 
-    async def edit(editor: Api, name: int) -> None:
+    def edit(source: random.Random) -> Json:
+        group = source.choice(groups)
+        option = source.choice(group["options"])["code"]
+        title = {"title": f"{source.random()}"}
+        return source.choice((title, {"selections": [{"group": group["code"], "options": [option]}]}))
+
+    async def work(editor: Api, account: str, source: random.Random) -> None:
         nonlocal conflicts
         revision = 1
         while len(accepted) < 500:
-            title = f"{name}-{secrets.token_hex(4)}"
-            answer = await revise(editor, design, revision, title=title)
+            wanted = edit(source)
+            answer = await act_revise(editor, designId=design, expectedRevision=revision, **wanted)
             if answer["__typename"] == "Design":
-                accepted.append(title)
                 revision = answer["revision"]
+                assert revision not in accepted
+                accepted[revision] = account, wanted
             else:
                 assert answer["__typename"] == "Conflict", answer
+                assert answer["currentRevision"] > revision
                 conflicts += 1
                 revision = answer["currentRevision"]
 
-    await asyncio.gather(*(edit(editor, number) for number, editor in enumerate(editors)))
-    changes = await world.stores.design_changes.read(key_of("Design", design), 0, 10_000)
-    assert [change.sequence for change in changes] == list(range(1, len(changes) + 1))
-    revisions = [change for change in changes if change.revision is not None]
-    assert [change.revision for change in revisions] == list(range(1, len(revisions) + 1))
-    assert sorted(change.state.title for change in revisions[1:]) == sorted(accepted)
+    accounts = [await account_of(editor) for editor in editors]
+    await asyncio.gather(*(work(*pair, random.Random(n)) for n, pair in enumerate(zip(editors, accounts, strict=True))))
+    history = await history_of(owner, design)
+    assert [revision["number"] for revision in history] == list(range(1, len(accepted) + 2))
+    title, chosen = history[0]["title"], chosen_in(history[0])
+    for revision in history[1:]:
+        account, wanted = accepted[revision["number"]]
+        title = wanted.get("title", title)
+        chosen |= {entry["group"]: entry["options"] for entry in wanted.get("selections", ())}
+        assert (revision["author"]["id"], revision["title"], chosen_in(revision)) == (account, title, chosen)
     assert conflicts > 0
+    assert {account for account, _ in accepted.values()} == set(accounts)
+
+
+LIVE = """subscription($id: ID!) { designChanges(designId: $id, after: 0) { sequence kind
+    design { revision conflicts { message } model { name } } comment { text group { name } }
+    proposal { id consistent conflicts { message suggestions { changes { group { name } options { name } } } }
+        price(currency: "EUR") { formatted } priceDelta(currency: "EUR") { formatted } addedDays } } }"""
+SPOKEN = {
+    "de": ("Farbe", "höchstens 1400 U/min", "69,00\xa0€"),
+    "fr": ("Couleur", "à 1400 tr/min", "69,00\xa0€"),
+    "en": ("Colour", "at 1400 rpm", "€69.00"),
+}
+
+
+class Person:
+    """Somebody with a client of their own, PyPI's gql, and one WebSocket for all that they do."""
+
+    def __init__(self, session: AsyncClientSession) -> None:
+        self.session = session
+        self.seen: list[Json] = []
+
+    async def act(self, mutation: str, **input: object) -> Json:
+        kind = mutation[0].upper() + mutation[1:] + "Input"
+        selection = RESULT.get(mutation, CHANGE)
+        request = GraphQLRequest(
+            f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ __typename {selection} {REFUSAL} }} }}",
+            variable_values={"input": input},
+        )
+        answer: Json = (await self.session.execute(request))[mutation]
+        assert "errorCode" not in answer, answer
+        return answer
+
+    async def follow(self, design: str, until: str) -> None:
+        async for event in self.session.subscribe(GraphQLRequest(LIVE, variable_values={"id": design})):
+            self.seen.append(event["designChanges"])
+            if self.seen[-1]["kind"] == until:
+                return
+
+
+@asynccontextmanager
+async def person(api: Api) -> AsyncIterator[Person]:
+    address = api.url.replace("http", "ws") + "/graphql"
+    transport = WebsocketsTransport(
+        url=address,
+        init_payload={"Authorization": f"Bearer {api.token}"},
+        subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
+    )
+    async with Client(transport=transport) as session:
+        yield Person(session)
 
 
 async def test_owner_sister_and_engineer_design_one_machine_live_in_three_languages(api: Api, machine: Token) -> None:
-    owner, sister = await new_customer(api, "de"), await new_customer(api, "fr")
-    engineer = await machine("staff", factory="FOSHAN")
-    design = (await new_design(owner))["id"]
-    link = await act(owner, "inviteToDesign", designId=design, role="COMMENTER")
-    await act(sister, "acceptInvitation", token=link["token"])
-    await act(owner, "openDesign", designId=design, opened=True)
-    live = """subscription($id: ID!) { designChanges(designId: $id, after: 0) { sequence kind
-        design { revision model { name } } comment { text } proposal { id conflicts { message } } } }"""
-
-    async def follow(caller: Api) -> list[Json]:
-        seen: list[Json] = []
-        async with caller.subscribe(live, id=design) as changes:
-            while not seen or seen[-1]["kind"] != "ACCEPTED":
-                seen.append((await changes.next())["designChanges"])
-        return seen
-
-    watching = [asyncio.create_task(follow(caller)) for caller in (owner, sister, engineer)]
-    asked = await act(sister, "commentOnDesign", designId=design, text="Plus claire ?", group="COLOUR")
-    await act(
-        engineer, "commentOnDesign", designId=design, text="White is possible.", replyTo=asked["comment"]["sequence"]
-    )
-    colour = await other_colour(api)
-    proposal = (await act(sister, "proposeChanges", designId=design, selections=colour))["proposal"]
-    await act(owner, "voteOnProposal", proposalId=proposal["id"], vote="FOR")
-    await act(owner, "settleProposal", proposalId=proposal["id"], accept=True, expectedRevision=1)
-    histories = await asyncio.wait_for(asyncio.gather(*watching), 20)
-    kinds = ["STARTED", "JOINED", "OPENED", "COMMENTED", "COMMENTED", "PROPOSED", "VOTED", "ACCEPTED"]
-    for history in histories:
-        assert [change["kind"] for change in history] == kinds
-        assert [change["sequence"] for change in history] == list(range(1, 9))
-    names = {history[0]["design"]["model"]["name"] for history in histories}
-    assert len(names) >= 2
-    quote = await owner.do(
-        "requestQuote",
-        "RequestQuoteInput",
-        "... on Quote { id designRevision }",
-        designId=design,
-        designRevision=2,
-        country="CN",
-        currency="CNY",
-    )
-    assert quote["designRevision"] == 2
-    assert (await place(owner, quote))["__typename"] == "Order"
+    callers = await new_customer(api, "de"), await new_customer(api, "fr"), await machine("staff", factory="FOSHAN")
+    async with (
+        person(callers[0]) as owner,
+        person(callers[1]) as sister,
+        person(callers[2]) as engineer,
+    ):
+        model = (await api.ask(MODEL, sku=FRONT_9))["model"]
+        design = (await owner.act("startDesign", modelSku=FRONT_9, selections=first_choices(model)))["id"]
+        link = await owner.act("inviteToDesign", designId=design, role="COMMENTER")
+        await sister.act("acceptInvitation", token=link["token"])
+        await owner.act("openDesign", designId=design, opened=True)
+        everybody = {"de": owner, "fr": sister, "en": engineer}
+        watching = [asyncio.create_task(each.follow(design, "ACCEPTED")) for each in everybody.values()]
+        asked = await sister.act("commentOnDesign", designId=design, text="Plus claire ?", group="COLOUR")
+        fast = [{"group": "CAPACITY", "options": ["KG_11"]}, {"group": "SPIN_SPEED", "options": ["RPM_1600"]}]
+        wish = await sister.act("proposeChanges", designId=design, selections=fast, note="Plus vite ?")
+        reply = {"replyTo": asked["comment"]["sequence"], "text": "White, yes. 11 kg spin at 1400 rpm at most."}
+        await engineer.act("commentOnDesign", designId=design, **reply)
+        slower = [fast[0], {"group": "SPIN_SPEED", "options": ["RPM_1400"]}]
+        offer = await engineer.act("proposeChanges", designId=design, selections=slower)
+        await sister.act("voteOnProposal", proposalId=offer["proposal"]["id"], vote="FOR")
+        settle = {"accept": False, "expectedRevision": 1}
+        await owner.act("settleProposal", proposalId=wish["proposal"]["id"], **settle)
+        await owner.act("settleProposal", proposalId=offer["proposal"]["id"], **{**settle, "accept": True})
+        await asyncio.wait_for(asyncio.gather(*watching), 20)
+        quote = await owner.act("requestQuote", designId=design, designRevision=2, country="DE", currency="EUR")
+        assert quote["designRevision"] == 2
+    kinds = ["STARTED", "JOINED", "OPENED", "COMMENTED", "PROPOSED", "COMMENTED", "PROPOSED", "VOTED", "DECLINED"]
+    for locale, each in everybody.items():
+        assert [change["kind"] for change in each.seen] == [*kinds, "ACCEPTED"]
+        assert [change["sequence"] for change in each.seen] == list(range(1, 11))
+        group, limit, money = SPOKEN[locale]
+        assert each.seen[3]["comment"] == {"text": "Plus claire ?", "group": {"name": group}}
+        assert each.seen[4]["proposal"]["consistent"] is False
+        (conflict,) = each.seen[4]["proposal"]["conflicts"]
+        assert limit in conflict["message"]
+        assert conflict["suggestions"]
+        assert (each.seen[6]["proposal"]["consistent"], each.seen[6]["proposal"]["conflicts"]) == (True, [])
+        assert each.seen[6]["proposal"]["priceDelta"]["formatted"] == money
+        assert each.seen[9]["design"]["revision"] == 2
+    assert len({each.seen[4]["proposal"]["conflicts"][0]["message"] for each in everybody.values()}) == 3
+    assert (await place(callers[0], quote, country="DE", city="Berlin", postalCode="10115"))["number"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.client import FRONT_9, MODEL, Api, Json, first_choices
+from tests.client import FRONT_9, MODEL, Api, Json, first_choices, new_customer, new_design
 
 EVALUATE = """query($sku: String!, $chosen: [SelectionInput!]!, $country: CountryCode, $currency: CurrencyCode,
         $locale: Locale) {
@@ -130,3 +130,61 @@ async def test_without_a_price_list_there_are_suggestions_and_options_without_pr
 async def test_a_country_that_does_not_exist_is_refused(api: Api) -> None:
     error = (await api.post(EVALUATE, {"sku": FRONT_9, "chosen": [], "country": "XX"}))["errors"][0]
     assert (error["extensions"]["code"], error["extensions"]["path"]) == ("INVALID_INPUT", ["country"])
+
+
+UNSOLD = {
+    "en": "This model is not sold in DE.",
+    "zh": "该型号在 DE 不销售。",
+    "fr": "Ce modèle n'est pas vendu en DE.",
+    "de": "Dieses Modell wird in DE nicht verkauft.",
+}
+COLD = "RF-SIDE-600"
+
+
+@pytest.mark.parametrize("locale", UNSOLD)
+async def test_a_model_that_is_not_sold_there_says_so_and_shows_its_options_all_the_same(api: Api, locale: str) -> None:
+    choices = first_choices((await api.ask(MODEL, sku=COLD))["model"])
+    asked = {"sku": COLD, "chosen": choices, "locale": locale}
+    here, there = [(await api.ask(EVALUATE, **asked, country=code))["evaluate"] for code in ("CN", "DE")]
+    assert (here["consistent"], here["conflicts"]) == (True, [])
+    unsold = {"rule": "MARKET", "options": [], "message": UNSOLD[locale], "suggestions": []}
+    assert (there["complete"], there["consistent"], there["conflicts"]) == (True, False, [unsold])
+    assert any(entry["available"] for entry in there["availableOptions"])
+
+
+async def test_a_design_is_looked_at_in_a_country_as_the_shop_window_is(api: Api) -> None:
+    customer = await new_customer(api, "de")
+    design = (await new_design(customer, COLD))["id"]
+    query = """query($id: ID!, $country: CountryCode) { design(id: $id) { consistent(country: $country)
+        conflicts(country: $country) { message suggestions { addedDays } } earliestDelivery(country: $country) } }"""
+
+    async def look(country: str | None) -> Json:
+        found: Json = (await customer.ask(query, id=design, country=country))["design"]
+        return found
+
+    unsold = [{"message": UNSOLD["de"], "suggestions": []}]
+    assert await look("DE") == {"consistent": False, "conflicts": unsold, "earliestDelivery": None}
+    assert await look(None) == {"consistent": True, "conflicts": [], "earliestDelivery": None}
+    sold = await look("CN")
+    assert (sold["consistent"], sold["conflicts"]) == (True, [])
+    assert sold["earliestDelivery"]
+
+
+async def test_when_it_could_arrive_is_shown_as_the_quote_says_it(api: Api) -> None:
+    query = """query($sku: String!, $chosen: [SelectionInput!]!, $country: CountryCode) {
+        evaluate(modelSku: $sku, selections: $chosen, country: $country) { earliestDelivery } }"""
+    customer = await new_customer(api)
+    design = await new_design(customer)
+    quote = await customer.do(
+        "requestQuote",
+        "RequestQuoteInput",
+        "... on Quote { earliestDelivery }",
+        designId=design["id"],
+        designRevision=1,
+        country="DE",
+        currency="EUR",
+    )
+    choices = first_choices((await api.ask(MODEL, sku=FRONT_9))["model"])
+    found = (await api.ask(query, sku=FRONT_9, chosen=choices, country="DE"))["evaluate"]
+    assert found == {"earliestDelivery": quote["earliestDelivery"]}
+    assert (await api.ask(query, sku=FRONT_9, chosen=choices))["evaluate"] == {"earliestDelivery": None}

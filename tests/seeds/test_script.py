@@ -203,3 +203,29 @@ def test_packing_begins_behind_the_last_inspection_of_the_routing() -> None:
     assert [operation.code for operation in MODEL.packing] == ["PACKING"]
     early = replace(MODEL, inspection_plan=PLAN[:2])
     assert [operation.code for operation in early.build] == ["PRESSING", "MOTOR_FITTING", "SAFETY_TEST"]
+
+
+def test_a_fitted_component_has_a_part_a_serial_number_a_lot_and_a_supplier() -> None:
+    fitted = [event for code in CODES for event in Script(MODEL, code).build() if event.kind == "COMPONENT_FITTED"]
+    assert fitted
+    for event in fitted:
+        assert event.component is not None
+        assert event.component.part == "MOTOR"
+        assert all(event.component)
+    assert len({event.component.serial for event in fitted if event.component}) == len(fitted)
+    assert len({event.component.lot for event in fitted if event.component}) < len(fitted)
+
+
+@pytest.mark.parametrize("status", ["SCRAPPED", "CANCELLED"])
+def test_nothing_more_is_reported_of_a_unit_that_has_ended(status: str) -> None:
+    script = failing("NOISE")
+    assert script.follow(known(script.follow([], "PLANNED")), status) == []
+
+
+def test_a_unit_that_was_built_otherwise_than_designed_is_reworked_and_inspected_again() -> None:
+    script = Script(MODEL, "CODE", failures=0.0)
+    history = known(script.build()[:5])
+    again = script.follow(history, "IN_REWORK")
+    assert kinds(again) == ["REWORK_STARTED", "REWORK_COMPLETED", "INSPECTION_PASSED"]
+    assert again[-1].operation == MODEL.build[-1].code
+    assert kinds(script.follow([*history, *known(again)], "IN_PRODUCTION"))[-1] == "OPERATION_COMPLETED"

@@ -6,18 +6,21 @@ from typing import Any
 
 import pytest
 
+from app.domain.adjustment import KIND_OF
 from app.domain.catalogue import Category
 from app.domain.design import DesignChangeKind
-from app.domain.event import Stage
+from app.domain.event import Stage, StepKind
+from app.domain.order import OrderStatus
 from app.domain.status import ProductStatus
 from app.domain.viewer import AccountKind, Viewer
 from app.store.design import GallerySort
-from app.store.page import Place
+from app.store.page import Place, Span
 from app.store.visibility import NOTHING, visible_designs, visible_orders, visible_products, visible_to_buyer
 from app.world import World
 from tests.client import Api, new_customer, new_quote, new_unit, place
 
 LATER = datetime(2999, 1, 1, tzinfo=UTC)
+EARLIER = datetime(1999, 1, 1, tzinfo=UTC)
 AFTER = Place(LATER, "z")
 VIEWERS = {
     "customer": Viewer("a", AccountKind.CUSTOMER, LATER),
@@ -29,6 +32,8 @@ VIEWERS = {
 }
 Query = Callable[[World, Viewer], Awaitable[Any]]
 COLD = Category.REFRIGERATOR
+SPAN = Span(datetime(2020, 1, 1, tzinfo=UTC), LATER)
+BOUGHT = [OrderStatus.PLACED, OrderStatus.COMPLETED]
 STATUSES = [ProductStatus.PLANNED, ProductStatus.DELIVERED]
 
 
@@ -37,14 +42,32 @@ async def everything_touched(world: World) -> None:
         pass
 
 
+async def releases_written(world: World) -> None:
+    async for _ in world.stores.steps.written_since(datetime.now(UTC), [StepKind.RELEASED]):
+        pass
+
+
 QUERIES: Mapping[str, Query] = {
     "units": lambda w, v: w.stores.products.page(visible_products(v), None, None, 20),
     "units, next page": lambda w, v: w.stores.products.page(visible_products(v), None, AFTER, 20),
+    "a line's plan": lambda w, v: w.stores.places.page("FOSHAN-FRONT", 3, 0, 20),
+    "moved places": lambda w, v: w.stores.places.page("FOSHAN-FRONT", 3, 7, 20),
+    "units that wait": lambda w, v: w.stores.places.waiting("FOSHAN-FRONT"),
+    "gaps": lambda w, v: w.stores.places.vacated("FOSHAN-FRONT", 3),
+    "the last begun": lambda w, v: w.stores.places.last_begun("FOSHAN-FRONT"),
+    "units at work": lambda w, v: w.stores.places.working("FOSHAN-FRONT"),
     "units by status": lambda w, v: w.stores.products.page(visible_products(v), STATUSES, None, 20),
     "unit": lambda w, v: w.stores.products.find("x", visible_products(v)),
     "units by code": lambda w, v: w.stores.products.find_all(["x", "y"], visible_products(v)),
     "orders": lambda w, v: w.stores.orders.page(visible_orders(v), None, 20),
     "orders, next page": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20),
+    "orders by status": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20, BOUGHT),
+    "orders of a time": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20, None, SPAN),
+    "orders by status, of a time": lambda w, v: w.stores.orders.page(visible_orders(v), None, 20, BOUGHT, SPAN),
+    "orders for somebody": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20, BOUGHT, SPAN, "K-1"),
+    "units by status, of a time": lambda w, v: w.stores.products.page(visible_products(v), STATUSES, AFTER, 20, SPAN),
+    "adjustments": lambda w, v: w.stores.steps.read_kinds({"x": 9, "y": 3}, KIND_OF),
+    "order's status": lambda w, v: w.stores.orders.follow("x", {}),
     "order": lambda w, v: w.stores.orders.find("x", visible_orders(v)),
     "designs": lambda w, v: w.stores.designs.page(visible_designs(v), AFTER, 20),
     "gallery": lambda w, v: w.stores.designs.page_gallery(None, GallerySort.NEWEST, AFTER, 20),
@@ -54,19 +77,47 @@ QUERIES: Mapping[str, Query] = {
     "comments": lambda w, v: w.stores.design_changes.page_of_kind("x", DesignChangeKind.COMMENTED, 9, 20),
     "revision": lambda w, v: w.stores.design_changes.find_revision("x", 1),
     "revisions": lambda w, v: w.stores.design_changes.page_revisions("x", 9, 20),
+    "proposal": lambda w, v: w.stores.design_changes.find_proposal("x", 3),
+    "invitations of a design": lambda w, v: w.stores.invitations.page({"design": "x"}, AFTER, 20),
+    "invitations to an address": lambda w, v: w.stores.invitations.page(
+        {"email": "a@example.com", "revoked_at": None, "expires_at": {"$gt": LATER}, "accepted.a": {"$exists": False}},
+        AFTER,
+        20,
+    ),
+    "revisions by number": lambda w, v: w.stores.design_changes.find_revisions([("x", 1), ("x", 2), ("y", 1)]),
+    "presence": lambda w, v: w.stores.presences.present("x", LATER),
     "quote": lambda w, v: w.stores.quotes.find("x", visible_to_buyer(v)),
     "order by key": lambda w, v: w.stores.orders.find_by_key("a", "k"),
     "account by e-mail": lambda w, v: w.stores.accounts.find_by_email("a@example.com"),
     "session": lambda w, v: w.stores.sessions.find("x"),
+    "revoked sessions": lambda w, v: w.stores.sessions.revoked_since(LATER),
     "head": lambda w, v: w.stores.steps.head("x"),
     "heads": lambda w, v: w.stores.steps.heads(["x", "y"]),
     "steps": lambda w, v: w.stores.steps.read("x", 0, 100, 9),
     "steps by stage": lambda w, v: w.stores.steps.page("x", 0, 9, 20, True, [Stage.QUALITY]),
     "steps counted": lambda w, v: w.stores.steps.count("x", [Stage.QUALITY]),
     "event": lambda w, v: w.stores.steps.find_event("x", "r", "e"),
+    "hashes": lambda w, v: w.stores.steps.hashes([("x", 1), ("y", 2)]),
+    "journal as stored": lambda w, v: w.stores.steps.documents("x"),
+    "last anchor": lambda w, v: w.stores.anchors.last(),
+    "anchors of a unit": lambda w, v: w.stores.anchors.naming("x"),
+    "units of a lot": lambda w, v: w.stores.quality.page_with_component(visible_products(v), "P", None, "L", "x", 20),
+    "unit of a serial": lambda w, v: w.stores.quality.page_with_component(
+        visible_products(v), None, "S", None, None, 2
+    ),
+    "open decisions": lambda w, v: w.stores.quality.page_asked("a", AFTER, 20),
+    "open nonconformances": lambda w, v: w.stores.quality.page_nonconforming("L", AFTER, 20),
+    "first-pass yield": lambda w, v: w.stores.quality.first_passes("L", EARLIER, LATER),
+    "defects": lambda w, v: w.stores.quality.defects("L", EARLIER, LATER),
     "due": lambda w, v: w.stores.products.due(LATER, 20),
     "rights": lambda w, v: w.stores.products.find_access(["x"]),
     "touched": lambda w, v: everything_touched(w),
+    "releases": lambda w, v: releases_written(w),
+    "mail": lambda w, v: w.stores.outbox.claim(datetime(2000, 1, 1, tzinfo=UTC), 60),
+    "last of a kind": lambda w, v: w.stores.steps.last_of("x", StepKind.DELIVERED),
+    "slots": lambda w, v: w.stores.slots.taken("HUAXIA", "CN", ["2026-11-25T08:00", "2026-11-25T12:00"]),
+    "report": lambda w, v: w.stores.performance_reports.find("x", 1),
+    "siblings": lambda w, v: w.stores.performance_reports.ranks("m", "x", LATER, {"NOISE": 60.0}),
 }
 
 

@@ -12,8 +12,8 @@ import pytest
 from app.settings import Settings
 from app.store.database import Database
 from app.store.journal import Entry, Journal, PlaceTaken
-from subscriptions.bell import Ring
 from subscriptions.feed import BeyondHead, Feeds
+from subscriptions.ring import Ring
 
 keys = count()
 

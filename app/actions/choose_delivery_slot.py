@@ -1,0 +1,104 @@
+"""chooseDeliverySlot: when the customer wants to be at home, until the unit is out for delivery."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.actions.design import authorised
+from app.actions.journal import at_head, projection
+from app.domain import journey
+from app.domain.delivery_slot import DeliverySlot, offered_slots
+from app.domain.eta import estimate
+from app.domain.event import OURSELVES, Event, StepKind
+from app.domain.journey import Step
+from app.domain.order import Product
+from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.status import DELIVERED, ENDED, ProductStatus, product_status
+from app.domain.viewer import Viewer
+from app.store.database import Transaction
+from app.store.journal import PlaceTaken, Repeated
+from app.store.visibility import visible_to_buyer
+from app.world import World
+
+KEY_LENGTH_MAX = 128
+CLOSED = ENDED | DELIVERED | {ProductStatus.OUT_FOR_DELIVERY}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A slot and for how many units it has room in all."""
+
+    slot: DeliverySlot
+    capacity: int
+
+
+def offers(world: World, unit: Product) -> Sequence[Offer]:
+    """List the slots that a unit's customer may choose from: none before it is planned, none once it is on the van."""
+    model, carrier = world.model(unit.model), world.catalogue.carrier.get(unit.carrier or "")
+    if carrier is None or product_status(unit.state, model) in CLOSED:
+        return ()
+    now, calendar = world.now(), world.calendar(unit.line)
+    eta = estimate(unit.state, unit.current_plan, model, calendar, carrier, unit.country, now)
+    if eta is None:
+        return ()
+    return [Offer(slot, window.capacity) for slot, window in offered_slots(carrier, eta.earliest, eta.latest, now)]
+
+
+async def choose_delivery_slot(
+    world: World, viewer: Viewer | None, code: str, slot_id: str, idempotency_key: str
+) -> Product:
+    """Choose or move a unit's slot. The race with the carrier's van is decided by the journal."""
+    viewer = authorised(viewer)
+    if not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX:
+        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", ("idempotencyKey",))
+    found = await world.stores.products.find(code, visible_to_buyer(viewer))
+    if found is None:
+        raise NotFound("There is no such unit.", ("code",))
+    event_id = f"slot:{idempotency_key}"
+    while True:
+        known = await world.stores.steps.find_event(found.code, OURSELVES, event_id)
+        unit = await at_head(world, found)
+        if known is not None:
+            return _same(unit, known, slot_id)
+        offer = _decide(world, unit, slot_id)
+        if offer.slot == unit.state.slot:
+            return unit
+        event = Event(kind=StepKind.DELIVERY_SLOT_CHOSEN, event_id=event_id, occurred_at=world.now(), slot=offer.slot)
+        step = journey.append(unit.unit, unit.state, event, world.now(), world.sign)
+        try:
+            chosen = await _write(world, unit, step, offer)
+        except (PlaceTaken, Repeated):
+            continue  # the carrier, or the same request, was first: look again
+        await world.stores.steps.announce(step)
+        return chosen
+
+
+def _same(unit: Product, known: Step, slot_id: str) -> Product:
+    """Answer a repeated request with the unit in its present state."""
+    if known.slot is None or known.slot.id != slot_id:
+        raise NotPossible(RefusalCode.KEY_REUSED, "This key was used with another slot.", ("idempotencyKey",))
+    return unit
+
+
+def _decide(world: World, unit: Product, slot_id: str) -> Offer:
+    status = product_status(unit.state, world.model(unit.model))
+    if status in CLOSED:
+        raise NotPossible(RefusalCode.TOO_LATE, f"The unit is {status}: its delivery can't be moved.", ("code",))
+    offer = next((offer for offer in offers(world, unit) if offer.slot.id == slot_id), None)
+    if offer is None:
+        raise InvalidInput("This slot is not offered for this unit; read deliverySlots.", ("slot",))
+    return offer
+
+
+async def _write(world: World, unit: Product, step: Step, offer: Offer) -> Product:
+    """Append the act and project it at once, unless the slot is full; of choosers at the same time one is first."""
+    chosen, slot = replace(unit, state=step.state), offer.slot
+
+    async def write(transaction: Transaction) -> None:
+        count = world.stores.slots.count_locked
+        if await count(transaction, unit.carrier or "", unit.country, slot.id, slot.day) >= offer.capacity:
+            raise NotPossible(RefusalCode.TOO_LATE, "Others were first: this slot is full.", ("slot",))
+        await world.stores.steps.append_within(transaction, [step])
+        await world.stores.products.project([projection(world, chosen)], transaction)
+
+    await world.stores.database.in_transaction(write)
+    return chosen

@@ -1,0 +1,125 @@
+"""Tells customers by mail: one mail for each step that is worth one, sent by whichever process is alive.
+
+The journal says what is to be told: the sweep adds the mails about new steps, under the steps' own names, so that a
+mail is never forgotten and never added twice. Sending is at least once, with an id that mail programs know to compare.
+"""
+
+import asyncio
+import hashlib
+import logging
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from app.actions.journal import at_head
+from app.actions.performance import find_report
+from app.domain.code import format_code
+from app.domain.event import StepKind
+from app.domain.journey import Step
+from app.domain.order import Product
+from app.domain.performance import ANNOUNCED
+from app.domain.status import open_failures
+from app.mail.letter import Letter, Told, letter_of
+from app.mail.sender import Undeliverable
+from app.store.database import UNAVAILABLE
+from app.store.outbox import Mail, MailStatus
+from app.world import World
+
+log = logging.getLogger(__name__)
+LEASE_SECONDS = 60.0
+RETRY_SECONDS_MAX = 3600.0
+
+
+def mail_id(step: Step) -> str:
+    return f"{step.product}.{step.sequence}"
+
+
+async def post(world: World, step: Step, product: Product) -> None:
+    """Put the mail about a step into the outbox, if it is not there yet."""
+    await world.stores.outbox.add(Mail(mail_id(step), product.account, step.product, step.sequence), world.wall())
+
+
+async def send_forever(world: World) -> None:
+    """Send what is due again and again; a database that does not answer is waited for."""
+    while True:
+        try:
+            await send_due(world)
+        except UNAVAILABLE as error:
+            log.warning("the outbox waits for the database", extra={"error": type(error).__name__})
+        except Exception:
+            log.exception("the outbox failed; it goes on")
+        await asyncio.sleep(world.settings.sweep_seconds)
+
+
+async def send_due(world: World) -> int:
+    """Send the mails that are due; return how many were tried. Any number of processes may."""
+    tried = 0
+    while (mail := await world.stores.outbox.claim(world.wall(), LEASE_SECONDS)) is not None:
+        tried += 1
+        status = await _try(world, mail)
+        if status is not None:
+            await world.stores.outbox.settle(mail, status, world.wall())
+        else:
+            seconds = min(RETRY_SECONDS_MAX, world.settings.mail_retry_seconds * 2 ** (mail.attempts - 1))
+            await world.stores.outbox.retry(mail, world.wall() + timedelta(seconds=seconds))
+    return tried
+
+
+async def _try(world: World, mail: Mail) -> MailStatus | None:
+    """Try to send a mail; None where it is to be tried again. Neither address nor text is logged."""
+    try:
+        return await _send(world, mail)
+    except UNAVAILABLE:
+        raise
+    except Undeliverable as error:
+        log.warning("a mail was refused", extra={"mail": mail.id, "code": error.code})
+        return MailStatus.UNDELIVERABLE
+    except Exception as error:
+        given_up = mail.attempts >= world.settings.mail_attempts_max
+        known = {"mail": mail.id, "attempts": mail.attempts, "error": type(error).__name__}
+        log.warning("a mail could not be sent; %s", "it is given up" if given_up else "it is tried again", extra=known)
+        return MailStatus.DEAD if given_up else None
+
+
+async def _send(world: World, mail: Mail) -> MailStatus:
+    account = await world.stores.accounts.find(mail.account)
+    product = await world.stores.products.find(mail.product)
+    step = await world.stores.steps.find_at(mail.product, mail.sequence)
+    if account is None or account.email is None or product is None or step is None:
+        return MailStatus.UNDELIVERABLE
+    unit = await at_head(world, product)
+    if _is_moot(world, step, unit):
+        return MailStatus.MOOT
+    letter = letter_of(await _told(world, step, unit), account.locale)
+    await world.sender.send(_message(world, mail, letter, account.email))
+    return MailStatus.SENT
+
+
+def _is_moot(world: World, step: Step, unit: Product) -> bool:
+    """Tell whether a question was settled before it was sent."""
+    if step.kind != StepKind.DECISION_REQUESTED or step.decision is None:
+        return False
+    waiting = open_failures(unit.state, world.model(unit.model))
+    return step.decision.id not in {failure.decision_id for failure in waiting}
+
+
+async def _told(world: World, step: Step, unit: Product) -> Told:
+    link = f"{world.settings.app_url.rstrip('/')}/products/{format_code(unit.code)}"
+    report = None
+    if step.kind == StepKind.RELEASED:
+        report = await find_report(world, unit, int(step.event_id.removeprefix(ANNOUNCED)))
+    return Told(step, unit, world.model(unit.model), link, report, world.tax(unit.country))
+
+
+def _message(world: World, mail: Mail, letter: Letter, address: str) -> EmailMessage:
+    sender = world.settings.mail_from
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = sender, address, letter.subject
+    message["Date"] = format_datetime(world.wall())
+    message["Message-ID"] = f"<{hashlib.sha256(mail.id.encode()).hexdigest()[:32]}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    message["Content-Language"] = letter.language
+    return message

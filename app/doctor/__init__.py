@@ -1,0 +1,1 @@
+"""The doctor: checks every invariant of the stored data and repairs what is derived."""

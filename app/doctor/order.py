@@ -1,0 +1,66 @@
+"""Checks of one order: it has its units, all of them, and its key once."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.doctor.check import Check, Finding, diagnose
+from app.store.database import Document
+from app.store.span import Moment, Span
+from app.world import World
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """An order, the records of its units by code, and how many orders have its key."""
+
+    order: Document
+    units: Mapping[str, Document]
+    with_its_key: int
+
+
+def _units(world: World, ordered: Ordered) -> Iterator[str]:
+    codes = ordered.order["products"]
+    if not codes:
+        yield "it has no units"
+    if len(set(codes)) != len(codes):
+        yield "it names a unit twice"
+    for code in codes:
+        unit = ordered.units.get(code)
+        if unit is None:
+            yield f"its unit {code} is missing"
+        elif unit["order"] != ordered.order["_id"]:
+            yield f"its unit {code} belongs to another order"
+
+
+def _key(world: World, ordered: Ordered) -> Iterator[str]:
+    if ordered.with_its_key != 1:
+        yield f"{ordered.with_its_key} orders have its idempotency key"
+
+
+CHECKS: Mapping[str, Check[Ordered]] = {"units": _units, "key": _key}
+
+
+async def examine_orders(world: World, moment: Moment, span: Span) -> tuple[int, Sequence[Finding]]:
+    """Examine the orders of a span; return how many there are, and what was found."""
+    stores = world.stores
+    orders = await moment.find(stores.orders.collection, span.of("_id"), "_id")
+    codes = [code for order in orders for code in order.get("products", ())]
+    units = {unit["_id"]: unit for unit in await moment.find(stores.products.collection, {"_id": {"$in": codes}})}
+    keys = await _keys(world, moment, orders)
+    findings: list[Finding] = []
+    for order in orders:
+        ordered = Ordered(order, units, keys[_key_of(order)])
+        findings += await diagnose(world, str(order.get("number", order["_id"])), ordered, CHECKS, {})
+    return len(orders), findings
+
+
+async def _keys(world: World, moment: Moment, orders: Sequence[Document]) -> Counter[tuple[str | None, str | None]]:
+    """Count the orders with each key of some, wherever they are."""
+    accounts, keys = ({_key_of(order)[part] for order in orders} for part in (0, 1))
+    query = {"account": {"$in": list(accounts)}, "idempotency_key": {"$in": list(keys)}}
+    return Counter(_key_of(order) for order in await moment.find(world.stores.orders.collection, query))
+
+
+def _key_of(order: Document) -> tuple[str | None, str | None]:
+    return order.get("account"), order.get("idempotency_key")

@@ -1,0 +1,258 @@
+"""Checks of one unit: its record, its order and its whole journal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from app.actions.journal import projection, settle
+from app.actions.performance import issue_reports
+from app.actions.plan_line import plan_line
+from app.actions.schedule import announce_places, schedule
+from app.doctor.chain import broken_chain
+from app.doctor.check import Check, Finding, Repair, diagnose
+from app.doctor.replay import broken_states
+from app.domain.code import parse_code
+from app.domain.order import Product
+from app.domain.performance import hash_of, releases
+from app.domain.refusal import InvalidInput
+from app.domain.status import ProductStatus, owes_successor, product_status
+from app.store.database import Document
+from app.store.product import Products, Projection
+from app.store.span import Moment, Span
+from app.world import World
+
+PATIENCE = timedelta(seconds=10)
+"""On the wall: within so long whoever makes a unit also plans it."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """All that is stored of one unit, as it was at one moment."""
+
+    code: str
+    record: Document | None
+    order: Document | None
+    steps: Sequence[Document]
+    reports: Sequence[Document]
+    products: Products
+
+    @property
+    def projected(self) -> Document:
+        """The state that the record holds."""
+        state: Document = (self.record or {}).get("state", {})
+        return state
+
+    @cached_property
+    def at_head(self) -> Product:
+        """The unit with the state of its last step."""
+        assert self.record is not None
+        return self.products.load({**self.record, "state": self.steps[-1]["state"]})
+
+
+def _identity(world: World, unit: Unit) -> Iterator[str]:
+    try:
+        if parse_code(unit.code) != unit.code:
+            yield "its code is not in its stored form"
+    except InvalidInput:
+        yield "its code is none"
+    if unit.record is None:
+        yield "there are steps, but no unit"
+        return
+    for field in ("model", "line"):
+        if any(step.get(field) != unit.record.get(field) for step in unit.steps):
+            yield f"a step names another {field} than the unit"
+
+
+def _order(world: World, unit: Unit) -> Iterator[str]:
+    if unit.record is None:
+        return
+    if unit.order is None:
+        yield "it has no order"
+    elif unit.code not in unit.order["products"]:
+        yield f"its order {unit.order['number']} does not name it"
+    elif unit.order["account"] != unit.record["account"]:
+        yield f"its order {unit.order['number']} is somebody else's"
+
+
+def _numbering(world: World, unit: Unit) -> Iterator[str]:
+    found = [step["sequence"] for step in unit.steps]
+    if not found:
+        yield "it has no steps"
+    expected = set(range(1, max(found, default=0) + 1))
+    for missing in sorted(expected - set(found)):
+        yield f"step {missing} is missing"
+    if len(set(found)) != len(found) or set(found) - expected:
+        yield "steps are numbered twice, or from before 1"
+
+
+def _events(world: World, unit: Unit) -> Iterator[str]:
+    names = [(step.get("reporter"), step.get("event_id")) for step in unit.steps]
+    if len(set(names)) != len(names):
+        yield "an event is in the journal twice"
+
+
+def _states(world: World, unit: Unit) -> Iterator[str]:
+    return broken_states(unit.steps)
+
+
+def _chain(world: World, unit: Unit) -> Iterator[str]:
+    return broken_chain(world.keys, unit.steps)
+
+
+def _projection(world: World, unit: Unit) -> Iterator[str]:
+    if unit.record is None or not unit.steps:
+        return
+    behind = unit.steps[-1]["sequence"] - unit.projected.get("sequence", 0)
+    if behind < 0:
+        yield f"its record knows {-behind} steps that the journal does not have"
+    elif behind > 0:
+        yield f"its record is {behind} steps behind the journal"
+    elif unit.projected != unit.steps[-1]["state"]:
+        yield "its record differs from the journal"
+    else:
+        yield from _derived(world, unit)
+
+
+COMPARED_APART = {"state", "due_at"}
+
+
+def _derived(world: World, unit: Unit) -> Iterator[str]:
+    """Compare what lists and the sweep look for; a time that has come is as good as any other that has."""
+    assert unit.record is not None
+    expected = projection(world, unit.at_head)
+    fields = {"slot": None, **world.stores.products.fields(expected)["$set"]}
+    for name in sorted(fields.keys() - COMPARED_APART):
+        value = list(fields[name]) if isinstance(fields[name], tuple) else fields[name]
+        if unit.record.get(name) != value:
+            yield f"its record says otherwise than the journal: {name}"
+    due_at = unit.record.get("due_at")
+    waits_for_its_order = expected.status == ProductStatus.ORDERED and due_at is not None
+    if not waits_for_its_order and due_at != expected.due_at:
+        now = world.now()
+        if due_at is None or expected.due_at is None or max(due_at, expected.due_at) > now:
+            yield "its record is due at another time than the journal says"
+
+
+def _plan(world: World, unit: Unit) -> Iterator[str]:
+    """A unit that was ordered a moment ago is planned by the request that ordered it, a successor by the planner."""
+    if unit.record is None or not unit.steps:
+        return
+    due_at = unit.record.get("due_at")
+    if due_at is not None and due_at > world.now():
+        return
+    product = unit.at_head
+    if product.replaces and product.ordered_at > world.now() - PATIENCE * world.clock.speed:
+        return
+    if product.state.plan is None and not product.state.cancelled_at and not product.state.scrapped_at:
+        yield "it has no plan"
+    elif product.plan is None and product_status(product.state, world.model(product.model)) == ProductStatus.PLANNED:
+        yield "it is planned, but has no place on its line"
+
+
+def _successor(world: World, unit: Unit) -> Iterator[str]:
+    if unit.record and unit.steps and owes_successor(unit.at_head.state):
+        yield "it was scrapped and nothing replaced it"
+
+
+def _reports(world: World, unit: Unit) -> Iterator[str]:
+    """A performance report is issued with each release."""
+    if unit.record and unit.steps:
+        kept = {report.get("revision") for report in unit.reports}
+        for revision in range(1, releases(unit.at_head.state) + 1):
+            if revision not in kept:
+                yield f"its performance report {revision} is missing"
+
+
+def _contents(world: World, unit: Unit) -> Iterator[str]:
+    for document in unit.reports:
+        report = world.stores.performance_reports.load(document)
+        if hash_of(report) != report.content_hash:
+            yield f"its performance report {report.revision} was altered"
+
+
+CHECKS: Mapping[str, Check[Unit]] = {
+    "identity": _identity,
+    "order": _order,
+    "numbering": _numbering,
+    "events": _events,
+    "states": _states,
+    "chain": _chain,
+    "projection": _projection,
+    "plan": _plan,
+    "successor": _successor,
+    "reports": _reports,
+    "report contents": _contents,
+}
+
+
+async def _project(world: World, unit: Unit) -> bool:
+    if unit.projected.get("sequence", 0) > unit.steps[-1]["sequence"]:
+        return False  # the record is the last trace of steps that are gone
+    await world.stores.products.correct(_projected(world, unit), unit.projected.get("sequence"))
+    return True
+
+
+def _projected(world: World, unit: Unit) -> Projection:
+    return projection(world, unit.at_head)
+
+
+async def _schedule(world: World, unit: Unit) -> bool:
+    """Give it a place on its line, or tell its journal of the place that it has."""
+    product = unit.at_head
+    if product.replaces and product.state.plan is None:
+        await plan_line(world, product.line, also_working=False)
+    elif product.plan is None:
+        await schedule(world, [product])
+    else:
+        await settle(world, await announce_places(world, [product], {product.code: product.plan}))
+    planned = await world.stores.products.find(product.code)
+    return planned is not None and planned.plan is not None and planned.state.plan is not None
+
+
+async def _replace(world: World, unit: Unit) -> bool:
+    (product,) = await settle(world, [unit.at_head])
+    return not owes_successor(product.state)
+
+
+async def _issue(world: World, unit: Unit) -> bool:
+    return len(await issue_reports(world, unit.at_head)) == releases(unit.at_head.state)
+
+
+HASHED = ("chain", "report contents")
+"""The dear ones: they compute hashes anew. `verify` does the same, and more, for the chain."""
+QUICK = {name: check for name, check in CHECKS.items() if name not in HASHED}
+
+
+REPAIRS: Mapping[str, Repair[Unit]] = {
+    "projection": _project,
+    "plan": _schedule,
+    "successor": _replace,
+    "reports": _issue,
+}
+
+
+async def examine_units(
+    world: World, moment: Moment, span: Span, checks: Mapping[str, Check[Unit]] = CHECKS
+) -> tuple[int, Sequence[Finding]]:
+    """Examine the units of a span; return how many steps they have, and what was found."""
+    stores = world.stores
+    records = await moment.find(stores.products.collection, span.of("_id"), "_id")
+    orders = await moment.find(stores.orders.collection, {"_id": {"$in": [r.get("order") for r in records]}})
+    steps: dict[str, list[Document]] = {record["_id"]: [] for record in records}
+    count = 0
+    for step in await moment.find(stores.steps.collection, span.of("product"), "product", "sequence"):
+        steps.setdefault(str(step.get("product")), []).append(step)
+        count += 1
+    reports: dict[str, list[Document]] = {}
+    for report in await moment.find(stores.performance_reports.collection, span.of("product"), "product", "revision"):
+        reports.setdefault(str(report.get("product")), []).append(report)
+    record_of = {record["_id"]: record for record in records}
+    order_of = {order["_id"]: order for order in orders}
+    findings: list[Finding] = []
+    for code, journal in steps.items():
+        record = record_of.get(code)
+        order = order_of.get(record.get("order")) if record else None
+        unit = Unit(code, record, order, journal, reports.get(code, ()), stores.products)
+        findings += await diagnose(world, code, unit, checks, REPAIRS)
+    return count, findings

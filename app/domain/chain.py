@@ -1,0 +1,114 @@
+"""What makes a journal tamper-evident: each step's content in one canonical form, hashed with the hash before it.
+
+docs/CHAIN.md specifies the form; docs/verify.py checks it without this code.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import rfc8785
+
+if TYPE_CHECKING:
+    from app.domain.journey import Step
+
+NOT_HASHED = frozenset(("state", "hash", "signature"))
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last step of a journal, as it is signed: who keeps one can tell a journal that was cut off or rewritten."""
+
+    product: str
+    sequence: int
+    hash: str
+
+
+Sign = Callable[[Head], str]
+Check = Callable[[str, Head], bool]
+
+
+def content(step: "Step") -> dict[str, Any]:
+    """Say in JSON all that a step says. What equals its default is left out, so that fields may be added later.
+
+    The state is not in it: it follows. The first step says what it follows from; of the engraving, which a person
+    chose, only a hash.
+    """
+    found = members(step, NOT_HASHED)
+    if step.sequence == 1:
+        design = {"revision": step.state.design_revision, "selections": form(step.state.selections)}
+        if step.state.engraving is not None:
+            design["engravingHash"] = hashlib.sha256(f"{step.product}{step.state.engraving}".encode()).hexdigest()
+        found["design"] = design
+    return found
+
+
+def hash_of(step: "Step") -> str:
+    """SHA-256, in hexadecimal, over the RFC 8785 form of a step's content, in which the hash before it stands."""
+    return digest(content(step))
+
+
+def digest(said: dict[str, Any]) -> str:
+    return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
+
+
+def form(value: Any) -> Any:
+    """Give a value its JSON form: times in UTC to the millisecond, exact decimals as strings without idle zeros."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return f"{value:%H:%M:%S}"
+    if isinstance(value, Decimal):
+        return f"{(value + 0).normalize():f}"
+    if isinstance(value, tuple | list):
+        return [form(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {key: form(entry) for key, entry in value.items()}
+    if is_dataclass(value):
+        return members(value)
+    raise TypeError(f"{type(value).__name__} has no form in a journal's content")
+
+
+def members(value: Any, left_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Give a dataclass its JSON form, without what equals its default."""
+    return {
+        member: form(found)
+        for name, member, default in _fields(value.__class__)
+        if name not in left_out and (found := getattr(value, name)) != default
+    }
+
+
+@lru_cache
+def _fields(kind: type) -> list[tuple[str, str, Any]]:
+    """List the fields of a dataclass: name, name in JSON, and default, which equals nothing where there is none."""
+    return [(field.name, _camel(field.name), field.default) for field in fields(kind)]
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
+
+
+def faults(before: "Step | None", step: "Step", check: Check) -> Iterator[str]:
+    """Say what is wrong with a step behind the one before it: its place, its hash, its link and its signature."""
+    expected = before.sequence + 1 if before else 1
+    if step.sequence != expected:
+        yield f"step {expected} is missing"
+    if step.previous_hash != (before.hash if before else None):
+        yield f"step {step.sequence} does not follow from the one before: it names another hash"
+    if step.hash is None or step.signature is None:
+        yield f"step {step.sequence} is not chained: it has no hash or no signature"
+    elif step.hash != hash_of(step):
+        yield f"step {step.sequence} was altered: its hash does not fit its content"
+    elif not check(step.signature, Head(step.product, step.sequence, step.hash)):
+        yield f"step {step.sequence} is not signed by this installation"
+    if step.state.hash != step.hash:
+        yield f"the state at step {step.sequence} names another hash"

@@ -1,0 +1,193 @@
+"""What was not as it should be with a unit, open and closed: how grave it is, and what becomes of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.catalogue import Model, Severity
+from app.domain.event import FINAL_DISPOSITIONS, TRANSPORT_KINDS, Disposer, Disposition, Measurement, StepKind
+from app.domain.fact import Failed
+from app.domain.failure import Failure, built_as, deviations, failures, operation_of, rebuilt
+from app.domain.journey import Reading, State
+from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
+from app.domain.status import concessions, default_disposition, open_failures
+from app.domain.text import Text, all_languages
+
+BUILT_OTHERWISE = "BUILT_OTHERWISE"
+LEFT = frozenset(TRANSPORT_KINDS) - {StepKind.PACKED}
+"""What is reported of a unit that is no longer in its plant."""
+
+
+@dataclass(frozen=True)
+class Nonconformance:
+    """One failed inspection, or one option built otherwise than designed (`group`, `built`).
+
+    `disposed_by` is a role; `closed_at` is when what settles it occurred, None while it is open.
+    """
+
+    id: str
+    operation: str | None
+    defects: tuple[str, ...]
+    severity: Severity
+    raised_at: datetime
+    evidence: tuple[Measurement, ...] = ()
+    group: str | None = None
+    built: tuple[str, ...] = ()
+    disposition: Disposition | None = None
+    disposed_by: Disposer | None = None
+    closed_at: datetime | None = None
+
+
+def nonconformances(state: State, model: Model) -> tuple[Nonconformance, ...]:
+    """List all of a unit, oldest first: those that stand and, of those that are settled, the latest."""
+    standing = {failure.decision_id: failure for failure in failures(state, model)}
+    found = {failure.decision_id: failure for failure in deviations(state, model)} | standing
+    past = {id: Failure(f.event, f.occurred_at, _readings(f)) for id, f in state.failed.items()}
+    listed = [_of(state, model, failure, id in standing) for id, failure in {**found, **past}.items()]
+    return tuple(sorted(listed, key=lambda each: (each.raised_at, each.id)))
+
+
+def open_nonconformances(state: State, model: Model) -> tuple[Nonconformance, ...]:
+    """List those that wait for somebody: none once the unit has ended."""
+    if state.cancelled_at or state.scrapped_at:
+        return ()
+    return tuple(each for each in nonconformances(state, model) if each.closed_at is None)
+
+
+def _readings(failed: Failed) -> tuple[Reading, ...]:
+    return tuple(Reading(measurement, failed.occurred_at, failed.event) for measurement in failed.evidence)
+
+
+def _of(state: State, model: Model, failure: Failure, stands: bool) -> Nonconformance:
+    disposition, by = _disposition(state, model, failure)
+    return Nonconformance(
+        id=failure.decision_id,
+        operation=operation_of(state, model, failure),
+        defects=tuple(_defects(state, model, failure)),
+        severity=_severity(state, model, failure),
+        raised_at=failure.occurred_at,
+        evidence=failure.evidence,
+        group=failure.group,
+        built=built_as(state, failure) if failure.group else (),
+        disposition=disposition,
+        disposed_by=by,
+        closed_at=None if stands and not state.scrapped_at else _closed_at(state, model, failure),
+    )
+
+
+def _disposition(state: State, model: Model, failure: Failure) -> tuple[Disposition | None, Disposer | None]:
+    """Tell what becomes of it and who said so: an engineer, the customer, or the rule; nobody while one is asked."""
+    id = failure.decision_id
+    disposed, decided = state.disposed.get(id), state.decided.get(id)
+    if disposed is not None:
+        return disposed.disposition, disposed.by
+    if decided is not None:
+        by = Disposer.CUSTOMER if decided.idempotency_key is not None else Disposer.RULE
+        return Disposition(decided.choice), by
+    if any(asked.decision_id == id for asked in open_failures(state, model)):
+        return None, None
+    return default_disposition(model, failure), Disposer.RULE
+
+
+def _defects(state: State, model: Model, failure: Failure) -> Iterator[str]:
+    """Name the defects: by the reporter's own code, else by what failed, else by the operation that found it."""
+    if failure.group is not None:
+        yield BUILT_OTHERWISE
+        return
+    known = state.failed.get(failure.decision_id)
+    if known is not None and known.defect is not None:
+        yield known.defect
+        return
+    yield from dict.fromkeys(model.characteristics[m.characteristic].defect_code for m in failure.evidence)
+    if not failure.evidence:
+        yield operation_of(state, model, failure) or model.final_inspection
+
+
+def _severity(state: State, model: Model, failure: Failure) -> Severity:
+    """Return the gravest of what failed; a verdict without values may be about all that its operation inspects."""
+    failed = [model.characteristics[measurement.characteristic] for measurement in failure.evidence]
+    if not failed and failure.group is None:
+        operation = operation_of(state, model, failure)
+        failed = [c for c in model.inspection_plan if c.operation == operation]
+    gravities = [characteristic.gravity for characteristic in failed]
+    return max(gravities, key=list(Severity).index, default=Severity.MAJOR)
+
+
+def _closed_at(state: State, model: Model, failure: Failure) -> datetime | None:
+    """Return when what settles it occurred: the unit's end, a concession, or the latest inspection of what failed."""
+    id = failure.decision_id
+    if state.scrapped_at:
+        return state.scrapped_at
+    if id in state.disposed and state.disposed[id].disposition == Disposition.CONCESSION:
+        return state.disposed[id].at
+    if id in state.decided and state.decided[id].choice == Disposition.CONCESSION:
+        return state.decided[id].decided_at
+    if failure.group is not None:
+        final = state.attempts.get(model.final_inspection)
+        return final.occurred_at if final and rebuilt(state, model, failure) else None
+    codes = [measurement.characteristic for measurement in failure.evidence]
+    times = [state.readings[code].occurred_at for code in codes if code in state.readings]
+    operation = operation_of(state, model, failure)
+    if operation is not None and operation in state.attempts:
+        times.append(state.attempts[operation].occurred_at)
+    return max((at for at in times if at >= failure.occurred_at), default=failure.occurred_at)
+
+
+def check_disposition(state: State, model: Model, id: str, disposition: Disposition) -> Failure:
+    """Find what an engineer may dispose of so. Raises NotPossible, NotAllowed or InvalidInput."""
+    failure = next((f for f in failures(state, model) if f.decision_id == id), None)
+    if failure is None or state.cancelled_at or state.scrapped_at:
+        raise NotPossible(RefusalCode.TOO_LATE, "This nonconformance is closed.", ("nonconformanceId",))
+    if LEFT & set(state.transport):
+        raise NotPossible(RefusalCode.TOO_LATE, "This unit has left its factory.", ("nonconformanceId",))
+    final = disposition in FINAL_DISPOSITIONS
+    if not final and any(asked.decision_id == id for asked in open_failures(state, model)):
+        message = "Its customer is being asked; until the answer or the deadline only REMAKE and SCRAP are possible."
+        raise NotAllowed(message, ("disposition",))
+    if disposition == Disposition.CONCESSION:
+        _check_concession(state, model, failure)
+    if disposition == Disposition.REPAIR and failure.group is not None:
+        raise InvalidInput("What was built otherwise than designed is not put right by a repair.", ("disposition",))
+    return failure
+
+
+def _check_concession(state: State, model: Model, failure: Failure) -> None:
+    """Check that an engineer may let it pass: never safety, nor what is the customer's to concede or to choose."""
+    if _severity(state, model, failure) == Severity.CRITICAL:
+        raise NotAllowed("A safety characteristic is never conceded.", ("disposition",))
+    if failure.group is not None or concessions(model, failure.evidence):
+        raise NotAllowed("Only its customer can concede this.", ("disposition",))
+
+
+OUTSIDE = all_languages(
+    "{} is outside its limits.", "{}超出限值。", "{} : hors limites.", "{} liegt außerhalb der Grenzen."
+)
+FAILED = all_languages(
+    "{}: not passed.",
+    "{}：未通过。",
+    "{} : non réussi.",
+    "{}: nicht bestanden.",
+)
+OTHERWISE = all_languages(
+    "{} was built before your change arrived.",
+    "{}在您的更改到达之前已经完成。",
+    "{} : réalisé avant l'arrivée de votre changement.",
+    "{} wurde gebaut, bevor Ihre Änderung ankam.",
+)
+
+
+def summary(found: Nonconformance, model: Model) -> Text:
+    """Say in plain words what is not as it should be."""
+    if found.group is not None:
+        return _filled(OTHERWISE, [model.groups[found.group].name])
+    if found.evidence:
+        return _filled(OUTSIDE, [model.characteristics[m.characteristic].name for m in found.evidence])
+    operation = model.operations.get(found.operation or model.final_inspection)
+    return _filled(FAILED, [operation.name] if operation else [])
+
+
+def _filled(text: Text, names: list[Text]) -> Text:
+    return {
+        language: words.format(", ".join(name.get(language, name["en"]) for name in names))
+        for language, words in text.items()
+    }

@@ -1,0 +1,120 @@
+"""What a customer is told of a step by mail: subject and text in their language. No names, so that none can leak."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+
+from app.domain.catalogue import Model, Tax
+from app.domain.code import format_code
+from app.domain.event import Measurement, StepKind
+from app.domain.journey import Step
+from app.domain.label import CHOICES
+from app.domain.order import Product
+from app.domain.performance import PerformanceReport
+from app.domain.status import DecisionChoice, choices, concessions, default_choice
+from app.domain.text import LANGUAGES, Text, in_locale
+from app.domain.unit_of_measure import with_unit
+from app.mail import words
+
+
+@dataclass(frozen=True)
+class Letter:
+    language: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a letter is about. `report`: the one that a release issued; `tax`: its market's."""
+
+    step: Step
+    unit: Product
+    model: Model
+    link: str
+    report: PerformanceReport | None = None
+    tax: Tax | None = None
+
+
+def is_told(step: Step) -> bool:
+    """Tell whether a step is worth a mail: of decisions made, only those that the deadline made."""
+    if step.kind == StepKind.DECISION_MADE:
+        return step.decision is not None and step.decision.idempotency_key is None
+    return step.kind in LETTERS
+
+
+def letter_of(told: Told, locale: str | None) -> Letter:
+    """Write the letter about a step in the language of a locale."""
+    language = in_locale({language: language for language in LANGUAGES}, locale)
+
+    def say(text: Text, **values: object) -> str:
+        return in_locale(text, language).format(**values)
+
+    subject, body = LETTERS[told.step.kind]
+    name = {"model": in_locale(told.model.name, language), "code": format_code(told.unit.code)}
+    paragraphs = (say(words.GREETING), *body(told, Speaker(say, language)), say(words.CLOSING, link=told.link))
+    return Letter(language, say(subject, **name), "\n\n".join(paragraphs) + "\n")
+
+
+@dataclass(frozen=True)
+class Speaker:
+    say: Callable[..., str]
+    language: str
+
+    def figure(self, value: float, unit: str) -> str:
+        try:
+            return with_unit(format_decimal(value, locale=self.language, decimal_quantization=False), unit)
+        except ArithmeticError:  # too many digits for its decimals
+            return with_unit(repr(value), unit)
+
+    def offer(self, offer: DecisionChoice, currency: str) -> str:
+        price = format_currency(offer.price_delta, currency, locale=self.language) if offer.price_delta else ""
+        delay = format_timedelta(timedelta(days=offer.delay_days), "day", 2.0, locale=self.language)
+        terms = ", ".join(filter(None, (price, f"+{delay}" if offer.delay_days else "")))
+        return f"- {self.say(CHOICES[offer.choice])}" + (f" ({terms})" if terms else "")
+
+
+def _asked(told: Told, speaker: Speaker) -> Iterator[str]:
+    entry = told.step.decision
+    assert entry is not None and entry.deadline is not None
+    offered = concessions(told.model, entry.evidence)
+    yield from (in_locale(each.concession.question, speaker.language) for each in offered[:1] if each.concession)
+    yield "\n".join(_evidence(told.model, measured, speaker) for measured in entry.evidence)
+    yield "\n".join(
+        speaker.offer(offer, told.unit.currency) for offer in choices(offered, told.unit.currency, told.tax)
+    )
+    deadline = f"{format_datetime(entry.deadline, 'medium', locale=speaker.language)} UTC"
+    yield speaker.say(words.DEADLINE, deadline=deadline, default=speaker.say(CHOICES[default_choice(offered)]))
+
+
+def _evidence(model: Model, measured: Measurement, speaker: Speaker) -> str:
+    limits = ((sign, limit) for sign, limit in (("≥", measured.lower_limit), ("≤", measured.upper_limit)))
+    return speaker.say(
+        words.MEASURED,
+        name=in_locale(model.characteristics[measured.characteristic].name, speaker.language),
+        value=speaker.figure(measured.value, measured.unit),
+        limits=", ".join(
+            f"{sign} {speaker.figure(limit, measured.unit)}" for sign, limit in limits if limit is not None
+        ),
+    )
+
+
+def _defaulted(told: Told, speaker: Speaker) -> Iterator[str]:
+    assert told.step.decision is not None
+    yield speaker.say(words.APPLIES, choice=speaker.say(CHOICES[told.step.decision.choice or ""]))
+
+
+def _issued(told: Told, speaker: Speaker) -> Iterator[str]:
+    assert told.report is not None
+    yield speaker.say(words.RELEASED, revision=told.report.revision)
+    yield in_locale(told.report.summary, speaker.language)
+
+
+LETTERS: Mapping[StepKind, tuple[Text, Callable[[Told, Speaker], Iterator[str]]]] = {
+    StepKind.DECISION_REQUESTED: (words.ASKED, _asked),
+    StepKind.DECISION_MADE: (words.DEFAULTED, _defaulted),
+    StepKind.RELEASED: (words.ISSUED, _issued),
+}

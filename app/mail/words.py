@@ -1,0 +1,53 @@
+"""What mails say, in each language. Braces name what is filled in."""
+
+from app.domain.text import all_languages
+
+GREETING = all_languages("Good day,", "您好：", "Bonjour,", "Guten Tag,")
+CLOSING = all_languages(
+    "Your unit, step by step: {link}",
+    "查看您的产品进度：{link}",
+    "Votre appareil, étape par étape : {link}",
+    "Ihr Gerät, Schritt für Schritt: {link}",
+)
+ASKED = all_languages(
+    "Your decision on {model} {code}",
+    "请您决定：{model} {code}",
+    "Votre décision pour {model} {code}",
+    "Ihre Entscheidung zu {model} {code}",
+)
+MEASURED = all_languages(
+    "{name}: {value}, allowed: {limits}",
+    "{name}：{value}，允许：{limits}",
+    "{name} : {value}, admis : {limits}",
+    "{name}: {value}, zulässig: {limits}",
+)
+DEADLINE = all_languages(
+    "Please decide by {deadline}. After that, this applies: {default}.",
+    "请在 {deadline} 之前决定。逾期将按以下方式处理：{default}。",
+    "Merci de décider avant le {deadline}. Ensuite s'applique : {default}.",
+    "Bitte entscheiden Sie bis {deadline}. Danach gilt: {default}.",
+)
+DEFAULTED = all_languages(
+    "Decided for {model} {code}",
+    "已按默认方式处理：{model} {code}",
+    "Décidé pour {model} {code}",
+    "Entschieden zu {model} {code}",
+)
+APPLIES = all_languages(
+    "The deadline for your decision has passed. This applies now: {choice}.",
+    "决定期限已过，现按以下方式处理：{choice}。",
+    "Le délai pour votre décision est passé. S'applique désormais : {choice}.",
+    "Die Frist für Ihre Entscheidung ist abgelaufen. Nun gilt: {choice}.",
+)
+ISSUED = all_languages(
+    "The performance report of {model} {code}",
+    "性能检测报告：{model} {code}",
+    "Le rapport de performance de {model} {code}",
+    "Der Leistungsbericht zu {model} {code}",
+)
+RELEASED = all_languages(
+    "Your unit is finished and has passed its final inspection. Its performance report (revision {revision}) says:",
+    "您的产品已完工并通过最终检验。其性能检测报告（版本 {revision}）结论如下：",
+    "Votre appareil est terminé et a réussi son contrôle final. Son rapport de performance (révision {revision}) dit :",
+    "Ihr Gerät ist fertig und hat die Endprüfung bestanden. Sein Leistungsbericht (Revision {revision}) sagt:",
+)

@@ -1,0 +1,136 @@
+"""Units as the planner sees them: those that wait for a line, the gaps among them, and the one that began last."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, DESCENDING, UpdateOne
+
+from app.domain.configuration import Selections
+from app.domain.line_plan import CLOSED, Vacated
+from app.domain.order import Product
+from app.domain.planning import Plan
+from app.domain.status import BEFORE_PRODUCTION, ProductStatus
+from app.store.database import Collection, Document
+from app.store.product import Products
+from app.store.span import Moment
+
+PLAN = TypeAdapter(Plan)
+BEGUN = frozenset(ProductStatus) - BEFORE_PRODUCTION - {ProductStatus.CANCELLED}
+WORKING = (
+    ProductStatus.IN_PRODUCTION,
+    ProductStatus.IN_INSPECTION,
+    ProductStatus.ON_HOLD,
+    ProductStatus.IN_REWORK,
+)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A unit that waits, as it is stored. `announced`: the finish that its journal names."""
+
+    code: str
+    model: str
+    selections: Selections
+    ordered_at: datetime
+    plan: Plan | None
+    announced: datetime | None
+    replaces: str | None
+    levelled: str | None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The last place that a waiting unit of a line has, and the places that several have."""
+
+    last: int = 0
+    doubly: tuple[int, ...] = ()
+
+
+class Places:
+    """Reads and writes the plans in the collection of units; only the planner and who reserves places write them."""
+
+    def __init__(self, products: Products) -> None:
+        self._products = products
+        self._collection: Collection = products.collection
+
+    async def waiting(self, line: str) -> Sequence[Placed]:
+        """Read the units of a line whose production has not begun."""
+        wanted = {"model": 1, "state.selections": 1, "ordered_at": 1, "plan": 1, "state.plan": 1, "replaces": 1}
+        cursor = self._collection.find(
+            {"line": line, "status": {"$in": _values(BEFORE_PRODUCTION)}}, {**wanted, "levelled": 1}
+        )
+        found = {document["_id"]: _placed(document) async for document in cursor}
+        return list(found.values())
+
+    async def vacated(self, line: str, above: int) -> Sequence[Vacated]:
+        """Find places ahead whose units were cancelled, and that nobody has closed yet."""
+        query = {"line": line, "status": ProductStatus.CANCELLED.value, "plan.position": {"$gt": above}}
+        cursor = self._collection.find({**query, "levelled": {"$ne": CLOSED}}, {"plan": 1})
+        return [Vacated(document["_id"], PLAN.validate_python(document["plan"])) async for document in cursor]
+
+    async def last_begun(self, line: str) -> Product | None:
+        """Find the unit with the last place among those whose production has begun."""
+        query = {"line": line, "status": {"$in": _values(BEGUN)}, "plan.position": {"$gt": 0}}
+        document = await self._collection.find_one(query, sort=[("plan.position", DESCENDING)])
+        return self._products.load(document) if document else None
+
+    async def working(self, line: str) -> Sequence[Product]:
+        """Read the units that are being built, inspected or repaired."""
+        cursor = self._collection.find({"line": line, "status": {"$in": _values(WORKING)}})
+        return [self._products.load(document) async for document in cursor]
+
+    async def page(self, line: str, after: int, changed_after: int, limit: int) -> Sequence[tuple[Product, int]]:
+        """Read units that wait behind a place, in sequence, each with the version of the plan that last moved it."""
+        query: Document = {"line": line, "status": {"$in": _values(BEFORE_PRODUCTION)}, "plan.position": {"$gt": after}}
+        if changed_after:
+            query["plan_version"] = {"$gt": changed_after}
+        cursor = self._collection.find(query).sort("plan.position", ASCENDING).limit(limit)
+        return [(self._products.load(document), document.get("plan_version", 0)) async for document in cursor]
+
+    async def taken(self, moment: Moment, lines: Document) -> Mapping[str, Taken]:
+        """Find, for each line of which units wait, what is taken, as it was at one moment."""
+        waiting = {**lines, "status": {"$in": _values(BEFORE_PRODUCTION)}, "plan.position": {"$gt": 0}}
+        line_and_place = {"line": "$line", "position": "$plan.position"}
+        pipeline: list[Document] = [
+            {"$match": waiting},
+            {"$group": {"_id": line_and_place, "units": {"$sum": 1}}},
+            {"$sort": {"_id": 1}},
+        ]
+        found: dict[str, Taken] = {}
+        for row in await moment.aggregate(self._collection, pipeline):
+            line, position = row["_id"]["line"], row["_id"]["position"]
+            before = found.get(line, Taken())
+            found[line] = Taken(position, (*before.doubly, position) if row["units"] > 1 else before.doubly)
+        return found
+
+    async def place(self, plans: Mapping[str, Plan], levelled: Mapping[str, str], version: int) -> None:
+        """Give units their places, as of one version of the line's plan; never over those of a later one."""
+        updates = [
+            UpdateOne(
+                {"_id": code, "plan_version": {"$not": {"$gte": version}}},
+                {"$set": {"plan": PLAN.dump_python(plan, exclude_defaults=True), "plan_version": version}},
+            )
+            for code, plan in plans.items()
+        ] + [UpdateOne({"_id": code}, {"$set": {"levelled": mix}}) for code, mix in levelled.items()]
+        if updates:
+            await self._collection.bulk_write(updates, ordered=False)
+
+
+def _values(statuses: Iterable[ProductStatus]) -> list[str]:
+    return [status.value for status in statuses]
+
+
+def _placed(document: Document) -> Placed:
+    state = document["state"]
+    return Placed(
+        code=document["_id"],
+        model=document["model"],
+        selections={group: tuple(options) for group, options in state["selections"].items()},
+        ordered_at=document["ordered_at"],
+        plan=PLAN.validate_python(document["plan"]) if "plan" in document else None,
+        announced=state["plan"]["finishes_at"] if "plan" in state else None,
+        replaces=document.get("replaces"),
+        levelled=document.get("levelled"),
+    )

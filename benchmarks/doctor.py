@@ -1,0 +1,185 @@
+"""How fast the doctor reads a large journal: `python -m benchmarks.doctor --steps 1000000`.
+
+Writes a journal as plants would: many units built side by side, so that the steps of one lie far apart, each step
+appended by the domain to the state before. Then runs `python -m app doctor` over it. `--keep FOLDER` keeps the database
+and adds only the steps that it does not have yet.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.progress import track
+
+from app.actions.journal import projection
+from app.actions.place_order import Purchase, new_order
+from app.actions.quote import make_quote
+from app.domain import journey
+from app.domain.catalogue import Model
+from app.domain.code import new_code
+from app.domain.configuration import choose
+from app.domain.event import Event, StepKind
+from app.domain.journey import Step
+from app.domain.order import Address, Order, Product, Wanted
+from app.domain.performance import issue
+from app.domain.planning import Plan, work_seconds
+from app.domain.report import Report, ReportedValue, to_event
+from app.embedded.mongod import embedded_mongod
+from app.serve import with_world
+from app.settings import Settings
+from app.world import World
+
+SIDE_BY_SIDE = 2_000
+"""Units that are built at the same time."""
+STEPS_PER_UNIT = 24
+ADDRESS = Address("Li Na", ("88 Garden Road",), "Foshan", "CN", "528000")
+CARRIED = (StepKind.PACKED, StepKind.DISPATCHED, StepKind.OUT_FOR_DELIVERY, StepKind.DELIVERED)
+
+
+def reports(model: Model, code: str, at: datetime, choice: random.Random) -> Iterator[Report]:
+    """Tell what machines report of one unit, from the first operation to the door; a unit may be at any of it."""
+    reporter = f"{code}:{choice.getrandbits(32):x}"
+    for operation in model.routing:
+        at += timedelta(seconds=operation.standard_seconds)
+        yield Report(code, StepKind.OPERATION_COMPLETED, f"{reporter}:{operation.code}", at, operation.code)
+        measured = tuple(
+            ReportedValue(entry.code, _inside(entry.lower_limit, entry.upper_limit), entry.unit or "C62", "gauge-7")
+            for entry in model.inspection_plan
+            if entry.operation == operation.code
+        )
+        if measured:
+            yield Report(
+                code,
+                StepKind.INSPECTION_PASSED,
+                f"{reporter}:{operation.code}:i",
+                at,
+                operation.code,
+                None,
+                None,
+                measured,
+            )
+    for kind in CARRIED:
+        at += timedelta(hours=choice.randint(2, 12))
+        yield Report(code, kind, f"{reporter}:{kind}", at, location="Foshan")
+
+
+def _inside(lower: float | None, upper: float | None) -> float:
+    known = [limit for limit in (lower, upper) if limit is not None]
+    return sum(known) / len(known) if known else 1.0
+
+
+def ordered(world: World, account: str, model: Model) -> tuple[Order, Product, Step]:
+    choices = [(code, [group.options[0].code]) for code, group in model.groups.items() if group.required]
+    wanted = Wanted(account, "benchmark", 1, model.sku, choose(model, {}, choices), None, 1, "CN", "CNY")
+    quote = make_quote(world, wanted)
+    purchase = Purchase(quote.id, ADDRESS, f"key:{account}")
+    order, (product,), (step,) = new_order(world, quote, purchase, purchase.hash, new_code)
+    return order, product, step
+
+
+def build(world: World, product: Product, place: int, choice: random.Random) -> Iterator[tuple[Step, Product]]:
+    """Append the steps of one unit behind its first."""
+    model, now = world.model(product.model), world.now()
+    starts_at = now + timedelta(seconds=place * world.calendar(product.line).line.takt_seconds)
+    plan = Plan(place, starts_at, starts_at + timedelta(seconds=work_seconds(model)))
+    scheduled = Event(kind=StepKind.SCHEDULED, event_id="scheduled:1", occurred_at=now, plan=plan)
+    step = journey.append(product.unit, product.state, scheduled, now, world.sign)
+    yield step, (product := replace(product, state=step.state))
+    for report in reports(model, product.code, now - timedelta(days=9), choice):
+        if report.kind == StepKind.PACKED:
+            released = Event(
+                kind=StepKind.RELEASED, event_id="released:1", occurred_at=now, operation=model.final_inspection
+            )
+            step = journey.append(product.unit, product.state, released, now, world.sign)
+            yield step, (product := replace(product, state=step.state))
+        event = to_event(report, "machine-FOSHAN", product.state, model, now, 1.0)
+        step = journey.append(product.unit, product.state, event, now, world.sign)
+        yield step, (product := replace(product, state=step.state))
+
+
+async def write(world: World, steps_wanted: int, seed: int) -> None:
+    """Write units, in lots that are built side by side, until there are so many steps."""
+    choice = random.Random(seed)
+    models = [model for model in world.catalogue.model.values() if model.sku.startswith("WM-")]
+    written = await world.stores.steps.collection.estimated_document_count()
+    missing = max(0, steps_wanted - written)
+    lots = -(-missing // (SIDE_BY_SIDE * STEPS_PER_UNIT))
+    units = min(SIDE_BY_SIDE, missing // STEPS_PER_UNIT)
+    for lot in track(range(lots), f"Writing {missing:,} steps", disable=not sys.stderr.isatty()):
+        made = [ordered(world, f"a{seed}-{written}-{lot}-{n}", choice.choice(models)) for n in range(units)]
+        await write_lot(world, made, choice)
+
+
+async def write_lot(world: World, made: Sequence[tuple[Order, Product, Step]], choice: random.Random) -> None:
+    stores = world.stores
+    products = [product for _, product, _ in made]
+    await stores.orders.collection.insert_many([stores.orders.dump(order) for order, _, _ in made])
+    await stores.steps.collection.insert_many([stores.steps.dump(step) for _, _, step in made])
+    reports = []
+    building = {n: build(world, product, n + 1, choice) for n, product in enumerate(products)}
+    while building:
+        documents = []
+        for n, unit in list(building.items()):
+            found = next(unit, None)
+            if found is None:
+                del building[n]
+            else:
+                products[n] = found[1]
+                documents.append(stores.steps.dump(found[0]))
+                if found[0].kind == StepKind.RELEASED:
+                    product = products[n]
+                    reports.append(issue(found[0], product.gtin, world.model(product.model), {}))
+        if documents:
+            await stores.steps.collection.insert_many(documents)
+    records = [{**stores.products.dump(p), **stores.products.fields(projection(world, p))["$set"]} for p in products]
+    await stores.products.collection.insert_many(records)
+    await asyncio.gather(*(stores.performance_reports.keep(report) for report in reports))
+
+
+async def prepare(settings: Settings, steps: int, seed: int) -> None:
+    async with with_world(settings) as world:
+        await world.stores.build_indexes()
+        await write(world, steps, seed)
+
+
+def measure(folder: Path, steps: int, seed: int, processes: Sequence[int]) -> None:
+    with embedded_mongod(folder) as running:
+        settings = Settings(mongodb_url=running.url, data_dir=folder)
+        started = time.monotonic()
+        asyncio.run(prepare(settings, steps, seed))
+        print(f"seed {seed}; written in {time.monotonic() - started:.0f} s")
+        environment = {**os.environ, "ZERO_DISTANCE_MONGODB_URL": running.url, "ZERO_DISTANCE_DATA_DIR": str(folder)}
+        for count, mode in product(processes, ([], ["--quick"])):
+            started, cpu = time.monotonic(), _cpu_of_children()
+            command = [sys.executable, "-m", "app", "doctor", "--processes", str(count), *mode]
+            subprocess.run(command, env=environment, check=True)
+            seconds, cpu = time.monotonic() - started, _cpu_of_children() - cpu
+            how = " ".join((f"{count} processes", *mode))
+            print(f"{how}: {seconds:.1f} s in all, {cpu:.1f} s of CPU without mongod's", flush=True)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--keep", type=Path, help="Folder of the database; the default is a temporary one.")
+    given = parser.parse_args()
+    with TemporaryDirectory() as temporary:
+        measure(given.keep or Path(temporary), given.steps, given.seed, given.processes)

@@ -1,0 +1,206 @@
+"""What a delivery costs: `python -m benchmarks.live`, all scenarios, ours beside the stock handler in the same run.
+
+`python -m benchmarks.live hot idle --only ours --scale 0.1` runs some of them, smaller.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import secrets
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import mkdtemp
+
+from app.embedded.mongod import embedded_mongod
+from app.settings import Settings
+from benchmarks.bench import OTHER_CORE, Meter, Plant, Reporter, Server, build_plant, serving
+from benchmarks.load import Crowd
+
+STEPS = """subscription Steps($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
+    sequence stage kind label occurredAt station { code name } product { code status progress } } }"""
+KINDS = {"ours": ("app", "serve"), "stock": ("benchmarks.stock",)}
+
+
+def crowd(plant: Plant, server: Server) -> Crowd:
+    return Crowd("127.0.0.1", server.port, plant.watcher)
+
+
+async def settled(work: Callable[[], Awaitable[object]], there: Crowd) -> None:
+    """Do something until everybody hears of it: the stock subscribers confirm nothing by themselves."""
+    while any(not peer.received for peer in there.peers):
+        await work()
+        await asyncio.sleep(0.3)
+    before = -1
+    while there.deliveries != before:
+        before = there.deliveries
+        await asyncio.sleep(0.5)
+
+
+async def hot(kind: str, plant: Plant, server: Server, scale: float) -> None:
+    """Many subscribers on one unit: the cost of a delivery, and how long it takes."""
+    subscribers, events = int(1000 * scale), 200 if kind == "ours" else 10
+    there, machine, code = crowd(plant, server), Reporter(plant, server.port), plant.codes[0]
+    await there.connect(subscribers)
+    there.subscribe(STEPS, [{"code": code}])
+    await settled(lambda: machine.report([code]), there)
+    meter, before = Meter(server), there.deliveries
+    for _ in range(events):
+        await machine.report([code])
+        if kind == "stock":
+            await there.reached(before + subscribers)
+            before += subscribers
+    await there.reached(before + (events * subscribers if kind == "ours" else 0))
+    used, share, own = meter.read()
+    cost = used / (events * subscribers) * 100_000
+    print(
+        f"hot   {kind}: {cost:.2f} CPU-s per 100,000 deliveries ({subscribers} subscribers, {events} events; "
+        f"server {share:.0%}, load generator {own:.0%})"
+    )
+    await at_a_pace(kind, there, machine, code, 20 if kind == "ours" else 1, 10)
+    await machine.close()
+    await there.close()
+
+
+async def at_a_pace(kind: str, there: Crowd, machine: Reporter, code: str, rate: int, seconds: int) -> None:
+    """Measure from recordSteps to each receipt, at so many events a second."""
+    gc.collect()
+    there.latencies.clear()
+    (last,) = await machine.report([code])
+    before, number, tasks = there.deliveries, rate * seconds, []
+    await asyncio.sleep(1)
+    began = time.perf_counter()
+    for event in range(number):
+        await asyncio.sleep(max(0, began + event / rate - time.perf_counter()))
+        there.sent[last + 1 + event] = time.perf_counter()
+        tasks.append(asyncio.create_task(machine.report([code])))
+    await asyncio.gather(*tasks)
+    await there.reached(before + number * len(there.peers))
+    ordered = sorted(there.latencies)
+    print(
+        f"      {kind}: at {rate} events/s from recordSteps to receipt: "
+        f"median {statistics.median(ordered) * 1e3:.1f} ms, p99 {ordered[int(len(ordered) * 0.99)] * 1e3:.1f} ms"
+    )
+
+
+async def wide(kind: str, plant: Plant, server: Server, scale: float) -> None:
+    """As many units as subscribers, the mutation included: one report, and a hundred, in a mutation."""
+    units = plant.codes[1 : 1 + int(2000 * scale)]
+    there, machine = crowd(plant, server), Reporter(plant, server.port)
+    await there.connect(len(units))
+    there.subscribe(STEPS, [{"code": code} for code in units])
+
+    async def touch() -> None:
+        for start in range(0, len(units), 100):
+            await machine.report(units[start : start + 100])
+
+    await settled(touch, there)
+    for batch, rounds in ((100, 4), (1, 1)):
+        meter, before = Meter(server), there.deliveries
+        for _ in range(rounds):
+            for start in range(0, len(units), batch):
+                await machine.report(units[start : start + batch])
+        await there.reached(before + rounds * len(units))
+        used, share, own = meter.read()
+        print(
+            f"wide  {kind}: {used / (rounds * len(units)) * 100_000:.0f} CPU-s per 100,000 deliveries, {batch} to a "
+            f"mutation ({len(units)} units; server {share:.0%}, load generator {own:.0%})"
+        )
+    await machine.close()
+    await there.close()
+
+
+async def idle(kind: str, plant: Plant, server: Server, scale: float) -> None:
+    """What a subscribed socket weighs that has nothing to do."""
+    code, count = plant.codes[0], int(5000 * scale)
+    warm = crowd(plant, server)
+    await warm.connect(50)
+    warm.subscribe(STEPS, [{"code": code}])
+    await asyncio.sleep(1)
+    before = server.memory_kib()
+    there = crowd(plant, server)
+    await there.connect(count)
+    there.subscribe(STEPS, [{"code": code}])
+    await asyncio.sleep(8)
+    print(f"idle  {kind}: {(server.memory_kib() - before) / count:.1f} KiB per socket ({count} sockets, one unit)")
+    await there.close()
+    await warm.close()
+
+
+async def storm(kind: str, plant: Plant, server: Server, scale: float) -> None:
+    """How fast many become subscribers, on one unit and on many: each is confirmed by an event."""
+    count, machine = int(2000 * scale), Reporter(plant, server.port)
+    for name, codes in (("one unit", plant.codes[:1]), ("as many units", plant.codes[1 : 1 + count])):
+        heads: dict[str, int] = {}
+        for start in range(0, len(codes), 100):
+            part = codes[start : start + 100]
+            heads.update(zip(part, await machine.report(part), strict=True))
+        there = crowd(plant, server)
+        meter = Meter(server)
+        await there.connect(count)
+        connected = meter.read()
+        meter, began = Meter(server), time.perf_counter()
+        there.subscribe(STEPS, [{"code": code, "after": heads[code] - 1} for code in codes])
+        confirming = asyncio.create_task(there.all_confirmed())
+        while kind == "stock" and not confirming.done():
+            for start in range(0, len(codes), 100):
+                await machine.report(codes[start : start + 100])
+        await confirming
+        took, (used, _, own) = time.perf_counter() - began, meter.read()
+        print(
+            f"storm {kind}: {count / took:.0f} subscribes a second until all are confirmed, {name} "
+            f"(CPU {used / count * 1e3:.2f} ms each; load generator {own:.0%}; "
+            f"connecting and greeting before that, CPU {connected[0] / count * 1e3:.2f} ms each)"
+        )
+        await there.close()
+    await machine.close()
+
+
+async def long(kind: str, plant: Plant, server: Server, scale: float) -> None:
+    """Whether memory stays flat over 10,000 events to 100 subscribers."""
+    there, machine, code = crowd(plant, server), Reporter(plant, server.port), plant.codes[0]
+    await there.connect(100)
+    there.subscribe(STEPS, [{"code": code}])
+    await settled(lambda: machine.report([code]), there)
+    weights = []
+    for _ in range(5):
+        before = there.deliveries
+        for _ in range(int(100 * scale)):
+            await machine.report([code] * 20)
+        await there.reached(before + int(100 * scale) * 20 * 100)
+        weights.append(server.memory_kib())
+    shown = ", ".join(f"{weight / 1024:.1f}" for weight in weights)
+    print(f"long  {kind}: MiB resident after each {int(100 * scale) * 20} of {int(100 * scale) * 100} events: {shown}")
+    await machine.close()
+    await there.close()
+
+
+SCENARIOS = {"hot": hot, "wide": wide, "idle": idle, "storm": storm, "long": long}
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("scenarios", nargs="*", default=list(SCENARIOS))
+    parser.add_argument("--only", choices=KINDS)
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--hold", type=float, default=0.0, help="seconds to wait for a profiler before each scenario")
+    chosen = parser.parse_args()
+    os.sched_setaffinity(0, {OTHER_CORE})
+    folder = Path(mkdtemp())
+    with embedded_mongod(folder) as running:
+        settings = Settings(mongodb_url=running.url, data_dir=folder, database=f"bench_{secrets.token_hex(4)}")
+        plant = await build_plant(settings, 1 + int(2000 * chosen.scale))
+        for name in chosen.scenarios:
+            for number, kind in enumerate([chosen.only] if chosen.only else KINDS):
+                async with serving(KINDS[kind], settings, 8300 + number) as server:
+                    if chosen.hold:
+                        print(f"server {server.pid}", flush=True)
+                        await asyncio.sleep(chosen.hold)
+                    await SCENARIOS[name](kind, plant, server, chosen.scale)
+    plant.world.stores.database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

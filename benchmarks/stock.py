@@ -1,0 +1,91 @@
+"""The baseline: Strawberry's own WebSocket handler and broadcaster, as their documentation shows them.
+
+The same types, resolvers and mutations, on the same uvicorn: only how a step reaches its subscribers is stock. It takes
+no cursor, replays nothing and loses what is published while nobody listens.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import strawberry
+import uvicorn
+from broadcaster import Broadcast
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from strawberry.asgi import GraphQL
+from strawberry.schema.config import StrawberryConfig
+
+from app.auth.token import read_authorization
+from app.context import Context, Info
+from app.graphql import Mutation, Query
+from app.main import build_world
+from app.settings import Settings
+from app.store.database import Database
+from app.store.stores import Stores
+from app.world import World
+from schema.scalars import SCALARS, ProductCode
+from schema.step import Step
+
+broadcast = Broadcast("memory://")
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def product_steps(
+        self, info: Info, code: ProductCode, after: int | None = None
+    ) -> AsyncGenerator[Step, None]:
+        unit = await info.context.products.load(code)
+        assert unit is not None
+        async with broadcast.subscribe(channel=code) as subscriber:
+            async for event in subscriber:  # type: ignore[union-attr]
+                yield Step.of(event.message, unit)  # type: ignore[arg-type, union-attr]
+
+
+class View(GraphQL[Context, None]):
+    world: World
+
+    async def get_context(self, request: Any, response: Any) -> Context:
+        context = Context(self.world, None)
+        header = request.headers.get("authorization")
+        context.viewer = read_authorization(self.world.keys, self.world.settings, header)
+        context.connection_params = None  # type: ignore[attr-defined]
+        return context
+
+    async def on_ws_connect(self, context: Context) -> Any:
+        header = context.connection_params["Authorization"]  # type: ignore[attr-defined]
+        context.viewer = read_authorization(self.world.keys, self.world.settings, header)
+        return await super().on_ws_connect(context)
+
+
+def create_stock_app(settings: Settings) -> Starlette:
+    view = View(
+        strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS)), graphql_ide=None
+    )
+
+    async def publish(journal: str, key: str, entry: Any) -> None:
+        await broadcast.publish(channel=key, message=entry)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        database = Database.connect(settings.mongodb_url, settings.database)
+        view.world = await build_world(settings, Stores(database, publish))
+        await broadcast.connect()
+        yield
+        await broadcast.disconnect()
+        database.close()
+
+    routes: list[BaseRoute] = [Route("/graphql", view, methods=["POST"]), WebSocketRoute("/graphql", view)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def main() -> None:
+    settings = Settings()
+    uvicorn.run(
+        create_stock_app(settings), host="127.0.0.1", port=settings.port, log_level="error", ws="websockets-sansio"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""unitsWithComponent, openDecisions, openNonconformances, lineQuality and disposeNonconformance."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from app.actions import quality
+from app.actions.dispose_nonconformance import dispose_nonconformance
+from app.actions.quality import Seen, Waiting
+from app.context import Info
+from app.domain.order import Product as DomainProduct
+from app.store.page import Place
+from resolvers.node import nonconformance_of
+from schema.arguments import Input
+from schema.decision import Decision
+from schema.node import (
+    After,
+    Connection,
+    First,
+    checked_first,
+    connection,
+    cursor_of,
+    key_of,
+    milliseconds,
+    read_cursor,
+    time_of,
+)
+from schema.nonconformance import DisposeNonconformanceInput, DisposeNonconformanceResult, Nonconformance
+from schema.product import Product
+from schema.quality import LineQuality
+from schema.refusal import answered
+
+LineId = Annotated[strawberry.ID, strawberry.argument(description="The line.")]
+Part = Annotated[str | None, strawberry.argument(description="Only this type of component.")]
+Serial = Annotated[str | None, strawberry.argument(description="Its serial number; a serial or a lot there is.")]
+Lot = Annotated[str | None, strawberry.argument(description="Its lot.")]
+From = Annotated[datetime, strawberry.argument(name="from", description="The period's begin, included.")]
+Until = Annotated[datetime, strawberry.argument(description="The period's end, not included; 366 days at most.")]
+
+
+def _seen(after: str | None) -> Seen | None:
+    if after is None:
+        return None
+    since, code, id = read_cursor(after, int, str, str)
+    return Seen(Place(time_of(since), code), id)
+
+
+def _cursor(waiting: Waiting) -> str:
+    assert waiting.since is not None, "it waits since something was raised"
+    return cursor_of(milliseconds(waiting.since), waiting.unit.code, waiting.id)
+
+
+def _shown(info: Info, unit: DomainProduct, id: str) -> Nonconformance:
+    found = nonconformance_of(info, unit, id)
+    assert found is not None, "it was found by this id"
+    return found
+
+
+@strawberry.type
+class QualityQuery:
+    @strawberry.field(
+        description="The units that have a component of a lot, or of one serial number, fitted now; for staff, and for "
+        "the machines of their factory."
+    )
+    async def units_with_component(
+        self,
+        info: Info,
+        part: Part = None,
+        serial: Serial = None,
+        lot: Lot = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Product]:
+        limit, seen = checked_first(first), read_cursor(after, str)[0] if after is not None else None
+        found = await quality.units_with_component(
+            info.context.world, info.context.signed_in, part, serial, lot, seen, limit + 1
+        )
+        return connection(found, limit, after, Product.of, lambda p: cursor_of(p.code))
+
+    @strawberry.field(description="The questions that wait for the viewer, over all their units, oldest unit first.")
+    async def open_decisions(self, info: Info, first: First = None, after: After = None) -> Connection[Decision]:
+        limit, seen = checked_first(first), _seen(after)
+        found = await quality.open_decisions(info.context.world, info.context.signed_in, seen, limit + 1)
+        return connection(found, limit, after, lambda w: Decision.of(info, w.unit, w.id), _cursor)
+
+    @strawberry.field(
+        description="What waits for the engineers of a line, oldest unit first; empty for who does not work there."
+    )
+    async def open_nonconformances(
+        self, info: Info, line_id: LineId, first: First = None, after: After = None
+    ) -> Connection[Nonconformance]:
+        world, limit, seen = info.context.world, checked_first(first), _seen(after)
+        line = key_of("Line", line_id)
+        found = await quality.line_nonconformances(world, info.context.signed_in, line, seen, limit + 1)
+
+        return connection(found, limit, after, lambda w: _shown(info, w.unit, w.id), _cursor)
+
+    @strawberry.field(
+        description="How well a line worked in a period; null: no such line, or the viewer does not work there."
+    )
+    async def line_quality(self, info: Info, line_id: LineId, since: From, until: Until) -> LineQuality | None:
+        line = key_of("Line", line_id)
+        found = await quality.line_quality(info.context.world, info.context.signed_in, line, since, until)
+        return LineQuality.of(info, line, found) if found else None
+
+
+@strawberry.type
+class QualityMutation:
+    @strawberry.mutation(description="An engineer of its factory says what becomes of a nonconforming unit.")
+    async def dispose_nonconformance(
+        self, info: Info, input: Input[DisposeNonconformanceInput]
+    ) -> DisposeNonconformanceResult:
+        code, _, id = key_of("Nonconformance", input.nonconformance_id).partition(".")
+        work = dispose_nonconformance(
+            info.context.world, info.context.viewer, code, id, input.disposition, input.note, input.idempotency_key
+        )
+        return await answered(work, lambda unit: _shown(info, unit, id))

@@ -1,0 +1,130 @@
+"""What was not as it should be with a unit, as clients see it, and what an engineer says becomes of it."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from app.context import Info
+from app.domain import nonconformance as domain
+from app.domain.catalogue import Severity
+from app.domain.event import Disposer, Disposition
+from app.domain.order import Product as DomainProduct
+from schema.catalogue import Characteristic, Operation, Option, OptionGroup
+from schema.decision import Decision
+from schema.node import Node, global_id
+from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible
+from schema.step import Measurement, Media
+from schema.words import InLocale, vocabulary, words
+
+if TYPE_CHECKING:
+    from schema.product import Product
+
+vocabulary(
+    Disposer,
+    "Who said so, by role: people who work on the line are never named.",
+    {
+        "CUSTOMER": "Its customer.",
+        "ENGINEER": "An engineer of its factory.",
+        "RULE": "The rule of the inspection plan, or the default at a decision's deadline.",
+    },
+)
+
+
+@strawberry.type(description="Something about one unit that was not as it should be, open or closed.")
+class Nonconformance(Node):
+    unit: strawberry.Private[DomainProduct]
+    found: strawberry.Private[domain.Nonconformance]
+    defect_codes: list[str] = strawberry.field(
+        description="What is wrong: the inspector's code, else the characteristics' codes. BUILT_OTHERWISE: see group."
+    )
+    severity: Severity = strawberry.field(description="How grave it is: that of the gravest characteristic.")
+    raised_at: datetime = strawberry.field(description="When it occurred, at the source (factory clock).")
+    disposition: Disposition | None = strawberry.field(
+        description="What becomes of it; null while its customer is asked."
+    )
+    disposed_by: Disposer | None = strawberry.field(description="Who said so.")
+    closed_at: datetime | None = strawberry.field(
+        description="When what settled it occurred, as far as is known (factory clock); null: still open."
+    )
+
+    @classmethod
+    def of(cls, unit: DomainProduct, found: domain.Nonconformance) -> "Nonconformance":
+        return cls(
+            id=global_id("Nonconformance", f"{unit.code}.{found.id}"),
+            unit=unit,
+            found=found,
+            defect_codes=list(found.defects),
+            severity=found.severity,
+            raised_at=found.raised_at,
+            disposition=found.disposition,
+            disposed_by=found.disposed_by,
+            closed_at=found.closed_at,
+        )
+
+    @strawberry.field(description="The unit.")
+    def product(self) -> Annotated["Product", strawberry.lazy("schema.product")]:
+        from schema.product import Product
+
+        return Product.of(self.unit)
+
+    @strawberry.field(description="What is wrong, for a person.")
+    def summary(self, info: Info, locale: InLocale = None) -> str:
+        return words(info, domain.summary(self.found, info.context.world.model(self.unit.model)), locale)
+
+    @strawberry.field(description="The operation at which it was found, or that had begun before a change.")
+    def operation(self, info: Info) -> Operation | None:
+        catalogue = info.context.world.catalogue
+        operation = catalogue.model[self.unit.model].operations.get(self.found.operation or "")
+        return Operation.of(operation, catalogue.line[self.unit.line]) if operation else None
+
+    @strawberry.field(description="What failed of the inspection plan; empty where no value was told.")
+    def characteristics(self, info: Info) -> list[Characteristic]:
+        catalogue = info.context.world.catalogue
+        model, line = catalogue.model[self.unit.model], catalogue.line[self.unit.line]
+        failed = dict.fromkeys(measurement.characteristic for measurement in self.found.evidence)
+        return [Characteristic.of(model.characteristics[code], model, line) for code in failed]
+
+    @strawberry.field(description="The values that failed: what, by how much, with which instrument.")
+    def evidence(self) -> list[Measurement]:
+        return [Measurement.of(measurement, self.unit.model) for measurement in self.found.evidence]
+
+    @strawberry.field(description="Pictures that came with the failed inspection, up to 5.")
+    def media(self) -> list[Media]:
+        failed = self.unit.state.failed.get(self.found.id)
+        return [Media.of(media) for media in failed.media] if failed else []
+
+    @strawberry.field(description="The choice that was built otherwise than designed; null: something else is wrong.")
+    def group(self, info: Info) -> OptionGroup | None:
+        world = info.context.world
+        model = world.model(self.unit.model)
+        group = model.groups.get(self.found.group or "")
+        return OptionGroup.of(group, model, world.catalogue.line[self.unit.line]) if group else None
+
+    @strawberry.field(description="What the unit was built with in that group.")
+    def built(self, info: Info) -> list[Option]:
+        group = info.context.world.model(self.unit.model).groups.get(self.found.group or "")
+        options = [group.find_option(code) for code in self.found.built] if group else []
+        return [Option.of(option) for option in options if option]
+
+    @strawberry.field(description="The question to its customer, open or answered; null: there was none.")
+    def decision(self, info: Info) -> Decision | None:
+        return Decision.of(info, self.unit, self.found.id) if self.found.id in self.unit.state.requested else None
+
+
+@strawberry.input(description="What becomes of a nonconforming unit.")
+class DisposeNonconformanceInput:
+    nonconformance_id: strawberry.ID = strawberry.field(description="The nonconformance; it must be open.")
+    disposition: Disposition = strawberry.field(
+        description="While its customer is asked, only REMAKE and SCRAP. These two make a unit that replaces it."
+    )
+    note: str | None = strawberry.field(default=None, description="Up to 1,000 characters; its customer can read it.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="The client's own id of this, 1 to 128 characters: the same again changes nothing."
+    )
+
+
+DisposeNonconformanceResult = Annotated[
+    Nonconformance | InvalidInput | NotFound | NotAllowed | NotPossible,
+    strawberry.union("DisposeNonconformanceResult", description="The nonconformance after it, or why not."),
+]

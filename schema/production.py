@@ -1,0 +1,57 @@
+"""How a unit was built, as clients see it: its operations in time, and the components in it."""
+
+from datetime import datetime
+
+import strawberry
+
+from app.domain.fact import Fitted
+from app.domain.journey import Times
+from app.domain.order import Product as DomainProduct
+from app.domain.viewer import Viewer, works_at
+from schema.catalogue import Operation
+
+
+@strawberry.type(description="One operation of a unit's routing, with the time it took.")
+class ProductOperation:
+    operation: Operation = strawberry.field(description="Which, with its standard time.")
+    started_at: datetime | None = strawberry.field(description="The earliest reported start (factory clock).")
+    completed_at: datetime | None = strawberry.field(description="The earliest reported completion (factory clock).")
+    cycle_seconds: int | None = strawberry.field(
+        description="From start to completion, breaks included; null where they are not both known, in this order."
+    )
+    standard_seconds: int = strawberry.field(description="How long it takes by plan.")
+
+    @classmethod
+    def of(cls, operation: Operation, times: Times) -> "ProductOperation":
+        known = times.started_at and times.completed_at and times.completed_at >= times.started_at
+        took = times.completed_at - times.started_at if known else None  # type: ignore[operator]
+        return cls(
+            operation=operation,
+            started_at=times.started_at,
+            completed_at=times.completed_at,
+            cycle_seconds=round(took.total_seconds()) if took else None,
+            standard_seconds=operation.standard_seconds,
+        )
+
+
+@strawberry.type(description="A component with a number of its own that is fitted in a unit.")
+class Component:
+    part: str = strawberry.field(description="The type's code.")
+    position: str = strawberry.field(description="Where it sits; the part's code where there is one alone.")
+    serial: str | None = strawberry.field(description="Its serial number.")
+    lot: str | None = strawberry.field(description="Its lot; null for all but its factory and our staff.")
+    supplier: str | None = strawberry.field(description="Who made it; null for all but its factory and our staff.")
+    fitted_at: datetime = strawberry.field(description="When it was fitted, at the source (factory clock).")
+
+    @classmethod
+    def of(cls, fitted: Fitted, unit: DomainProduct, viewer: Viewer | None) -> "Component":
+        """Map a component; what tells of the supply chain is for those who work there."""
+        inside, component = viewer is not None and works_at(viewer, unit.factory), fitted.component
+        return cls(
+            part=component.part,
+            position=component.place,
+            serial=component.serial,
+            lot=component.lot if inside else None,
+            supplier=component.supplier if inside else None,
+            fitted_at=fitted.occurred_at,
+        )

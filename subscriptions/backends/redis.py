@@ -1,0 +1,141 @@
+"""A broadcaster backend on Redis that outlives every outage of it and never makes a ringer wait.
+
+Rings leave through a short queue that drops the oldest: what is lost, the position check finds. A process hears its own
+rings at once, without the way over Redis.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, TypeVar
+
+from broadcaster import BroadcastBackend, Event
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from app.store.journal import Entry, Journal
+from subscriptions.backends.wire import Wire
+from subscriptions.ring import CHANNELS, Ring, shard
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+WAITING_MAX = 1_000
+BATCH_MAX = 100
+BEAT_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
+
+
+class RedisBackend(BroadcastBackend):
+    """`name` keeps several installations on one Redis apart."""
+
+    def __init__(self, url: str, name: str, journals: Mapping[str, Journal[Any]]) -> None:
+        self._redis: Redis = Redis.from_url(
+            url,
+            socket_timeout=ANSWER_SECONDS,
+            socket_connect_timeout=ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 1),
+        )
+        self._prefix = f"{name}/"
+        self._journals = journals
+        self._origin = secrets.token_hex(8)
+        self._inbox: asyncio.Queue[Event] = asyncio.Queue(WAITING_MAX)
+        self._outbox: asyncio.Queue[Ring] = asyncio.Queue(WAITING_MAX)
+        self._wires = Wire("hearing", self._hear), Wire("ringing", self._send)
+
+    @property
+    def standing(self) -> bool:
+        return all(wire.standing for wire in self._wires)
+
+    async def connect(self) -> None:
+        """Start to connect. A Redis that is away is not waited for."""
+        for wire in self._wires:
+            wire.start()
+
+    async def disconnect(self) -> None:
+        for wire in self._wires:
+            await wire.stop()
+        await self._redis.aclose()
+
+    async def subscribe(self, channel: str) -> None:
+        """All channels are entered with each new connection."""
+
+    async def unsubscribe(self, channel: str) -> None:
+        """They are left with the connection."""
+
+    async def publish(self, channel: str, message: Any) -> None:
+        """Hear it here and queue it for the others."""
+        offer(self._inbox, Event(channel, message))
+        offer(self._outbox, message)
+
+    async def next_published(self) -> Event:
+        return await self._inbox.get()
+
+    async def _hear(self, wire: Wire) -> None:
+        async with self._redis.pubsub() as pubsub:
+            await pubsub.subscribe(*(self._prefix + channel for channel in CHANNELS))
+            async for message in heard(pubsub):
+                wire.stands()
+                if message["type"] == "message" and (ring := self._decoded(message["data"])) is not None:
+                    offer(self._inbox, Event(shard(ring.key), ring))  # type: ignore[arg-type]
+
+    async def _send(self, wire: Wire) -> None:
+        """Publish what waits, in batches; a first message to nobody shows that Redis takes them."""
+        await self._redis.publish(self._prefix + "nobody", b"")
+        while True:
+            wire.stands()
+            rings = [await self._outbox.get()]
+            while len(rings) < BATCH_MAX and not self._outbox.empty():
+                rings.append(self._outbox.get_nowait())
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for ring in rings:
+                    pipeline.publish(self._prefix + shard(ring.key), self._encoded(ring))
+                await pipeline.execute()
+
+    def _encoded(self, ring: Ring) -> bytes:
+        """Write a line that says who rings for what, and the entry as JSON: 4 µs here spare each hearer a read."""
+        head = f"{self._origin} {ring.journal} {ring.key} {ring.sequence}\n".encode()
+        try:
+            return head + self._journals[ring.journal].encode(ring.entry)
+        except (ValueError, KeyError):
+            log.exception("an entry has no form for other processes", extra={"journal": ring.journal})
+            return head
+
+    def _decoded(self, data: bytes) -> Ring | None:
+        """Read a ring; None where it is our own, or of a journal or form that only a newer process knows."""
+        head, _, body = data.partition(b"\n")
+        try:
+            origin, name, key, sequence = head.decode().split(" ")
+            if origin == self._origin:
+                return None
+            journal = self._journals[name]
+            entry: Entry | None = journal.decode(body) if body else None
+            if entry is None or (journal.key_of(entry), entry.sequence) == (key, int(sequence)):
+                return Ring(name, key, int(sequence), entry)
+        except (ValueError, KeyError) as error:
+            log.warning("a ring could not be read", extra={"error": type(error).__name__})
+        return None
+
+
+def offer(queue: asyncio.Queue[T], item: T) -> None:
+    """Put an item into a bounded queue without waiting: the oldest makes room."""
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(item)
+
+
+async def heard(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:
+    """Yield what Redis says; raise TimeoutError once it doesn't even answer a ping: it may be stopped, or cut off."""
+    asked = False
+    while True:
+        message = await pubsub.get_message(timeout=BEAT_SECONDS)
+        if message is not None:
+            asked = False
+            yield message
+        elif asked:
+            raise TimeoutError("no answer to a ping")
+        else:
+            asked = True
+            await pubsub.ping()

@@ -1,0 +1,157 @@
+"""All sockets of this process: who comes in, how many, and until when.
+
+One beat serves them all, so that an idle socket has neither task nor timer.
+"""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.types import Receive, Scope, Send
+
+from app.domain.viewer import AccountKind, Viewer
+from app.settings import Settings
+from app.store.database import UNAVAILABLE
+from app.world import World
+from subscriptions.frame import DIALECTS, Close
+from subscriptions.group import Groups
+from subscriptions.selection import Executable
+from subscriptions.socket import Socket
+from subscriptions.streams import Streams
+from subscriptions.wire import take_over
+
+log = logging.getLogger(__name__)
+requests = logging.getLogger("app.request")
+BEAT_SECONDS = 0.2
+REVOCATION_SECONDS = 1.0
+MARGIN = timedelta(minutes=1)  # for clocks of several machines
+
+
+@dataclass(frozen=True)
+class Limits:
+    sockets: int
+    operations: int
+
+
+class Door:
+    """The way in for WebSockets."""
+
+    def __init__(self, api: Executable, world: World, live: Streams) -> None:
+        settings: Settings = world.settings
+        self.api = api
+        self.world = world
+        self.live = live
+        self.settings = settings
+        self.groups = Groups(live.feeds, api, settings.send_seconds_max)
+        self.sockets: set[Socket] = set()
+        self._counted: Counter[str] = Counter()
+        self._partner = Limits(settings.sockets_per_partner_max, settings.operations_per_partner_socket_max)
+        self._others = Limits(settings.sockets_per_account_max, settings.operations_per_socket_max)
+        self._revoked: set[str] = set()
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._beating = [asyncio.create_task(self._beat_forever()), asyncio.create_task(self._ask_forever())]
+
+    async def stop(self) -> None:
+        """End what is left; uvicorn has let the sockets go by now."""
+        for socket in tuple(self.sockets):
+            socket.lost()
+        for task in (*self._beating, *self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._beating, *self._tasks, return_exceptions=True)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send, locale: str | None) -> None:
+        """Accept a WebSocket in the first of its protocols that we speak, and serve it."""
+        await receive()
+        dialect = next((DIALECTS[name] for name in scope["subprotocols"] if name in DIALECTS), None)
+        await send({"type": "websocket.accept", "subprotocol": dialect and dialect.name})
+        if dialect is None:
+            await send({"type": "websocket.close", "code": Close.NO_PROTOCOL, "reason": "Subprotocol not acceptable"})
+        else:
+            await take_over(scope, receive, send, lambda wire: self._enter(Socket(self, wire, dialect, locale)))
+
+    def _enter(self, socket: Socket) -> Socket:
+        self.sockets.add(socket)
+        if len(self.sockets) > self.settings.sockets_max:
+            socket.close(Close.OVERLOADED, "Too many sockets here: try again later")
+        return socket
+
+    def left(self, socket: Socket) -> None:
+        """Forget a socket that is gone, and log it."""
+        if socket not in self.sockets:
+            return
+        self.sockets.discard(socket)
+        viewer = socket.viewer
+        if socket.greeted and viewer is not None:
+            self._counted[viewer.account] -= 1
+            if not self._counted[viewer.account]:
+                del self._counted[viewer.account]
+        fields = {
+            "method": "WS",
+            "path": "/graphql",
+            "status": socket.closed_with or 1000,
+            "ms": round((self.now() - socket.opened_at) * 1000, 1),
+            "viewer": viewer.kind.value if viewer else None,
+        }
+        requests.info("request", extra=fields)
+
+    def is_over(self, viewer: Viewer | None) -> bool:
+        """Tell whether the session of a viewer was revoked, as was known a second ago."""
+        return viewer is not None and viewer.session in self._revoked
+
+    def refuses(self, socket: Socket) -> tuple[Close, str] | None:
+        """Count a socket's account in, or say why not."""
+        viewer = socket.viewer
+        if viewer is None:
+            return None
+        if self.is_over(viewer):
+            return Close.FORBIDDEN, "The session is over"
+        limit = self.limits(viewer).sockets
+        if self._counted[viewer.account] >= limit:
+            return Close.OVERLOADED, f"An account has at most {limit} sockets"
+        self._counted[viewer.account] += 1
+        return None
+
+    def limits(self, viewer: Viewer | None) -> Limits:
+        return self._partner if viewer is not None and viewer.kind == AccountKind.PARTNER else self._others
+
+    def now(self) -> float:
+        return self._loop.time()
+
+    @staticmethod
+    def some_of(seconds: float) -> float:
+        return random.uniform(0, seconds)
+
+    def run(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _beat_forever(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            now = self.now()
+            for socket in tuple(self.sockets):
+                if socket.due_at <= now:
+                    socket.act(now)
+
+    async def _ask_forever(self) -> None:
+        """Ask once a second which sessions were revoked while access tokens of theirs may still be about."""
+        life = timedelta(seconds=self.settings.access_token_seconds) + MARGIN
+        while True:
+            try:
+                self._revoked = await self.world.stores.sessions.revoked_since(self.world.wall() - life)
+            except UNAVAILABLE as error:
+                log.warning("revoked sessions are not known just now", extra={"error": type(error).__name__})
+            except Exception:
+                log.exception("revoked sessions could not be read; asked again")
+            if self._revoked:
+                for socket in tuple(self.sockets):
+                    if self.is_over(socket.viewer):
+                        socket.close(Close.FORBIDDEN, "The session is over")
+            await asyncio.sleep(REVOCATION_SECONDS)

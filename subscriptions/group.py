@@ -1,0 +1,193 @@
+"""Execute once, send to all: subscribers of one journal who see the same share each entry's execution and encoding.
+
+A member at the head of its group has no task: the group pushes to it. One that joins late, or whose peer does not keep
+up, follows the journal by itself until it reaches the group; so a slow reader costs a number, never a queue.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
+from typing import Any, Protocol
+
+from app.context import Context
+from app.store.journal import Entry
+from subscriptions.feed import Feed, Feeds, read_patiently
+from subscriptions.selection import Executable, Selection
+from subscriptions.wire import Wire
+
+RENDERED_MAX = 16
+RENDERED_SECONDS = 2.0
+
+
+class Source(Protocol):
+    """A stream of events over one journal, each of which depends only on its entry, the view and the moment."""
+
+    journal: str
+    key: str
+
+    @property
+    def view(self) -> Hashable:
+        """Say who looks: two sources with equal views show the same."""
+
+    async def start(self, feed: Feed) -> int:
+        """Find the cursor to start behind; raises a Refusal where it lies beyond the journal."""
+
+    async def check(self) -> None:
+        """Raise a Refusal where the viewer may not, or no longer, see the journal."""
+
+    async def event(self, entry: Any) -> object | None:
+        """Make the event of an entry; None where it is filtered out."""
+
+
+class Member(Protocol):
+    """One subscriber: the cursor it has reached, and how to reach it."""
+
+    prefix: bytes
+    cursor: int
+    resume: Callable[[], Awaitable[None]] | None
+    leave: Callable[[], None] | None
+
+    @property
+    def wire(self) -> Wire:
+        """The way to its peer."""
+
+    def fell_behind(self) -> None:
+        """Resume by itself: its peer does not keep up."""
+
+    def failed(self, error: Exception) -> None:
+        """End, and say why."""
+
+
+class Group:
+    """Those who see one journal alike."""
+
+    def __init__(self, feeds: Feeds, source: Source, selection: Selection, context: Context, api: Executable) -> None:
+        self.users = 0
+        self.position = 0
+        """What the members have got; with no members it means nothing."""
+        self.executions = 0
+        self.members: set[Member] = set()
+        self._feeds = feeds
+        self._source = source
+        self._selection = selection
+        self._context = context
+        self._api = api
+        self._rendered: dict[int, tuple[float, asyncio.Task[bytes | None]]] = {}
+        self._pumping: asyncio.Task[None] | None = None
+        self.feed = feeds.take(source.journal, source.key, self._moved)
+
+    def close(self) -> None:
+        self._feeds.release(self.feed, self._moved)
+        for task in (self._pumping, *(task for _, task in self._rendered.values())):
+            if task is not None:
+                task.cancel()
+
+    async def bring_up(self, member: Member, send_seconds: float) -> None:
+        """Send a member what it lacks, entry by entry, until it is in the group; raises Stalled if it does not read."""
+        await member.wire.drained(send_seconds)
+        while not self._join(member):
+            for entry in await read_patiently(self.feed, member.cursor):
+                payload = await self._render(entry)
+                await member.wire.drained(send_seconds)
+                if payload is not None:
+                    member.wire.write(member.prefix + payload + b"}")
+                member.cursor = entry.sequence
+
+    def _join(self, member: Member) -> bool:
+        """Take a member in that has reached the group, or the feed where nobody is in the group."""
+        if member.cursor < (self.position if self.members else self.feed.position):
+            return False
+        if not self.members:
+            self.position = member.cursor
+        self.members.add(member)
+        self._moved()
+        return True
+
+    def _moved(self) -> None:
+        idle = self._pumping is None or self._pumping.done()
+        if idle and self.members and self.position < self.feed.position:
+            self._pumping = asyncio.create_task(self._pump())
+
+    async def _pump(self) -> None:
+        """Bring the members up to the feed; whatever goes wrong ends their operations."""
+        try:
+            while self.members and self.position < self.feed.position:
+                for entry in await read_patiently(self.feed, self.position):
+                    payload = await self._render(entry)
+                    if entry.sequence != self.position + 1:
+                        break  # all members left meanwhile, and others came
+                    self._push(entry.sequence, payload)
+        except Exception as error:
+            for member in tuple(self.members):
+                member.failed(error)
+
+    def _push(self, sequence: int, payload: bytes | None) -> None:
+        self.position = sequence
+        if payload is None:
+            return
+        end = payload + b"}"
+        for member in tuple(self.members):
+            if member.cursor < sequence:
+                if member.wire.clear:
+                    member.wire.write(member.prefix + end)
+                else:
+                    self.members.discard(member)
+                    member.cursor = sequence - 1
+                    member.fell_behind()
+
+    async def _render(self, entry: Entry) -> bytes | None:
+        """Return an entry's payload, made once for all who ask within a moment; None where it is filtered out."""
+        await self._source.check()
+        known = self._rendered.get(entry.sequence)
+        if known is None:
+            self._forget()
+            task = asyncio.create_task(self._execute(entry))
+            self._rendered[entry.sequence] = known = time.monotonic(), task
+        return await asyncio.shield(known[1])
+
+    def _forget(self) -> None:
+        old = time.monotonic() - RENDERED_SECONDS
+        for sequence, (at, _) in tuple(self._rendered.items()):
+            if at < old or len(self._rendered) >= RENDERED_MAX:
+                del self._rendered[sequence]
+
+    async def _execute(self, entry: Entry) -> bytes | None:
+        event = await self._source.event(entry)
+        if event is None:
+            return None
+        self.executions += 1
+        return self._api.payload(await self._selection.execute(event, self._context.afresh()))
+
+
+class Groups:
+    """All groups of this process."""
+
+    def __init__(self, feeds: Feeds, api: Executable, send_seconds: float) -> None:
+        self._feeds = feeds
+        self._api = api
+        self._send_seconds = send_seconds
+        self._groups: dict[Hashable, Group] = {}
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    async def follow(self, source: Source, selection: Selection, context: Context, member: Member) -> None:
+        """Bring a member into its group; raises a Refusal where it may not start, Stalled where it does not read."""
+        key = source.journal, source.key, source.view, context.locale, selection.identity
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = Group(self._feeds, source, selection, context.lasting(), self._api)
+        group.users += 1
+        member.leave = partial(self._leave, key, group, member)
+        await group.feed.open()
+        member.cursor = await source.start(group.feed)
+        member.resume = partial(group.bring_up, member, self._send_seconds)
+        await member.resume()
+
+    def _leave(self, key: Hashable, group: Group, member: Member) -> None:
+        group.members.discard(member)
+        group.users -= 1
+        if not group.users:
+            del self._groups[key]
+            group.close()

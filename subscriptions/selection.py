@@ -1,0 +1,87 @@
+"""What one subscription selects, executed anew for each event.
+
+Events never run through one long-lived executor: graphql-core 3.3.2 remembers in it every list of fields that it
+collects, about 4 KiB for each event, for as long as the subscription lives.
+"""
+
+from collections.abc import AsyncIterable, Sequence
+from inspect import isawaitable
+from typing import Any, Protocol
+
+from graphql import (
+    ExecutionResult,
+    Executor,
+    GraphQLError,
+    GraphQLFormattedError,
+    create_source_event_stream,
+    execute_subscription_event,
+)
+
+from app.context import Context
+
+
+class Refused(Exception):
+    """An operation that does not get as far as its first event, and why."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(errors)
+        self.errors = list(errors)
+
+    @classmethod
+    def because(cls, error: Exception) -> "Refused":
+        """Wrap what a stream raised. Its path is the root: without one, a ValueError would be taken for bad input."""
+        return error if isinstance(error, cls) else cls([GraphQLError(str(error), path=[], original_error=error)])
+
+
+class Selection:
+    """A validated subscription with its variables. `identity` is equal for what selects and filters the same."""
+
+    def __init__(self, built: "Executor[Context]", identity: tuple[object, ...]) -> None:
+        self._built = built
+        self.identity = identity
+
+    async def source(self) -> AsyncIterable[Any]:
+        """Open the stream of events; raises Refused where the resolver refuses."""
+        found = create_source_event_stream(self._built)
+        if isawaitable(found):
+            found = await found
+        if isinstance(found, ExecutionResult):
+            raise Refused(found.errors or ())
+        return found
+
+    async def execute(self, event: object, context: Context) -> ExecutionResult:
+        built = self._built
+        executor: Executor[Context] = Executor(
+            built.schema,
+            built.fragment_definitions,
+            built.fragments,
+            event,
+            context,
+            built.operation,
+            built.variable_values,
+            built.field_resolver,
+            built.type_resolver,
+            built.subscribe_field_resolver,
+            is_awaitable=built.is_awaitable,
+            hide_suggestions=built.hide_suggestions,
+        )
+        result = execute_subscription_event(executor)
+        return await result if isawaitable(result) else result
+
+
+class Executable(Protocol):
+    """The schema, as the sockets know it."""
+
+    async def execute(self, query: str | None, **options: Any) -> Any:
+        """Execute a query or mutation."""
+
+    def select(
+        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
+    ) -> Selection | None:
+        """Parse, judge and validate a document; None where it does not subscribe. Raises Refused."""
+
+    def payload(self, result: Any) -> bytes:
+        """Encode a result as the payload of a message, its errors made public."""
+
+    def errors(self, errors: Sequence[GraphQLError]) -> Sequence[GraphQLFormattedError]:
+        """Make errors public, and plain."""

@@ -1,0 +1,156 @@
+"""Who is first where a customer and a station, or two people, act on one unit: the journal's unique index alone."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from app.actions.change_product import change_product
+from app.actions.change_shipping_address import change_shipping_address
+from app.actions.record_steps import Recorded, record_steps
+from app.domain.code import parse_code
+from app.domain.event import StepKind
+from app.domain.freeze import freezing_operation
+from app.domain.money import Money
+from app.domain.order import Address, Product
+from app.domain.refusal import Frozen, NotPossible, Refusal
+from app.domain.report import Report
+from app.domain.viewer import AccountKind, Viewer
+from app.main import build_world
+from app.settings import Settings
+from app.store.database import Database
+from app.store.stores import Stores
+from app.world import World
+from schema.node import key_of
+from tests.client import FRONT_9, Api, Json, new_customer, new_quote, place
+
+ROUNDS = 1_000
+AT_ONCE = 4
+HEAD_STARTS = 6
+
+
+@pytest.fixture(scope="module")
+async def other_world(settings: Settings) -> AsyncIterator[World]:
+    """A second process, as far as the database can tell: connections of its own."""
+    database = Database.connect(settings.mongodb_url, settings.database)
+    yield await build_world(settings, Stores(database))
+    database.close()
+
+
+def customer_of(unit: Product, world: World) -> Viewer:
+    return Viewer(unit.account, AccountKind.CUSTOMER, world.wall())
+
+
+def station_of(unit: Product, world: World) -> Viewer:
+    return Viewer("paint-robot", AccountKind.FACTORY, world.wall(), factory=unit.factory)
+
+
+async def units_of(world: World, order: Json) -> list[Product]:
+    codes = [parse_code(unit["code"]) for unit in order["products"]]
+    return list((await world.stores.products.find_all(codes)).values())
+
+
+async def head_start(world: World, round_trips: int) -> None:
+    """Let the other one begin: as many questions to the database, not a time."""
+    for _ in range(round_trips):
+        await world.stores.database.ping()
+
+
+async def changed(world: World, unit: Product, wait: int) -> Refusal | None:
+    model = world.model(unit.model)
+    option = next(option for option in model.groups["COLOUR"].options[1:] if option.surcharge.get("CNY"))
+    delta = Money(option.surcharge["CNY"], "CNY")
+    await head_start(world, wait)
+    try:
+        await change_product(world, customer_of(unit, world), unit.code, [("COLOUR", [option.code])], delta)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+async def started(world: World, unit: Product, kind: StepKind, wait: int) -> None:
+    model = world.model(unit.model)
+    operation = freezing_operation(model, model.groups["COLOUR"]) if kind == StepKind.OPERATION_STARTED else None
+    await head_start(world, wait)
+    report = Report(unit.code, kind, "begun", world.now(), operation)
+    (answer,) = await record_steps(world, station_of(unit, world), [report])
+    assert isinstance(answer, Recorded), answer
+
+
+async def race(world: World, other: World, unit: Product, index: int) -> str:
+    """Run a change against the start of the operation that freezes it; say who was first, and check that it is so."""
+    wait = index % HEAD_STARTS  # now one has the start, now the other
+    refusal, _ = await asyncio.gather(
+        changed(world, unit, max(0, wait - 3)), started(other, unit, StepKind.OPERATION_STARTED, max(0, 3 - wait))
+    )
+    steps = await world.stores.steps.read(unit.code, 0, 100)
+    assert [step.sequence for step in steps] == list(range(1, len(steps) + 1))
+    kinds = [step.kind for step in steps if step.kind in (StepKind.DESIGN_CHANGED, StepKind.OPERATION_STARTED)]
+    before, after = steps[0].state.selections, steps[-1].state.selections
+    if refusal is None:
+        assert kinds == [StepKind.DESIGN_CHANGED, StepKind.OPERATION_STARTED]
+        assert before["COLOUR"] != after["COLOUR"]
+        return "the change"
+    assert isinstance(refusal, Frozen)
+    assert kinds == [StepKind.OPERATION_STARTED]
+    assert (before, steps[-1].state.price_delta) == (after, Decimal(0))
+    start = next(step for step in steps if step.kind == StepKind.OPERATION_STARTED)
+    assert (refusal.option, refusal.frozen_at) == ("COLOUR", start.occurred_at)
+    assert refusal.station is not None
+    assert refusal.station.code == start.station
+    return "the station"
+
+
+async def test_of_a_change_and_the_start_that_freezes_it_always_one_is_first_never_both_never_neither(
+    api: Api, world: World, other_world: World
+) -> None:
+    customer = await new_customer(api)
+    quote = await new_quote(customer, FRONT_9, quantity=100)
+    gate, outcomes = asyncio.Semaphore(AT_ONCE), Counter[str]()
+
+    async def one(unit: Product, index: int) -> str:
+        async with gate:
+            return await race(world, other_world, unit, index)
+
+    for _ in range(ROUNDS // 100):
+        units = await units_of(world, await place(customer, quote))
+        outcomes.update(await asyncio.gather(*(one(unit, index) for index, unit in enumerate(units))))
+    assert outcomes.total() == ROUNDS
+    assert min(outcomes["the change"], outcomes["the station"]) > ROUNDS / 10, outcomes
+
+
+async def test_of_a_new_address_and_packing_one_is_first_and_all_units_agree(
+    api: Api, world: World, other_world: World
+) -> None:
+    customer = await new_customer(api)
+    quote = await new_quote(customer, quantity=3)
+    outcomes = Counter[bool]()
+    for index in range(40):
+        placed = await place(customer, quote)
+        units, order_id = await units_of(world, placed), key_of("Order", placed["id"])
+        elsewhere = Address("Li Na", ("1 New Road",), "Guangzhou", "CN", "510000")
+
+        async def move(units: list[Product], order_id: str, address: Address, wait: int) -> bool:
+            await head_start(world, wait)
+            try:
+                await change_shipping_address(world, customer_of(units[0], world), order_id, address)
+            except NotPossible:
+                return False
+            return True
+
+        wait = index % (2 * HEAD_STARTS)
+        moved, _ = await asyncio.gather(
+            move(units, order_id, elsewhere, max(0, wait - 6)),
+            started(other_world, units[-1], StepKind.PACKED, max(0, 6 - wait)),
+        )
+        order = await world.stores.orders.find(order_id)
+        assert order is not None
+        assert (order.shipping_address == elsewhere) is moved
+        journals = [[step.kind for step in await world.stores.steps.read(unit.code, 0, 100)] for unit in units]
+        assert {StepKind.ADDRESS_CHANGED in kinds for kinds in journals} == {moved}
+        if moved:
+            assert journals[-1].index(StepKind.ADDRESS_CHANGED) < journals[-1].index(StepKind.PACKED)
+        outcomes[moved] += 1
+    assert min(outcomes[True], outcomes[False]) > 0, outcomes

@@ -1,0 +1,143 @@
+"""Real GraphQL clients subscribe, lose the connection, come back by themselves, and miss nothing."""
+
+import asyncio
+import hashlib
+import json
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from gql import Client, gql
+from gql.transport.exceptions import TransportError
+from gql.transport.websockets import WebsocketsTransport
+
+from app.settings import Settings
+from tests.client import Api, Json, factory_now, new_customer, new_unit, record, report
+from tests.conftest import serving
+from tests.process import ROOT
+from tests.proxy import proxied
+
+HERE = Path(__file__).parent
+INSTALLED = ROOT / ".cache" / "clients"
+CLIENTS = ["graphql-ws", "subscriptions-transport-ws", "graphql-sse", "eventsource", "urql", "apollo-client"]
+STEPS = "subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) { sequence kind } }"
+BURST = 5
+LAST = 2 + 4 * BURST
+Next = Callable[[], Awaitable[int]]
+Program = Callable[[Json], AbstractAsyncContextManager[Next]]
+
+
+@pytest.fixture(scope="session")
+async def installed() -> Path:
+    """Install the clients once for each package.json, outside of the source; skip where that is not possible."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        pytest.skip("npm is not installed: the JavaScript clients are not tested")
+    stamp, mark = hashlib.sha256((HERE / "package.json").read_bytes()).hexdigest(), INSTALLED / "installed"
+    INSTALLED.mkdir(parents=True, exist_ok=True)
+    for source in (HERE / "package.json", *HERE.glob("*.mjs")):
+        shutil.copy(source, INSTALLED)
+    if not mark.exists() or mark.read_text() != stamp:
+        command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
+        npm = await asyncio.create_subprocess_exec(
+            *command, cwd=INSTALLED, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        try:
+            _, problem = await asyncio.wait_for(npm.communicate(), 90)
+        except TimeoutError:
+            npm.kill()
+            await npm.wait()
+            problem = b"it took over 90 s"
+        if npm.returncode != 0:
+            pytest.skip(f"npm install failed: {problem.decode().strip()[-300:]}")
+        mark.write_text(stamp)
+    return INSTALLED
+
+
+@asynccontextmanager
+async def node_client(folder: Path, name: str, asked: Json) -> AsyncIterator[Next]:
+    """Run one of the scripts; each number that it prints is a step that its user saw."""
+    process = await asyncio.create_subprocess_exec(
+        "node", f"{name}.mjs", json.dumps(asked), cwd=folder, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    lines = process.stdout
+
+    async def following() -> int:
+        line = await asyncio.wait_for(lines.readline(), 20)
+        assert line, f"{name} ended"
+        return int(line)
+
+    try:
+        yield following
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def gql_client(asked: Json) -> AsyncIterator[Next]:
+    """Follow with Python's gql, which leaves coming back to its user: with the last step known as the cursor."""
+    seen: asyncio.Queue[int] = asyncio.Queue()
+
+    async def follow() -> None:
+        after = 0
+        while after < asked["last"]:
+            transport = WebsocketsTransport(
+                url=asked["url"].replace("http", "ws"), init_payload={"Authorization": f"Bearer {asked['token']}"}
+            )
+            try:
+                async with Client(transport=transport) as session:
+                    request = gql(STEPS)
+                    request.variable_values = {"code": asked["code"], "after": after}
+                    async for event in session.subscribe(request):
+                        after = event["productSteps"]["sequence"]
+                        seen.put_nowait(after)
+            except (TransportError, OSError):
+                await asyncio.sleep(0.1)
+
+    following = asyncio.create_task(follow())
+    try:
+        yield lambda: asyncio.wait_for(seen.get(), 20)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def sees_every_step_once(settings: Settings, api: Api, foshan: Api, client: Program) -> None:
+    """Cut the client off, twice, while steps are recorded; then end its server, so that another takes over."""
+    customer = await new_customer(api)
+    code, at = await new_unit(customer), await factory_now(api)
+
+    async def write() -> None:
+        await record(foshan, *(report(code, "COMPONENT_FITTED", at) for _ in range(BURST)))
+
+    async with proxied(api.url) as proxy, AsyncExitStack() as first:
+        proxy.target = await first.enter_async_context(serving(settings))
+        asked = {"url": f"{proxy.url}/graphql", "token": customer.token, "code": code, "last": LAST}
+        async with client(asked) as following:
+            seen = [await following() for _ in range(2)]
+            for cut in (lambda: None, proxy.cut, proxy.cut):
+                cut()  # type: ignore[no-untyped-call]
+                await write()
+                seen += [await following() for _ in range(BURST)]
+            proxy.target = api.url
+            await first.aclose()
+            await write()
+            seen += [await following() for _ in range(BURST)]
+    assert seen == list(range(1, LAST + 1))
+    assert proxy.connections >= 4
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+async def test_a_client_of_npm_misses_nothing(
+    settings: Settings, api: Api, foshan: Api, installed: Path, name: str
+) -> None:
+    await sees_every_step_once(settings, api, foshan, partial(node_client, installed, name))
+
+
+async def test_gql_misses_nothing(settings: Settings, api: Api, foshan: Api) -> None:
+    await sees_every_step_once(settings, api, foshan, gql_client)

@@ -1,0 +1,137 @@
+"""The command: all of it examined, in one process or several, and an exit code that tells."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.actions.sweep import sweep
+from app.doctor.examination import Kind, divide, examine, examine_part
+from app.doctor.run import run_doctor
+from app.serve import with_world
+from app.settings import Settings
+from app.world import World
+from experiments.process import ServerProcess
+from tests.doctor.clinic import STEPS, Patient, admit
+
+PATIENTS = 8
+
+
+@pytest.fixture
+async def ward(clinic_settings: Settings) -> AsyncIterator[World]:
+    """A sound database of its own with several orders."""
+    settings = clinic_settings.model_copy(update={"database": f"ward_{secrets.token_hex(4)}"})
+    async with with_world(settings) as world:
+        await world.stores.build_indexes()
+        for _ in range(PATIENTS):
+            await admit(world)
+        yield world
+
+
+async def test_a_sound_database_gives_nothing_and_everything_is_examined(ward: World) -> None:
+    outcomes = [outcome async for outcome in examine(ward)]
+    assert [finding for outcome in outcomes for finding in outcome.findings] == []
+    assert {outcome.kind: outcome.examined for outcome in outcomes} == {
+        Kind.STEPS: PATIENTS * (STEPS + 2),
+        Kind.ORDERS: PATIENTS,
+        Kind.CHANGES: PATIENTS,
+        Kind.PLANS: PATIENTS,
+        Kind.ANCHORS: 0,
+    }
+
+
+async def test_parts_together_are_the_whole(ward: World) -> None:
+    parts = await divide(ward.stores, 5)
+    assert len(parts) > PATIENTS
+    outcomes = [await examine_part(ward, part) for part in parts]
+    steps = sum(outcome.examined for outcome in outcomes if outcome.kind == Kind.STEPS)
+    assert steps == PATIENTS * (STEPS + 2)
+
+
+async def test_a_hole_in_the_journal_of_a_line_is_found(ward: World) -> None:
+    await ward.stores.plan_changes.collection.delete_one({"line": "FOSHAN-FRONT", "sequence": 2})
+    findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
+    assert [(finding.subject, finding.check) for finding in findings] == [("line FOSHAN-FRONT", "numbering")]
+
+
+async def test_a_line_on_which_two_units_have_one_place_is_planned_again(ward: World) -> None:
+    records = ward.stores.products.collection
+    first, second = await records.find({"status": "PLANNED"}).sort("plan.position", 1).to_list(2)
+    await records.update_one({"_id": second["_id"]}, {"$set": {"plan.position": first["plan"]["position"]}})
+    findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
+    assert [(finding.subject, finding.check, finding.repaired) for finding in findings] == [
+        ("line FOSHAN-FRONT", "places", True)
+    ]
+    assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
+
+
+async def test_a_place_behind_the_last_of_its_line_is_planned_again(ward: World) -> None:
+    records = ward.stores.products.collection
+    (last,) = await records.find({"status": "PLANNED"}).sort("plan.position", -1).to_list(1)
+    await records.update_one({"_id": last["_id"]}, {"$set": {"plan.position": 1_000_000}})
+    problems = [f"{finding.problem} {finding.repaired}" async for o in examine(ward) for finding in o.findings]
+    assert len(problems) == 1
+    assert problems[0].startswith("a waiting unit has place 1000000, behind the line's last, ")
+    assert problems[0].endswith(" True")
+    assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
+
+
+async def test_an_anchor_that_was_altered_is_found(ward: World) -> None:
+    await sweep(ward)
+    await ward.stores.anchors.collection.update_one({"sequence": 1}, {"$set": {"hash": "0" * 64}})
+    findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
+    assert {(finding.subject, finding.check) for finding in findings} == {("anchors", "chain")}
+
+
+async def test_an_end_that_was_cut_off_with_its_record_set_back_is_found_by_the_anchors(ward: World) -> None:
+    await sweep(ward)
+    code, steps = (await admit(ward)).code, ward.stores.steps.collection
+    await sweep(ward)
+    await steps.delete_one({"product": code, "sequence": STEPS})
+    before = await steps.find_one({"product": code, "sequence": STEPS - 1})
+    assert before is not None
+    set_back = {"state": before["state"], "first_passes": []}
+    await ward.stores.products.collection.update_one({"_id": code}, {"$set": set_back})
+    findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
+    assert [(f.subject, f.check) for f in findings if not f.repaired] == [(code, "anchors")]
+    assert findings[-1].problem == f"step {STEPS} is not as anchor 2 noted it"
+
+
+async def test_several_processes_find_what_one_finds(ward: World, capfd: pytest.CaptureFixture[str]) -> None:
+    code = (await admit(ward)).code
+    await ward.stores.steps.collection.delete_one({"product": code, "sequence": 4})
+    assert not await asyncio.to_thread(run_doctor, ward.settings, 2, 2)
+    lines = capfd.readouterr().out.splitlines()
+    assert f"{code}: step 4 is missing (numbering, NOT repaired)" in lines
+    entries = f"{(PATIENTS + 1) * (STEPS + 2) - 1} steps, {PATIENTS + 1} orders, {PATIENTS + 1} design changes, "
+    assert lines[-1].startswith(f"{entries}{PATIENTS + 1} plan changes, 0 anchors examined in ")
+    assert lines[-1].endswith(": 4 invariants violated, 0 derived entries repaired.")
+
+
+async def test_a_quick_doctor_leaves_the_hashes_to_others_and_finds_all_else(
+    ward: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    noted, lost = (await admit(ward)).code, (await admit(ward)).code
+    steps = ward.stores.steps.collection
+    await steps.update_one({"product": noted, "sequence": 3}, {"$set": {"note": "altered"}})
+    await steps.delete_one({"product": lost, "sequence": 4})
+    assert not await asyncio.to_thread(run_doctor, ward.settings, 1, quick=True)
+    out = capfd.readouterr().out
+    assert f"{lost}: step 4 is missing" in out
+    assert noted not in out
+    assert not await asyncio.to_thread(run_doctor, ward.settings, 1)
+    assert f"{noted}: step 3 was altered" in capfd.readouterr().out
+
+
+async def test_the_exit_code_tells_of_what_stays_wrong(ward: World) -> None:
+    settings = ward.settings
+    environment = {"ZERO_DISTANCE_MONGODB_URL": settings.mongodb_url, "ZERO_DISTANCE_DATABASE": settings.database}
+    beside = ServerProcess(settings.data_dir, 1, environment)
+    patient: Patient = await admit(ward)
+    await ward.stores.products.collection.update_one({"_id": patient.code}, {"$set": {"status": "DELIVERED"}})
+    assert (await beside.run("doctor"))[0] == 0
+    await ward.stores.steps.collection.delete_one({"product": patient.code, "sequence": 3})
+    code, out = await beside.run("doctor")
+    assert code == 1
+    assert f"{patient.code}: step 3 is missing" in out

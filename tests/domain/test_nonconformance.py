@@ -1,0 +1,229 @@
+"""Is what was not as it should be listed once, as grave as it is, with what becomes of it and when it closed?"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from app.domain.catalogue import Model, Severity
+from app.domain.event import Change, Disposer, Disposition, Event, Media, StepKind
+from app.domain.fact import FAILED_MAX, FAILED_MEDIA_MAX
+from app.domain.journey import State
+from app.domain.listing import listing
+from app.domain.nonconformance import check_disposition, nonconformances, open_nonconformances, summary
+from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, Refusal
+from app.domain.status import conclusions, disposed_of, due_at, product_status
+from app.domain.text import LANGUAGES
+from tests.domain.build import FRESH, MODEL, PLAN, at, event, fold, inspections
+from tests.domain.story import CURRENCY, NOW
+
+K, D = StepKind, Disposition
+UNSAFE = fold(inspections(50, INSULATION=1.0))
+LEVEL = fold(inspections(50, LEVEL=3.0))
+COLOUR = fold(inspections(50, COLOUR_DELTA=1.5))
+PAINTED = event(K.OPERATION_STARTED, 20, "PAINTING")
+CHANGED = replace(event(K.DESIGN_CHANGED, 25), change=Change({**FRESH.selections, "COLOUR": ("RED",)}, Decimal("2.50")))
+OTHERWISE = fold([CHANGED, PAINTED])
+
+
+def dispose(state: State, disposition: Disposition, minutes: float = 80, model: Model = MODEL) -> State:
+    (found,) = open_nonconformances(state, model)
+    failure = check_disposition(state, model, found.id, disposition)
+    made = disposed_of(state, model, failure, disposition, Disposer.ENGINEER, at(minutes), f"disposed:{minutes}")
+    return fold([made], state)
+
+
+@pytest.mark.parametrize(
+    ("failed", "severity", "disposition", "by"),
+    [
+        ({"INSULATION": 1.0}, Severity.CRITICAL, D.REWORK, Disposer.RULE),
+        ({"LEVEL": 3.0}, Severity.MAJOR, D.REWORK, Disposer.RULE),
+        ({"COLOUR_DELTA": 1.5}, Severity.MINOR, None, None),
+        ({"COLOUR_DELTA": 1.5, "LEVEL": 3.0}, Severity.MAJOR, D.REWORK, Disposer.RULE),
+        ({"WATER_TIGHT": 0.0}, Severity.CRITICAL, D.REWORK, Disposer.RULE),
+    ],
+)
+def test_a_failed_inspection_is_as_grave_as_the_gravest_of_what_failed(
+    failed: dict[str, float], severity: Severity, disposition: Disposition | None, by: Disposer | None
+) -> None:
+    (found,) = nonconformances(fold(inspections(50, **failed)), MODEL)
+    assert (found.severity, found.disposition, found.disposed_by) == (severity, disposition, by)
+    assert (found.defects, found.raised_at, found.closed_at) == (tuple(failed), at(50), None)
+
+
+def test_the_inspector_s_own_code_names_the_defect() -> None:
+    told = replace(event(K.INSPECTION_FAILED, 50, "FINAL_INSPECTION"), defect="SCRATCH")
+    (found,) = nonconformances(fold([told]), MODEL)
+    assert (found.defects, found.operation) == (("SCRATCH",), "FINAL_INSPECTION")
+    (unnamed,) = nonconformances(fold([replace(told, defect=None)]), MODEL)
+    assert unnamed.defects == ("FINAL_INSPECTION",)
+
+
+def test_each_round_of_rework_is_one_of_its_own_and_closes_with_the_inspection_behind_it() -> None:
+    again = event(K.INSPECTION_FAILED, 60, "SAFETY_TEST", INSULATION=1.5)
+    good = event(K.INSPECTION_PASSED, 70, "SAFETY_TEST", INSULATION=5)
+    rounds = [*inspections(50, INSULATION=1.0), again]
+    assert [n.closed_at for n in nonconformances(fold(rounds), MODEL)] == [at(60), None]
+    for order in ([*rounds, good], [good, *rounds[::-1]]):
+        assert [n.closed_at for n in nonconformances(fold(order), MODEL)] == [at(70), at(70)]
+
+
+def test_a_unit_remembers_its_latest_failures_in_whatever_order_they_come() -> None:
+    failed = [event(K.INSPECTION_FAILED, minutes, "SAFETY_TEST", INSULATION=1.0) for minutes in range(30)]
+    assert fold(failed).failed == fold(failed[::-1]).failed
+    assert [f.occurred_at for f in fold(failed).failed.values()] == [at(m) for m in range(30)][-FAILED_MAX:]
+    media = tuple(Media(f"https://cdn.example/{n}", "image/png") for n in range(9))
+    (kept,) = fold([replace(failed[0], media=media)]).failed.values()
+    assert kept.media == media[:FAILED_MEDIA_MAX]
+
+
+@pytest.mark.parametrize("disposition", [D.REWORK, D.REPAIR])
+def test_reworked_or_repaired_a_unit_must_pass_its_inspection_again(disposition: Disposition) -> None:
+    state = dispose(UNSAFE, disposition)
+    (found,) = open_nonconformances(state, MODEL)
+    assert (found.disposition, found.disposed_by) == (disposition, Disposer.ENGINEER)
+    assert product_status(state, MODEL) == "IN_REWORK"
+    state = fold([event(K.INSPECTION_PASSED, 90, "SAFETY_TEST", INSULATION=5)], state)
+    (closed,) = nonconformances(state, MODEL)
+    assert (closed.closed_at, closed.disposition) == (at(90), disposition)
+    assert product_status(state, MODEL) == "RELEASED"
+
+
+def test_an_engineer_s_concession_closes_what_no_customer_is_asked_about() -> None:
+    state = dispose(LEVEL, D.CONCESSION)
+    assert product_status(state, MODEL) == "RELEASED"
+    assert nonconformances(state, MODEL)[0].closed_at == at(80)
+
+
+def test_the_latest_disposition_counts_in_whatever_order_they_come() -> None:
+    (found,) = open_nonconformances(UNSAFE, MODEL)
+    failure = check_disposition(UNSAFE, MODEL, found.id, D.REWORK)
+    made = [
+        disposed_of(UNSAFE, MODEL, failure, said, Disposer.ENGINEER, at(minutes), f"disposed:{minutes}")
+        for said, minutes in ((D.REWORK, 60), (D.REPAIR, 61))
+    ]
+    for order in (made, made[::-1]):
+        assert nonconformances(fold(order, UNSAFE), MODEL)[0].disposition == D.REPAIR
+
+
+REFUSED: Sequence[tuple[State, Disposition, type[Refusal]]] = [
+    (UNSAFE, D.CONCESSION, NotAllowed),
+    (COLOUR, D.CONCESSION, NotAllowed),
+    (COLOUR, D.REWORK, NotAllowed),
+    (COLOUR, D.REPAIR, NotAllowed),
+    (OTHERWISE, D.CONCESSION, NotAllowed),
+    (OTHERWISE, D.REPAIR, InvalidInput),
+    (fold([event(K.DISPATCHED, 60)], UNSAFE), D.SCRAP, NotPossible),
+    (fold([event(K.ORDER_CANCELLED, 60)], UNSAFE), D.SCRAP, NotPossible),
+    (fold([event(K.INSPECTION_PASSED, 90, "SAFETY_TEST", INSULATION=5)], UNSAFE), D.REWORK, NotPossible),
+]
+
+
+@pytest.mark.parametrize(("state", "disposition", "refusal"), REFUSED)
+def test_what_an_engineer_may_not_say_is_refused(
+    state: State, disposition: Disposition, refusal: type[Refusal]
+) -> None:
+    (found,) = nonconformances(state, MODEL)
+    with pytest.raises(refusal):
+        check_disposition(state, MODEL, found.id, disposition)
+
+
+@pytest.mark.parametrize("state", [UNSAFE, COLOUR, LEVEL, OTHERWISE, fold([event(K.PACKED, 60)], UNSAFE)])
+@pytest.mark.parametrize("disposition", [D.SCRAP, D.REMAKE])
+def test_a_unit_can_be_given_up_until_it_leaves_and_then_owes_a_successor(
+    state: State, disposition: Disposition
+) -> None:
+    ended = dispose(state, disposition)
+    assert product_status(ended, MODEL) == "SCRAPPED"
+    assert open_nonconformances(ended, MODEL) == ()
+    (owed,) = conclusions(ended, MODEL, CURRENCY, NOW)
+    assert (owed.kind, owed.event_id, due_at(ended, MODEL, CURRENCY, NOW)) == (K.SCRAPPED, "scrapped:1", NOW)
+    replaced = fold([replace(owed, successor="0000000000000")], ended)
+    assert list(conclusions(replaced, MODEL, CURRENCY, NOW)) == []
+    assert (replaced.successor, due_at(replaced, MODEL, CURRENCY, NOW)) == ("0000000000000", None)
+
+
+def test_a_rule_of_the_inspection_plan_gives_a_unit_up_once() -> None:
+    plan = tuple(replace(c, disposition="SCRAP") if c.code == "LEVEL" else c for c in MODEL.inspection_plan)
+    model = replace(MODEL, inspection_plan=plan)
+    (made,) = conclusions(LEVEL, model, CURRENCY, NOW)
+    assert made.disposal is not None
+    assert (made.kind, made.disposal.disposition, made.disposal.by) == (
+        K.NONCONFORMANCE_DISPOSED,
+        D.SCRAP,
+        Disposer.RULE,
+    )
+    assert [each.kind for each in conclusions(fold([made], LEVEL), model, CURRENCY, NOW)] == [K.SCRAPPED]
+    reworked = dispose(fold(inspections(50, LEVEL=3.0)), D.REWORK, 49, model)
+    assert list(conclusions(reworked, model, CURRENCY, NOW)) == []
+    assert list(conclusions(fold([event(K.PACKED, 60)], LEVEL), model, CURRENCY, NOW)) == []
+
+
+def test_a_start_before_an_accepted_change_is_a_nonconformance_whenever_it_arrives() -> None:
+    (found,) = open_nonconformances(OTHERWISE, MODEL)
+    assert (found.defects, found.group, found.built) == (("BUILT_OTHERWISE",), "COLOUR", ("WHITE",))
+    assert (found.severity, found.disposition, found.operation) == (Severity.MAJOR, D.REWORK, "PAINTING")
+    (raised,) = conclusions(replace(OTHERWISE, plan=PLAN), MODEL, CURRENCY, NOW)
+    assert raised.kind == K.NONCONFORMANCE_RAISED
+    assert list(conclusions(fold([raised], OTHERWISE), MODEL, CURRENCY, NOW)) == []
+
+
+@pytest.mark.parametrize("minutes", [25, 26])
+def test_a_start_at_or_after_the_change_built_what_was_changed(minutes: float) -> None:
+    assert open_nonconformances(fold([CHANGED, event(K.OPERATION_STARTED, minutes, "PAINTING")]), MODEL) == ()
+
+
+def test_a_choice_that_was_changed_back_was_built_as_designed() -> None:
+    back = replace(CHANGED, event_id="back", occurred_at=at(27), change=Change(FRESH.selections, Decimal("-2.50")))
+    assert open_nonconformances(fold([CHANGED, back, PAINTED]), MODEL) == ()
+    between = event(K.OPERATION_STARTED, 26, "PAINTING")
+    (found,) = open_nonconformances(fold([CHANGED, back, between]), MODEL)
+    assert found.built == ("RED",)
+
+
+def test_a_deviation_closes_with_a_rework_after_the_change_and_an_inspection_behind_it() -> None:
+    passed = inspections(50)
+    assert product_status(fold([*passed], OTHERWISE), MODEL) == "IN_REWORK"
+    reworked: list[Event] = [*passed, event(K.REWORK_COMPLETED, 60)]
+    assert product_status(fold(reworked, OTHERWISE), MODEL) == "IN_INSPECTION"
+    state = fold([*reworked, event(K.INSPECTION_PASSED, 70, "FINAL_INSPECTION")], OTHERWISE)
+    assert product_status(state, MODEL) == "RELEASED"
+    assert nonconformances(state, MODEL)[0].closed_at == at(70)
+    early = [*passed, event(K.REWORK_COMPLETED, 24)]
+    assert product_status(fold(early, OTHERWISE), MODEL) == "IN_REWORK"
+
+
+@pytest.mark.parametrize("state", [UNSAFE, OTHERWISE, fold([event(K.INSPECTION_FAILED, 50, "LEAK_TEST")])])
+def test_a_person_reads_what_is_wrong_in_each_language(state: State) -> None:
+    (found,) = nonconformances(state, MODEL)
+    said = summary(found, MODEL)
+    assert set(said) == set(LANGUAGES)
+    assert all("{" not in words and len(words) > 5 for words in said.values())
+
+
+def test_what_lists_look_for_is_read_off_the_state() -> None:
+    found = listing(UNSAFE, MODEL)
+    assert {(first.operation, first.passed) for first in found.first_passes} == {
+        ("LEAK_TEST", True),
+        ("SAFETY_TEST", False),
+        ("FINAL_INSPECTION", True),
+    }
+    assert [(defect.code, defect.at) for defect in found.defects] == [("INSULATION", at(50))]
+    assert (found.nonconforming_since, found.asked_since) == (at(50), None)
+    (asked,) = conclusions(COLOUR, MODEL, CURRENCY, at(60))
+    waiting = fold([asked], COLOUR, at(61))
+    assert listing(waiting, MODEL).asked_since == at(61)
+
+
+def test_what_an_engineer_has_disposed_of_is_no_longer_the_customer_s_to_decide() -> None:
+    failed = inspections(50, COLOUR_DELTA=1.5, INSULATION=1.0)  # nobody is asked while something graver stands
+    state = fold(failed)
+    colour = next(found for found in open_nonconformances(state, MODEL) if found.defects == ("COLOUR_DELTA",))
+    failure = check_disposition(state, MODEL, colour.id, D.REWORK)
+    made = disposed_of(state, MODEL, failure, D.REWORK, Disposer.ENGINEER, at(60), "disposed:60")
+    mended = event(K.INSPECTION_PASSED, 70, "SAFETY_TEST", INSULATION=5)
+    assert [each.kind for each in conclusions(fold([mended], state), MODEL, CURRENCY, NOW)] == [K.DECISION_REQUESTED]
+    after = fold([made, mended], state)
+    assert list(conclusions(after, MODEL, CURRENCY, NOW)) == []
+    assert product_status(after, MODEL) == "IN_REWORK"

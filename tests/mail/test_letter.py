@@ -1,0 +1,96 @@
+"""Do mails say what happened, in the customer's language, with every figure that counts?"""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from app.domain.catalogue import Tax
+from app.domain.event import Event, StepKind
+from app.domain.journey import State, Step, Unit, append
+from app.domain.order import Product
+from app.domain.status import ProductStatus, conclusions
+from app.domain.text import LANGUAGES
+from app.mail.letter import LETTERS, Letter, Speaker, Told, is_told, letter_of
+from tests.domain.build import MODEL, STATES, at, event, fold, sign, text
+from tests.domain.test_performance import issued, released
+
+LINK = "https://app.example/products/7K3M-9QXT-2CHV-E"
+
+
+def unit(state: State) -> Product:
+    code = "7K3M9QXT2CHVE"
+    return Product(code, MODEL.gtin, MODEL.sku, "F", MODEL.line, "o", "a", None, "DE", "EUR", at(0), state)
+
+
+def step_of(status: ProductStatus, happened: Event) -> Step:
+    return append(Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line), STATES[status], happened, at(60), sign)
+
+
+def asked() -> Step:
+    (request,) = conclusions(STATES[ProductStatus.ON_HOLD], MODEL, "EUR", at(55))
+    return step_of(ProductStatus.ON_HOLD, request)
+
+
+def defaulted() -> Step:
+    state = fold([asked()], STATES[ProductStatus.ON_HOLD])
+    (made,) = conclusions(state, MODEL, "EUR", at(55) + timedelta(hours=48))
+    return step_of(ProductStatus.ON_HOLD, made)
+
+
+def letter(step: Step, locale: str | None) -> Letter:
+    report = issued() if step.kind == StepKind.RELEASED else None
+    return letter_of(Told(step, unit(step.state), MODEL, LINK, report), locale)
+
+
+STEPS = {step.kind: step for step in (asked(), defaulted(), released())}
+
+
+def test_there_is_a_letter_for_each_kind_that_is_told() -> None:
+    assert set(STEPS) == set(LETTERS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", STEPS)
+def test_each_letter_is_written_in_each_language(kind: StepKind, language: str) -> None:
+    found = letter(STEPS[kind], f"{language}-XX")
+    assert found.language == language
+    assert "7K3M-9QXT-2CHV-E" in found.subject
+    assert found.text.rstrip().endswith(LINK)
+    assert "{" not in found.subject + found.text
+    others = {letter(STEPS[kind], other).text for other in LANGUAGES if other != language}
+    assert found.text not in others
+
+
+def test_a_question_comes_with_evidence_choices_prices_deadline_and_default() -> None:
+    text = letter(STEPS[StepKind.DECISION_REQUESTED], "de").text
+    assert "Take it?" in text
+    assert "Colour: 1,5, zulässig: ≥ 0, ≤ 1" in text
+    assert "- So nehmen, zu geringerem Preis (-20,00\xa0€)\n" in text
+    assert "- Nacharbeiten lassen (+2 Tage)\n" in text
+    assert "04.11.2026" in text
+    assert "Danach gilt: Nacharbeiten lassen." in text
+
+
+def test_a_discount_gives_back_the_tax_that_came_on_top() -> None:
+    step = STEPS[StepKind.DECISION_REQUESTED]
+    tax = Tax(text("Sales tax"), Decimal("0.0725"), included=False)
+    found = letter_of(Told(step, unit(step.state), MODEL, LINK, tax=tax), "en").text
+    assert "(-€21.45)" in found
+
+
+def test_a_value_with_more_digits_than_can_be_written_is_written_short() -> None:
+    assert "1e+308" in Speaker(lambda text, **_: "", "en").figure(1e308, "C62")
+
+
+def test_a_report_s_letter_says_its_summary() -> None:
+    assert issued().summary["fr"] in letter(STEPS[StepKind.RELEASED], "fr").text
+
+
+def test_only_a_decision_that_the_deadline_made_is_told() -> None:
+    made = STEPS[StepKind.DECISION_MADE]
+    assert made.decision is not None
+    by_customer = replace(made, decision=replace(made.decision, idempotency_key="k"))
+    assert (is_told(made), is_told(by_customer)) == (True, False)
+    assert not is_told(step_of(ProductStatus.PLANNED, event(StepKind.OPERATION_STARTED, 10, "PRESSING")))

@@ -1,0 +1,282 @@
+"""The plant's plan over the API: its pages, its changes live, its stops, and what customers see of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from app.actions.plan_line import plan_line
+from app.domain.viewer import AccountKind
+from app.main import build_world
+from app.settings import Settings
+from app.store.database import Database
+from app.store.stores import Stores
+from app.tokens import machine_token
+from app.world import World
+from tests.client import (
+    FRONT_9,
+    MODEL,
+    Api,
+    Json,
+    factory_now,
+    first_choices,
+    new_customer,
+    new_unit,
+    place,
+    record,
+    report,
+)
+from tests.conftest import serving
+
+PLAN = """query($line: ID!, $first: Int, $after: String, $changedAfter: Int) { linePlan(lineId: $line) {
+  version frozenUntil stops { endsAt reason } line { code }
+  places(first: $first, after: $after, changedAfter: $changedAfter) {
+    nodes { position code startsAt finishesAt frozen version model { sku } selections { group { code } }
+      product { code status } }
+    pageInfo { hasNextPage endCursor } } } }"""
+STOP = """mutation($input: StopLineInput!) { stopLine(input: $input) {
+  ... on LinePlan { version stops { beginsAt endsAt reason } } ... on Refusal { errorCode message path } } }"""
+RESUME = """mutation($input: ResumeLineInput!) { resumeLine(input: $input) {
+  ... on LinePlan { stops { endsAt } } ... on Refusal { errorCode path } } }"""
+CHANGES = """subscription($line: ID!, $after: Int) { linePlanChanges(lineId: $line, after: $after) {
+  sequence kind moved changedAfter stop { reason }
+  plan { version places(first: 100) { nodes { code position } } } } }"""
+WINDOWS = """subscription($code: ProductCode!) { changeWindow(code: $code) { group { code } closesAt frozenAt } }"""
+UNIT = """query($code: ProductCode!) { product(code: $code) { status plan { position startsAt finishesAt }
+  eta { earliest latest previous reason(locale: "en") } steps { nodes { kind } } } }"""
+
+
+@dataclass
+class Works:
+    """A server with a database of its own: its lines wait for nobody else's units."""
+
+    api: Api
+    world: World
+    foshan: Api
+    line: str
+
+
+@pytest.fixture
+async def works(mongodb_url: str, tmp_path: Path) -> AsyncIterator[Works]:
+    settings = Settings(
+        mongodb_url=mongodb_url,
+        database=f"plan_{tmp_path.name[-20:]}",
+        data_dir=tmp_path,
+        operation_seconds_max=30,
+        sweep_seconds=0.3,
+        planning_seconds=0.2,
+        position_check_seconds=0.3,
+        planning_lead_hours=0.1,
+        frozen_hours=0.5,
+    )
+    async with serving(settings) as url:
+        database = Database.connect(settings.mongodb_url, settings.database)
+        world = await build_world(settings, Stores(database))
+        api = Api(url)
+        foshan = api.signed_in(await machine_token(world, AccountKind.FACTORY, factory="FOSHAN"))
+        lines = (await api.ask("{ factories { code lines { id code } } }"))["factories"]
+        line = next(line["id"] for factory in lines for line in factory["lines"] if line["code"] == "FOSHAN-FRONT")
+        yield Works(api, world, foshan, line)
+        await api.http.aclose()
+        database.close()
+
+
+async def order(api: Api, quantity: int, **choices: str) -> Json:
+    """Order units of one configuration, the first of each group but for the given choices."""
+    model = (await api.ask(MODEL, sku=FRONT_9))["model"]
+    selections = [
+        {"group": chosen["group"], "options": [choices.get(chosen["group"], chosen["options"][0])]}
+        for chosen in first_choices(model)
+    ]
+    design = await api.do(
+        "startDesign", "StartDesignInput", "... on Design { id }", modelSku=FRONT_9, selections=selections
+    )
+    quote = await api.do(
+        "requestQuote",
+        "RequestQuoteInput",
+        "... on Quote { id }",
+        designId=design["id"],
+        designRevision=1,
+        quantity=quantity,
+        country="CN",
+        currency="CNY",
+    )
+    return await place(api, quote)
+
+
+async def plan(works: Works, **arguments: object) -> Json:
+    found: Json = (await works.foshan.ask(PLAN, line=works.line, **arguments))["linePlan"]
+    return found
+
+
+async def test_a_plant_reads_its_levelled_sequence_page_by_page_and_hears_of_its_changes(works: Works) -> None:
+    customer = await new_customer(works.api)
+    async with works.foshan.subscribe(CHANGES, line=works.line, after=0) as changes:
+        white = await order(customer, 100, COLOUR="WHITE")
+        dark = await order(customer, 100, COLOUR="MIDNIGHT")
+        kinds: list[str] = []
+        sequences: list[int] = []
+        while "REPLANNED" not in kinds or kinds.count("RESERVED") < 2:
+            change = (await changes.next())["linePlanChanges"]
+            kinds.append(change["kind"])
+            sequences.append(change["sequence"])
+        assert sequences == list(range(1, len(sequences) + 1))
+    nodes: list[Json] = []
+    after = None
+    while True:
+        page = (await plan(works, first=75, after=after))["places"]
+        nodes += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    codes = {unit["code"] for bought in (white, dark) for unit in bought["products"]}
+    assert {node["code"] for node in nodes} == codes
+    assert len(nodes) == 200
+    assert all(first["position"] < second["position"] for first, second in pairwise(nodes))
+    assert all(first["startsAt"] < second["startsAt"] for first, second in pairwise(nodes))
+    assert {node["model"]["sku"] for node in nodes} == {FRONT_9}
+    assert {node["product"]["status"] for node in nodes} == {"PLANNED"}
+    movable = [node for node in nodes if not node["frozen"]]
+    dark_codes = {unit["code"] for unit in dark["products"]}
+    both = "".join("M" if node["code"] in dark_codes else "W" for node in movable)
+    assert "WM" in both[-60:]
+    assert "MW" in both[-60:]
+    assert nodes[: len(nodes) - len(movable)] == [node for node in nodes if node["frozen"]]
+    version = max(node["version"] for node in nodes)
+    moved = (await plan(works, first=100, changedAfter=version - 1))["places"]["nodes"]
+    assert {node["version"] for node in moved} == {version}
+    assert (await plan(works, changedAfter=version))["places"]["nodes"] == []
+
+
+async def test_a_stopped_line_moves_its_units_and_customers_are_told_once_with_the_reason(works: Works) -> None:
+    customer = await new_customer(works.api)
+    code = await new_unit(customer)
+    before = (await customer.ask(UNIT, code=code))["product"]
+    until = datetime.fromisoformat(before["plan"]["startsAt"]) + timedelta(days=3)
+    async with (
+        works.foshan.subscribe(CHANGES, line=works.line) as changes,
+        customer.subscribe(
+            """subscription($code: ProductCode!) { productSteps(code: $code, after: 0) {
+                kind product { plan { startsAt } eta { reason(locale: "en") } } } }""",
+            code=code,
+        ) as steps,
+    ):
+        assert [step["productSteps"]["kind"] for step in await steps.take(2)] == ["ORDER_PLACED", "SCHEDULED"]
+        stopped = (
+            await works.foshan.ask(
+                STOP, input={"lineId": works.line, "until": until.isoformat(), "reason": "Press tool"}
+            )
+        )["stopLine"]
+        assert [stop["reason"] for stop in stopped["stops"]] == ["Press tool"]
+        change = (await changes.next())["linePlanChanges"]
+        while change["kind"] != "STOPPED":
+            change = (await changes.next())["linePlanChanges"]
+        assert change["stop"] == {"reason": "Press tool"}
+        while change["kind"] != "REPLANNED":
+            change = (await changes.next())["linePlanChanges"]
+        step = (await steps.next())["productSteps"]
+        assert step["kind"] == "RESCHEDULED"
+        assert datetime.fromisoformat(step["product"]["plan"]["startsAt"]) >= until
+        assert step["product"]["eta"]["reason"] == "The line stood still."
+    moved = (await customer.ask(UNIT, code=code))["product"]
+    assert moved["plan"]["position"] == before["plan"]["position"]
+    assert datetime.fromisoformat(moved["plan"]["startsAt"]) >= until
+    assert moved["eta"]["reason"] == "The line stood still."
+    assert moved["eta"]["previous"] == before["eta"]["earliest"]
+    assert moved["eta"]["earliest"] > before["eta"]["earliest"]
+    assert [step["kind"] for step in moved["steps"]["nodes"]] == ["ORDER_PLACED", "SCHEDULED", "RESCHEDULED"]
+    assert (await works.foshan.ask(RESUME, input={"lineId": works.line}))["resumeLine"] == {"stops": []}
+
+
+async def test_a_change_window_says_live_what_may_still_change_and_until_when(works: Works) -> None:
+    customer = await new_customer(works.api)
+    code = await new_unit(customer)
+    async with customer.subscribe(WINDOWS, code=code) as windows:
+        first = {w["group"]["code"]: w for w in (await windows.next())["changeWindow"]}
+        assert all(window["frozenAt"] is None for window in first.values())
+        until = datetime.fromisoformat(first["COLOUR"]["closesAt"]) + timedelta(days=2)
+        await works.foshan.ask(STOP, input={"lineId": works.line, "until": until.isoformat(), "reason": "Paint"})
+        later = first
+        while datetime.fromisoformat(later["COLOUR"]["closesAt"]) < until:
+            later = {w["group"]["code"]: w for w in (await windows.next())["changeWindow"]}
+        now = await factory_now(works.api)
+        (answer,) = await record(works.foshan, report(code, "OPERATION_STARTED", now, operation="PAINTING"))
+        assert answer["__typename"] == "Step", answer
+        while later["COLOUR"]["frozenAt"] is None:
+            later = {w["group"]["code"]: w for w in (await windows.next())["changeWindow"]}
+        assert later["COLOUR"]["frozenAt"] == now
+        assert later["ENERGY_LABEL"]["frozenAt"] is None
+
+
+async def test_only_who_runs_a_line_sees_its_plan_and_stops_it(works: Works) -> None:
+    shenyang = works.api.signed_in(await machine_token(works.world, AccountKind.FACTORY, factory="SHENYANG"))
+    engineer = works.api.signed_in(await machine_token(works.world, AccountKind.STAFF, factory="FOSHAN"))
+    staff = works.api.signed_in(await machine_token(works.world, AccountKind.STAFF))
+    partner = works.api.signed_in(await machine_token(works.world, AccountKind.PARTNER))
+    carrier = works.api.signed_in(await machine_token(works.world, AccountKind.CARRIER, carrier="HUAXIA"))
+    customer = await new_customer(works.api)
+    version = (await plan(works))["version"]
+    for caller in (works.foshan, engineer, staff):
+        assert (await caller.ask(PLAN, line=works.line))["linePlan"]["line"]["code"] == "FOSHAN-FRONT"
+    for caller in (shenyang, partner, carrier, customer, works.api):
+        assert (await caller.ask(PLAN, line=works.line))["linePlan"] is None
+    until = (works.world.now() + timedelta(days=1)).isoformat()
+    for caller in (shenyang, partner, carrier, customer):
+        for line in (works.line, "TGluZTpOT1dIRVJF"):
+            refused = (await caller.ask(STOP, input={"lineId": line, "until": until, "reason": "x"}))["stopLine"]
+            assert (refused["errorCode"], refused["path"]) == ("NOT_FOUND", ["input", "lineId"])
+        async with caller.subscribe(CHANGES, line=works.line) as changes:
+            (error,) = (await changes.message())["payload"]
+            assert error["extensions"]["code"] == "NOT_FOUND"
+    assert (await plan(works))["version"] == version
+
+
+@pytest.mark.parametrize(
+    ("until", "reason", "path"),
+    [(-1, "x", "until"), (91 * 24, "x", "until"), (1, "", "reason"), (1, "x" * 201, "reason")],
+)
+async def test_a_stop_that_cannot_be_is_refused_and_changes_nothing(
+    works: Works, until: int, reason: str, path: str
+) -> None:
+    version = (await plan(works))["version"]
+    at = (works.world.now() + timedelta(hours=until)).isoformat()
+    refused = (await works.foshan.ask(STOP, input={"lineId": works.line, "until": at, "reason": reason}))["stopLine"]
+    assert (refused["errorCode"], refused["path"]) == ("INVALID_INPUT", ["input", path])
+    assert (await plan(works))["version"] == version
+
+
+async def test_many_orders_while_several_planners_are_at_work_leave_each_unit_one_place(works: Works) -> None:
+    customers = [await new_customer(works.api) for _ in range(4)]
+    orders = [order(customer, 7, COLOUR=colour) for customer in customers for colour in ("WHITE", "MIDNIGHT")]
+    planners = [plan_line(works.world, "FOSHAN-FRONT") for _ in range(8)]
+    await asyncio.gather(*orders, *planners)
+    await plan_line(works.world, "FOSHAN-FRONT")
+    found = (await plan(works, first=100))["places"]["nodes"]
+    assert len({node["position"] for node in found}) == len(found) == 56
+
+
+async def test_a_cancelled_unit_leaves_the_plan(works: Works) -> None:
+    customer = await new_customer(works.api)
+    bought = await order(customer, 3)
+    cancelled = await customer.do("cancelOrder", "CancelOrderInput", "... on Order { status }", orderId=bought["id"])
+    assert cancelled["status"] == "CANCELLED"
+    assert (await plan(works))["places"]["nodes"] == []
+
+
+async def test_a_unit_that_a_crash_left_without_its_place_gets_another_that_is_nobody_else_s(works: Works) -> None:
+    code = await new_unit(await new_customer(works.api))
+    (before,) = (await plan(works))["places"]["nodes"]
+    tail = (await works.world.stores.lines.get("FOSHAN-FRONT")).tail
+    products = works.world.stores.products.collection
+    due = {"$unset": {"plan": "", "plan_version": ""}, "$set": {"due_at": works.world.now()}}
+    await products.update_one({"_id": before["product"]["code"].replace("-", "")}, due)
+    nodes: list[Json] = []
+    while not nodes:
+        await asyncio.sleep(0.05)
+        nodes = (await plan(works))["places"]["nodes"]
+    assert [(node["code"], node["position"]) for node in nodes] == [(code, tail.position + 1)]
+    assert (await works.world.stores.lines.get("FOSHAN-FRONT")).tail.position == tail.position + 1

@@ -1,0 +1,228 @@
+"""The bell on Redis: it comes back after every outage, and a mutation never fails or waits because of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from pydantic import ValidationError
+from redis.asyncio import Redis
+
+from app.settings import Settings
+from app.store.journal import Entry
+from app.store.stores import Stores
+from app.world import World
+from schema.node import key_of
+from subscriptions.bell import Bell
+from subscriptions.ring import CHANNELS, Ring, shard
+from tests.client import Api, factory_now, new_customer, new_design, new_unit, record, report
+from tests.conftest import Token, serving
+from tests.redis_server import RedisServer, running_redis
+
+STEPS = "subscription($code: ProductCode!) { productSteps(code: $code, after: 0) { sequence } }"
+
+
+@pytest.fixture
+async def redis() -> AsyncIterator[RedisServer]:
+    async with running_redis() as server:
+        yield server
+
+
+async def no_commits(told: Callable[[bool], None]) -> AsyncIterator[tuple[str, str, Entry]]:
+    """No change stream, for a bell that rings by itself."""
+    return
+    yield
+
+
+@dataclass
+class Hearing:
+    """A process's bell with all that it has heard."""
+
+    bell: Bell
+    rings: list[Ring]
+
+    async def heard(self, count: int, seconds: float = 5) -> list[Ring]:
+        await until(lambda: len(self.rings) >= count, seconds)
+        return self.rings
+
+
+@asynccontextmanager
+async def hearing(url: str, stores: Stores, name: str = "test") -> AsyncIterator[Hearing]:
+    here = Hearing(Bell(url, name), [])
+    here.bell.listen(here.rings.append)
+    await here.bell.start(no_commits, {journal.name: journal for journal in (stores.steps, stores.design_changes)})
+    try:
+        yield here
+    finally:
+        await here.bell.stop()
+
+
+@asynccontextmanager
+async def standing(server: RedisServer, stores: Stores, name: str = "test") -> AsyncIterator[Hearing]:
+    async with hearing(server.url, stores, name) as here:
+        await until(lambda: not here.bell.degraded)
+        yield here
+
+
+async def until(holds: Callable[[], bool], seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 — the bell tells nobody when its state changes
+            await asyncio.sleep(0.01)
+
+
+async def some_entries(api: Api, foshan: Api, world: World) -> list[tuple[str, str, Entry]]:
+    """Let a unit and a design live a little and return their whole journals."""
+    customer = await new_customer(api)
+    code, at = await new_unit(customer), await factory_now(api)
+    await record(foshan, *(report(code, "COMPONENT_FITTED", at) for _ in range(5)))
+    key, design = code.replace("-", ""), key_of("Design", (await new_design(customer))["id"])
+    steps: list[Entry] = list(await world.stores.steps.read(key, 0, 100))
+    changes: list[Entry] = list(await world.stores.design_changes.read(design, 0, 100))
+    return [("steps", key, step) for step in steps] + [("design_changes", design, change) for change in changes]
+
+
+async def test_an_entry_arrives_in_other_processes_as_it_was_written(
+    api: Api, foshan: Api, world: World, redis: RedisServer
+) -> None:
+    entries = await some_entries(api, foshan, world)
+    assert len(entries) == 8
+    async with standing(redis, world.stores) as here, standing(redis, world.stores) as there:
+        for entry in entries:
+            await here.bell.ring(*entry)
+        expected = [Ring(journal, key, entry.sequence, entry) for journal, key, entry in entries]
+        for process in (here, there):
+            assert sorted(await process.heard(8), key=expected.index) == expected
+        await asyncio.sleep(0.1)
+        assert len(here.rings) == 8  # its own, once
+
+
+async def test_installations_on_one_redis_do_not_hear_each_other(
+    api: Api, foshan: Api, world: World, redis: RedisServer
+) -> None:
+    entries = await some_entries(api, foshan, world)
+    async with (
+        standing(redis, world.stores) as here,
+        standing(redis, world.stores) as there,
+        standing(redis, world.stores, "another") as another,
+    ):
+        await here.bell.ring(*entries[0])
+        await there.heard(1)
+        assert another.rings == []
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff", b"x", b"a b c d", b"a steps b 1\n{}", b"a steps b x", b"a steps b 1\n[", b"a nope b 1"]
+)
+async def test_a_ring_that_cannot_be_read_is_ignored(world: World, redis: RedisServer, data: bytes) -> None:
+    async with standing(redis, world.stores) as here, Redis.from_url(redis.url) as client:
+        await client.publish("test/" + CHANNELS[0], data)
+        await client.publish("test/" + CHANNELS[0], b"a steps b 7\n")
+        assert await here.heard(1) == [Ring("steps", "b", 7, None)]
+
+
+@pytest.mark.parametrize("outage", ["kill", "stop", "flush"])
+async def test_it_rings_again_after_an_outage_and_never_makes_a_ringer_wait(
+    api: Api, foshan: Api, world: World, redis: RedisServer, outage: str
+) -> None:
+    (journal, key, entry), *_ = await some_entries(api, foshan, world)
+    async with standing(redis, world.stores) as here, standing(redis, world.stores) as there:
+        if outage == "flush":
+            await redis.flush()
+        else:
+            await redis.kill() if outage == "kill" else redis.pause()
+            began = time.monotonic()
+            for _ in range(5_000):
+                await here.bell.ring(journal, key, entry)
+            assert time.monotonic() - began < 1
+            await until(lambda: here.bell.degraded and there.bell.degraded, 8)
+            await redis.start() if outage == "kill" else redis.resume()
+        await until(lambda: not here.bell.degraded and not there.bell.degraded, 8)
+        missed = len(there.rings)
+        await here.bell.ring(journal, key, entry)
+        await there.heard(missed + 1)
+
+
+async def test_it_starts_while_redis_is_away_and_rings_once_it_is_there(
+    api: Api, foshan: Api, world: World, redis: RedisServer
+) -> None:
+    entries = await some_entries(api, foshan, world)
+    await redis.kill()
+    async with hearing(redis.url, world.stores) as here, hearing(redis.url, world.stores) as there:
+        assert here.bell.degraded
+        await here.bell.ring(*entries[0])
+        assert len(await here.heard(1)) == 1
+        await redis.start()
+        await until(lambda: not here.bell.degraded and not there.bell.degraded)
+        await here.bell.ring(*entries[1])
+        await until(lambda: entries[1][2] in [ring.entry for ring in there.rings])  # the first may come, too
+
+
+async def test_no_mutation_fails_and_no_step_is_lost_while_redis_is_killed_and_started_again(
+    settings: Settings, redis: RedisServer, machine: Token
+) -> None:
+    shared = settings.model_copy(update={"bell_url": redis.url, "position_check_seconds": 2.0})
+    async with AsyncExitStack() as stack:
+        here, there = [Api(await stack.enter_async_context(serving(shared))) for _ in range(2)]
+        customer, token = await new_customer(here), (await machine("factory", factory="FOSHAN")).token
+        code, at = await new_unit(customer), await factory_now(here)
+        foshan = here.signed_in(token)
+        taken: list[tuple[int, float]] = []
+        recorded: dict[int, float] = {}
+
+        async def write(count: int) -> None:
+            for _ in range(count):
+                began = time.monotonic()
+                (answer,) = await record(foshan, report(code, "COMPONENT_FITTED", at))
+                assert answer["__typename"] == "Step", answer
+                recorded[answer["sequence"]] = time.monotonic()
+                assert recorded[answer["sequence"]] - began < 2
+
+        async def follow(last: int) -> None:
+            async with there.signed_in(customer.token).subscribe(STEPS, code=code) as steps:
+                while not taken or taken[-1][0] < last:
+                    sequence = (await steps.next())["productSteps"]["sequence"]
+                    taken.append((sequence, time.monotonic()))
+
+        following = asyncio.create_task(follow(62))
+        await write(20)
+        await redis.kill()
+        await write(20)
+        await asyncio.wait_for(bell_is(there, "degraded"), 5)
+        await redis.start()
+        await asyncio.wait_for(bell_is(there, "ok"), 8)
+        await write(20)
+        await asyncio.wait_for(following, 10)
+        assert [sequence for sequence, _ in taken] == list(range(1, 63))
+        latency = {sequence: at - recorded[sequence] for sequence, at in taken if sequence in recorded}
+        assert max(latency.values()) < 3.5
+        assert sorted(latency[sequence] for sequence in range(43, 63))[10] < 0.5  # by the bell, not by the check
+        for api in (here, there):
+            await api.http.aclose()
+
+
+async def bell_is(api: Api, state: str) -> None:
+    while (await api.http.get(f"{api.url}/readyz")).json() != {"ready": True, "bell": state}:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+
+
+def test_every_channel_is_some_key_s() -> None:
+    assert {shard(str(number)) for number in range(1_000)} == set(CHANNELS)
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://", "postgres://x", "memory", "redis:///0", "redis://host:x", "mongodb://host"]
+)
+def test_an_address_that_is_no_bell_is_refused_with_the_schemes_and_without_its_secrets(url: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(bell_url=url.replace("host", "u:secret@host"))
+    assert "bell_url" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://127.0.0.1", "rediss://u:p@redis.example:6380/1", "mongodb://", "memory://", ""]
+)
+def test_an_address_of_a_bell_is_accepted(url: str) -> None:
+    assert Settings(bell_url=url).bell_url == url

@@ -1,0 +1,340 @@
+"""Execute once, send to all: counted, and right for whoever joins, leaves, lags or sees something else."""
+
+import asyncio
+import gc
+import json
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.actions.record_steps import Recorded, record_steps
+from app.context import Context
+from app.domain.event import StepKind
+from app.domain.refusal import NotFound
+from app.domain.report import Report
+from app.domain.viewer import AccountKind, Viewer
+from app.graphql import Schema
+from app.main import build_world
+from app.settings import Settings
+from app.store.database import Database
+from app.store.stores import Stores
+from app.world import World
+from schema.node import key_of
+from subscriptions.bell import Bell
+from subscriptions.group import Groups
+from subscriptions.streams import Streams
+from subscriptions.wire import Stalled
+from tests.client import Api, new_customer, new_unit
+
+STEPS = """subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
+    sequence label product { lastSequence order { number shippingAddress { name } } } } }"""
+LATER = datetime(2999, 1, 1, tzinfo=UTC)
+PLANT = Viewer("foshan-machines", AccountKind.FACTORY, LATER, factory="FOSHAN")
+
+
+class Tape:
+    """A way out that keeps what is sent; it can be stopped up."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self._clear = True
+        self._moved = asyncio.Event()
+
+    @property
+    def clear(self) -> bool:
+        return self._clear
+
+    @clear.setter
+    def clear(self, clear: bool) -> None:
+        self._clear = clear
+        self._moved.set()
+
+    async def until(self, true: Callable[[], bool], seconds: float = 30) -> None:
+        async with asyncio.timeout(seconds):
+            while not true():
+                self._moved.clear()
+                await self._moved.wait()
+
+    def write(self, message: bytes) -> None:
+        assert self.clear, "nothing is sent to a peer that does not keep up"
+        self.messages.append(json.loads(message))
+        self._moved.set()
+
+    def told(self) -> None:
+        self._moved.set()
+
+    async def drained(self, seconds: float) -> None:
+        try:
+            await self.until(lambda: self.clear, seconds)
+        except TimeoutError as error:
+            raise Stalled from error
+
+    def close(self, code: int, reason: str) -> None:
+        """Nobody is there."""
+
+    def abort(self) -> None:
+        """Nobody is there."""
+
+
+@dataclass(eq=False)
+class Listener:
+    """A member of a group."""
+
+    wire: Tape = field(default_factory=Tape)
+    prefix: bytes = b'{"id":"1","type":"next","payload":'
+    cursor: int = 0
+    resume: Callable[[], Awaitable[None]] | None = None
+    leave: Callable[[], None] | None = None
+    errors: list[Exception] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+
+    def fell_behind(self) -> None:
+        assert self.resume is not None
+        self.task = asyncio.ensure_future(self.resume())
+
+    def failed(self, error: Exception) -> None:
+        self.errors.append(error)
+        self.wire.told()
+
+    @property
+    def seen(self) -> list[int]:
+        return [message["payload"]["data"]["productSteps"]["sequence"] for message in self.wire.messages]
+
+    async def reached(self, sequence: int) -> None:
+        await self.wire.until(lambda: self.seen[-1:] == [sequence])
+
+    def go(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+        if self.leave is not None:
+            self.leave()
+
+
+@dataclass
+class Live:
+    """The live side of one process, and its schema, without a server."""
+
+    world: World
+    streams: Streams
+    schema: Schema
+    groups: Groups
+
+    async def subscribe(
+        self,
+        viewer: Viewer,
+        code: str,
+        after: int | None = 0,
+        query: str = STEPS,
+        locale: str | None = None,
+        **more: Any,
+    ) -> Listener:
+        listener = Listener()
+        context = Context(self.world, self.streams, viewer, locale)
+        selection = self.schema.select(query, {"code": code, "after": after}, None, context)
+        assert selection is not None
+        source: Any = await selection.source()
+        listener.task = asyncio.ensure_future(self.groups.follow(source, selection, context, listener))
+        return listener
+
+    async def write(self, code: str, count: int) -> None:
+        for _ in range(count):
+            report = Report(code.replace("-", ""), StepKind.COMPONENT_FITTED, secrets.token_hex(8), self.world.now())
+            (answer,) = await record_steps(self.world, PLANT, [report])
+            assert isinstance(answer, Recorded), answer
+
+    @property
+    def executions(self) -> list[int]:
+        return [group.executions for group in self.groups._groups.values()]
+
+
+@pytest.fixture
+async def live(settings: Settings, api: Api) -> AsyncIterator[Live]:
+    database = Database.connect(settings.mongodb_url, settings.database)
+    bell = Bell("memory://", "test")
+    stores = Stores(database, bell.ring)
+    world = await build_world(settings, stores)
+    streams, schema = Streams(stores, bell, 0.3), Schema(settings)
+    await streams.start()
+    yield Live(world, streams, schema, Groups(streams.feeds, schema, 30))
+    await streams.stop()
+    database.close()
+
+
+async def bought(api: Api) -> tuple[Viewer, str]:
+    """Return a customer with a unit that has two steps."""
+    customer = await new_customer(api)
+    id = key_of("Account", (await customer.ask("{ viewer { id } }"))["viewer"]["id"])
+    return Viewer(id, AccountKind.CUSTOMER, LATER), (await new_unit(customer)).replace("-", "")
+
+
+async def test_each_step_is_executed_once_for_a_group(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    listeners = [await live.subscribe(owner, code, after) for after in (None, 2) * 25]
+    await asyncio.gather(*(listener.task for listener in listeners if listener.task))
+    assert len(live.groups) == 1, "the cursor is no part of what one sees"
+    await live.write(code, 10)
+    for listener in listeners:
+        await listener.reached(12)
+        assert listener.seen == list(range(3, 13))
+    assert live.executions == [10]
+    for listener in listeners:
+        listener.go()
+    assert len(live.groups) == 0
+    assert len(live.streams.feeds) == 0
+
+
+async def test_those_who_come_back_together_share_what_is_replayed_to_them(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    await live.write(code, 8)
+    listeners = [await live.subscribe(owner, code, 5) for _ in range(100)]
+    for listener in listeners:
+        await listener.reached(10)
+        assert listener.seen == [6, 7, 8, 9, 10]
+    assert live.executions == [5]
+    for listener in listeners:
+        listener.go()
+
+
+async def test_every_step_is_executed_as_often_as_there_are_groups(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    other = STEPS.replace("label", "label kind")
+    views = [
+        await live.subscribe(owner, code, 2),
+        await live.subscribe(owner, code, 2, locale="de"),
+        await live.subscribe(owner, code, 2, query=other),
+        await live.subscribe(PLANT, code, 2),
+        await live.subscribe(Viewer("ops", AccountKind.STAFF, LATER), code, 2),
+        await live.subscribe(Viewer("engineer", AccountKind.STAFF, LATER, factory="FOSHAN"), code, 2),
+        await live.subscribe(replace(owner, expires_at=datetime(2998, 1, 1, tzinfo=UTC)), code, 2),
+    ]
+    await live.write(code, 3)
+    for listener in views:
+        await listener.reached(5)
+    assert live.executions == [3] * 6, "the last one sees what the first one sees"
+    for listener in views:
+        listener.go()
+
+
+async def test_nobody_sees_in_a_group_what_is_for_another(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    mine = await live.subscribe(owner, code, 2)
+    german = await live.subscribe(owner, code, 2, locale="de")
+    plant = await live.subscribe(PLANT, code, 2)
+    engineer = await live.subscribe(Viewer("engineer", AccountKind.STAFF, LATER, factory="FOSHAN"), code, 2)
+    await live.write(code, 1)
+    shown = []
+    for listener in (mine, german, plant, engineer):
+        await listener.reached(3)
+        shown.append(listener.wire.messages[0]["payload"]["data"]["productSteps"])
+        listener.go()
+    assert shown[0]["product"]["order"]["shippingAddress"] == {"name": "Li Na"}
+    assert shown[1]["label"] != shown[0]["label"]
+    assert shown[2]["product"]["order"] is None
+    assert shown[3]["product"]["order"]["shippingAddress"] is None
+    with pytest.raises(Exception, match="no such unit"):
+        await live.subscribe(Viewer("somebody", AccountKind.CUSTOMER, LATER), code, 2)
+
+
+async def test_a_variable_that_more_than_the_cursor_reads_keeps_groups_apart(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    query = """subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
+        sequence product { steps(first: $after) { nodes { sequence } } } } }"""
+    one, two = await live.subscribe(owner, code, 1, query), await live.subscribe(owner, code, 2, query)
+    await live.write(code, 1)
+    for listener, count in ((one, 1), (two, 2)):
+        await listener.reached(3)
+        assert len(listener.wire.messages[-1]["payload"]["data"]["productSteps"]["product"]["steps"]["nodes"]) == count
+        listener.go()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_who_joins_and_leaves_at_random_misses_nothing_and_gets_nothing_twice(
+    api: Api, live: Live, seed: int
+) -> None:
+    owner, code = await bought(api)
+    chance, last = random.Random(seed), 80
+    stays: list[tuple[int, list[int]]] = []
+
+    async def wander(chance: random.Random) -> None:
+        """Come and go with a cursor, as a phone does, until everything has been seen."""
+        cursor = 0
+        while cursor < last:
+            listener = await live.subscribe(owner, code, cursor)
+            until = chance.randint(cursor, last)
+            while not listener.seen or listener.seen[-1] < until:
+                if chance.random() < 0.2:
+                    listener.wire.clear = False
+                await asyncio.sleep(chance.random() * 0.05)
+                listener.wire.clear = True
+            listener.go()
+            stays.append((cursor, listener.seen))
+            cursor = listener.seen[-1]
+
+    wandering = [asyncio.create_task(wander(random.Random(chance.random()))) for _ in range(50)]
+    await live.write(code, last - 2)
+    await asyncio.wait_for(asyncio.gather(*wandering), 60)
+    assert len(stays) > 60
+    for cursor, seen in stays:
+        assert seen == list(range(cursor + 1, seen[-1] + 1))
+    assert len(live.groups) == 0
+
+
+async def test_a_slow_reader_leaves_the_group_and_catches_up_from_the_journal(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    slow, quick = await live.subscribe(owner, code, 2), await live.subscribe(owner, code, 2)
+    await live.write(code, 1)
+    for listener in (slow, quick):
+        await listener.reached(3)
+    slow.wire.clear = False
+    await live.write(code, 60)  # more than a feed remembers
+    await quick.reached(63)
+    assert slow.seen == [3]
+    slow.wire.clear = True
+    await slow.reached(63)
+    await live.write(code, 1)
+    await slow.reached(64)
+    assert slow.seen == quick.seen == list(range(3, 65))
+    assert slow.errors == quick.errors == []
+    for listener in (slow, quick):
+        listener.go()
+
+
+async def test_a_right_that_is_lost_ends_all_of_a_group(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    listeners = [await live.subscribe(owner, code, 2) for _ in range(3)]
+    await asyncio.gather(*(listener.task for listener in listeners if listener.task))
+    await live.world.stores.products.collection.update_one({"_id": code}, {"$set": {"account": "somebody else"}})
+    await live.write(code, 1)
+    for listener in listeners:
+        await listener.wire.until(lambda errors=listener.errors: errors)  # type: ignore[misc]
+        assert isinstance(listener.errors[0], NotFound)
+    assert [listener.seen for listener in listeners] == [[], [], []]
+    for listener in listeners:
+        listener.go()
+
+
+async def test_memory_does_not_grow_with_what_was_delivered(api: Api, live: Live) -> None:
+    """Where all events run through one executor, about 40 objects stay for each; here nothing does."""
+    owner, code = await bought(api)
+    listeners = [await live.subscribe(owner, code, 2) for _ in range(100)]
+    sequence = 2
+
+    async def objects_after(count: int) -> int:
+        nonlocal sequence
+        sequence += count
+        await live.write(code, count)
+        for listener in listeners:
+            await listener.reached(sequence)
+            listener.wire.messages.clear()
+        gc.collect()
+        return len(gc.get_objects())
+
+    before = await objects_after(50)
+    assert await objects_after(100) - before < 100
+    for listener in listeners:
+        listener.go()
