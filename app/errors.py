@@ -5,6 +5,7 @@ import secrets
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from app.causes import cause_of
 from app.domain.refusal import Refusal, Unauthenticated
 from app.store.database import UNAVAILABLE
 
@@ -14,9 +15,7 @@ ERRORS_MAX = 10
 
 def public(error: GraphQLError) -> GraphQLError:
     """Make the error that a client may see; log what it may not."""
-    cause = error.original_error
-    while isinstance(cause, GraphQLError) and cause.original_error is not None:
-        cause = cause.original_error
+    cause = cause_of(error)
     if cause is None or isinstance(cause, GraphQLError):
         return _with_code(error, (cause or error).extensions or {}, _code_of(error))
     if isinstance(cause, Unauthenticated):

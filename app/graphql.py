@@ -78,6 +78,7 @@ class Schema(strawberry.Schema):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.documents = DocumentCache(settings.documents_cached_max, settings.document_tokens_max)
+        self._begun: set[asyncio.Task[ExecutionResult]] = set()
         super().__init__(
             query=Query,
             mutation=Mutation,
@@ -104,6 +105,17 @@ class Schema(strawberry.Schema):
         result.errors = published(result.errors)
         return result
 
+    async def execute_to_the_end(self, query: str | None, **options: Any) -> ExecutionResult:
+        """The same, to its end even where whoever waits for the result is cancelled: a socket may be gone by then."""
+        work = asyncio.create_task(self.execute(query, **options))
+        self._begun.add(work)
+        work.add_done_callback(self._begun.discard)
+        return await asyncio.shield(work)
+
+    async def stop(self) -> None:
+        """Wait for what has begun, each within its limit of time."""
+        await asyncio.gather(*self._begun, return_exceptions=True)
+
     async def stream(  # type: ignore[override]
         self, query: str | None, **options: Any
     ) -> AsyncGenerator[Any, None]:
@@ -116,11 +128,11 @@ class Schema(strawberry.Schema):
         try:
             selection = self.select(query, variables, options.get("operation_name"), context)
             if selection is None:
-                yield await self.execute(query, **options)
+                yield await self.execute_to_the_end(query, **options)
                 return
             async with aclosing(aiter(await selection.source())) as events:  # type: ignore[type-var]
                 async for event in events:
-                    result = await selection.execute(event, context.afresh())
+                    result = await selection.execute(event, context)
                     yield ExecutionResult(result.data, published(result.errors))
         except Refused as refused:
             yield PreExecutionError(data=None, errors=published(refused.errors))
@@ -167,6 +179,8 @@ class Schema(strawberry.Schema):
         answer = {"data": result.data}
         if result.errors:
             answer["errors"] = self.errors(result.errors)
+        if result.extensions:
+            answer["extensions"] = result.extensions
         return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
 
     def errors(self, errors: Sequence[GraphQLError]) -> list[GraphQLFormattedError]:

@@ -105,6 +105,7 @@ class Application:
             started.push_async_callback(_end, keeping)
             view = self.view = GraphQLView(self.schema, world, streams)
             started.callback(setattr, self, "view", None)
+            started.push_async_callback(self.schema.stop)
             started.push_async_callback(view.door.stop)
             yield
 

@@ -10,8 +10,11 @@ import json
 import logging
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
+from datetime import UTC, datetime
+from functools import partial
+from math import inf
 from typing import Any
 
 from cross_web import StarletteRequestAdapter
@@ -34,7 +37,14 @@ EVENTS, JSON = "text/event-stream", "application/json"
 CONNECTION = "zero_distance.connection"
 PING = b":\n\n"
 RETRY_MILLISECONDS = 500, 3_000
+BEAT_SECONDS = 1.0
 Chunks = AsyncGenerator[bytes, None]
+Waiting = Callable[[], Coroutine[Any, Any, object]]
+
+
+def never() -> Coroutine[Any, Any, object]:
+    """Wait for ever."""
+    return asyncio.Event().wait()
 
 
 class Connection(HttpToolsProtocol):
@@ -84,7 +94,7 @@ class EventStreams:
         try:
             context = await self._context_of(request, Response())
             context.resume_after = request.headers.get("last-event-id") or None
-            return self._stream_for(context, asked)
+            return self._stream_for(context, asked, kind is OperationType.SUBSCRIPTION)
         except Unauthenticated as error:
             return self._stream(refusal("UNAUTHENTICATED", str(error)))
 
@@ -96,7 +106,7 @@ class EventStreams:
         operation = get_operation_ast(document, asked.operation_name)
         return operation.operation if operation else None
 
-    def _stream_for(self, context: Context, asked: GraphQLRequestData) -> "EventStream":
+    def _stream_for(self, context: Context, asked: GraphQLRequestData, lasting: bool) -> "EventStream":
         viewer, settings = context.viewer, self._settings
         if viewer is None:
             return self._stream(self._results(context, asked))
@@ -105,15 +115,26 @@ class EventStreams:
         if self._open[viewer.account] >= limit:
             return self._stream(refusal("RATE_LIMITED", f"An account has at most {limit} event streams at a time."))
         self._open[viewer.account] += 1
-        return self._stream(self._results(context, asked), lambda: self._closed(viewer.account))
+        over = partial(self._until_over, viewer) if lasting else never
+        return self._stream(self._results(context, asked), lambda: self._closed(viewer.account), over)
 
     def _closed(self, account: str) -> None:
         self._open[account] -= 1
         if not self._open[account]:
             del self._open[account]
 
-    def _stream(self, chunks: Chunks, closed: Callable[[], None] = lambda: None) -> "EventStream":
-        return EventStream(chunks, self._settings, closed)
+    async def _until_over(self, viewer: Viewer) -> None:
+        """Wait for the second at which the viewer's token ends, or for the end of its session."""
+        while not self._is_over(viewer):
+            left = (viewer.token_expires_at - datetime.now(UTC)).total_seconds() if viewer.token_expires_at else inf
+            if left <= 0:
+                return
+            await asyncio.sleep(min(left, BEAT_SECONDS))
+
+    def _stream(
+        self, chunks: Chunks, closed: Callable[[], None] = lambda: None, over: Waiting = never
+    ) -> "EventStream":
+        return EventStream(chunks, self._settings, closed, over)
 
     async def _results(self, context: Context, asked: GraphQLRequestData) -> Chunks:
         viewer = context.viewer
@@ -126,7 +147,7 @@ class EventStreams:
         )
         async with aclosing(results):
             async for result in results:
-                if context.expired or self._is_over(viewer):
+                if self._is_over(viewer):
                     return
                 yield next_event(result, context.cursor)
                 context.cursor = None
@@ -134,26 +155,27 @@ class EventStreams:
 
 
 class EventStream(Response):
-    """Sends chunks as they come, and pings between them, to a peer that has to keep up."""
+    """Sends chunks as they come, and pings between them, to a peer that has to keep up; until it is `over`."""
 
     media_type = EVENTS
 
-    def __init__(self, chunks: Chunks, settings: Settings, closed: Callable[[], None]) -> None:
+    def __init__(self, chunks: Chunks, settings: Settings, closed: Callable[[], None], over: Waiting) -> None:
         super().__init__(headers={"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._chunks = chunks
         self._settings = settings
         self._closed = closed
+        self._over = over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection: Connection | None = scope.get("extensions", {}).get(CONNECTION)
         stopping = asyncio.Event()
         if connection is not None:
             connection.leave = stopping.set
-        parts = self._write(send), self._ping(send), left(receive), stopping.wait()
         tasks: list[asyncio.Task[Any]] = []
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            parts = self._write(send), self._ping(send), left(receive), stopping.wait(), self._over()
             tasks += [asyncio.create_task(part) for part in parts]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if connection is not None and any(map(stalled, tasks)):
@@ -165,7 +187,7 @@ class EventStream(Response):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._closed()
-        writing, _, leaving, _ = tasks
+        writing, _, leaving, *_ = tasks
         if leaving.cancelled():
             if not writing.cancelled():
                 writing.result()

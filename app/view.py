@@ -59,8 +59,6 @@ class GraphQLView(GraphQL[Context, None]):
             return await self._events.answer(request) or await self.run(request)
         except HTTPException as error:
             return failure(error.status_code, "BAD_REQUEST", error.reason)
-        except (UnicodeDecodeError, RecursionError):
-            return failure(400, "BAD_REQUEST", "Unable to parse request body as JSON")
         except TooLarge:
             return failure(413, "PAYLOAD_TOO_LARGE", f"A request body has at most {limit} bytes.")
         except Unauthenticated as error:
@@ -77,8 +75,12 @@ class GraphQLView(GraphQL[Context, None]):
         return context
 
     def parse_json(self, data: str | bytes) -> Any:
-        parsed = super().parse_json(data)
-        if b"\\u" in (data.encode() if isinstance(data, str) else data) and not is_unicode(parsed):
+        try:
+            text = data if isinstance(data, str) else data.decode()
+            parsed = super().parse_json(text)
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, say
+            raise HTTPException(400, "Unable to parse request body as JSON") from error
+        if "\\u" in text and not is_unicode(parsed):
             raise HTTPException(400, "A request body is Unicode text")
         if not isinstance(parsed, dict | list):
             raise HTTPException(400, "A request body is a JSON object")

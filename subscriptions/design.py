@@ -8,15 +8,17 @@ from app.context import Context
 from app.domain.design import Design
 from app.domain.refusal import NotFound
 from schema.design import DesignChange
-from subscriptions.streams import streams_of, until_expired
+from subscriptions.patience import patiently
+from subscriptions.streams import renewed, streams_of
 
 
 async def design_changes(context: Context, design_id: str, after: int | None) -> AsyncGenerator[DesignChange, None]:
     """Yield every change behind `after`, then each new one; ends with NotFound once the design is not the viewer's."""
-    present = await find_design(context.world, context.signed_in, design_id)
+    viewer = context.signed_in
+    present = await patiently(lambda: find_design(context.world, viewer, design_id))
     if present is None:
         raise NotFound("There is no such design.", ("designId",))
-    async with aclosing(until_expired(context, _changes(context, present, after))) as changes:
+    async with aclosing(renewed(context, _changes(context, present, after))) as changes:
         async for change in changes:
             yield change
 

@@ -15,6 +15,7 @@ from app.domain.refusal import InvalidInput
 from app.store.database import UNAVAILABLE
 from app.store.journal import Entry, Journal
 from subscriptions.batch import Batch
+from subscriptions.patience import patiently
 from subscriptions.ring import Ring
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,6 @@ Waker = Callable[[], None]
 RECENT_MAX = 32
 PAGE = 100
 HEADS_MAX = 1_000
-RETRY_SECONDS = 0.5
 
 
 class BeyondHead(InvalidInput):
@@ -151,7 +151,7 @@ class Feeds:
         """Join a feed; `moved` is set whenever it moves on."""
         feed = self.take(journal, key, moved.set)
         try:
-            await feed.open()
+            await patiently(feed.open)
             yield feed
         finally:
             self.release(feed, moved.set)
@@ -202,7 +202,7 @@ async def checked_cursor(feed: Feed, after: int | None) -> int:
     if after < 0:
         raise InvalidInput(f"after is a sequence, 0 or greater, not {after}.", ("after",))
     if after > feed.position:
-        head = await feed.head()
+        head = await patiently(feed.head)
         if after > head:
             raise BeyondHead(head)
     return after
@@ -210,8 +210,4 @@ async def checked_cursor(feed: Feed, after: int | None) -> int:
 
 async def read_patiently(feed: Feed, cursor: int) -> Sequence[Entry]:
     """Read behind a cursor; a database that does not answer is waited for."""
-    while True:
-        try:
-            return await feed.after(cursor)
-        except UNAVAILABLE:
-            await asyncio.sleep(RETRY_SECONDS)
+    return await patiently(lambda: feed.after(cursor))

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from json import JSONDecodeError
 from typing import Any
 
 from graphql import GraphQLFormattedError
@@ -17,7 +16,6 @@ class Close(IntEnum):
     """Why a socket ends. Clients come back after 1012, 1013, 4403 and 4408, and give up on the others."""
 
     NORMAL = 1000
-    FAILED = 1011
     RESTARTING = 1012
     OVERLOADED = 1013
     BAD_FRAME = 4400
@@ -27,6 +25,7 @@ class Close(IntEnum):
     SILENT = 4408
     ID_TAKEN = 4409
     GREETED_TWICE = 4429
+    FAILED = 4500
 
 
 class BadFrame(Exception):
@@ -80,10 +79,11 @@ def read(dialect: Dialect, data: bytes | str | None) -> dict[str, Any]:
     if data is None:
         raise BadFrame("A message is text")
     try:
-        frame = json.loads(data)
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadFrame("A message is JSON") from error
-    if (b"\\u" in data if isinstance(data, bytes) else "\\u" in data) and not is_unicode(frame):
+        text = data if isinstance(data, str) else data.decode()
+        frame = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("A message is JSON in UTF-8") from error
+    if "\\u" in text and not is_unicode(frame):
         raise BadFrame("A message is Unicode text")
     if not isinstance(frame, dict):
         raise BadFrame("A message is a JSON object")

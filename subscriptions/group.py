@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from app.context import Context
 from app.store.journal import Entry
 from subscriptions.feed import Feed, Feeds, read_patiently
+from subscriptions.patience import patiently
 from subscriptions.selection import Executable, Selection
 from subscriptions.wire import Wire
 
@@ -157,7 +158,7 @@ class Group:
         if event is None:
             return None
         self.executions += 1
-        return self._api.payload(await self._selection.execute(event, self._context.afresh()))
+        return self._api.payload(await self._selection.execute(event, self._context))
 
 
 class Groups:
@@ -180,7 +181,7 @@ class Groups:
             group = self._groups[key] = Group(self._feeds, source, selection, context.lasting(), self._api)
         group.users += 1
         member.leave = partial(self._leave, key, group, member)
-        await group.feed.open()
+        await patiently(group.feed.open)
         member.cursor = await source.start(group.feed)
         member.resume = partial(group.bring_up, member, self._send_seconds)
         await member.resume()

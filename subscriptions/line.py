@@ -6,26 +6,31 @@ from contextlib import aclosing
 from app.context import Context
 from app.domain.journey import Step
 from app.domain.refusal import NotFound
+from app.domain.viewer import Viewer
+from app.store.visibility import visible_products
 from schema.catalogue import Line, Model, Station
 from schema.product import Product
 from schema.step import LineActivity
-from subscriptions.streams import streams_of, until_expired
+from subscriptions.patience import patiently
+from subscriptions.streams import renewed, streams_of
 
 
 async def line_activity(context: Context, line: str) -> AsyncGenerator[LineActivity, None]:
     """Yield what happens on a line; a unit is named only to those who may see it."""
+    viewer = context.signed_in
     if line not in context.world.catalogue.line:
         raise NotFound("There is no such line.", ("lineId",))
-    async with aclosing(until_expired(context, streams_of(context).line_steps(line))) as steps:
+    async with aclosing(renewed(context, streams_of(context).line_steps(line))) as steps:
         async for step in steps:
-            yield await _activity(context, step)
+            yield await _activity(context, viewer, step)
 
 
-async def _activity(context: Context, step: Step) -> LineActivity:
+async def _activity(context: Context, viewer: Viewer, step: Step) -> LineActivity:
     catalogue = context.world.catalogue
     line = catalogue.line[step.line]
     station = line.find_station(step.station or "")
-    unit = await context.products.load(step.product)
+    visible = visible_products(viewer)
+    unit = await patiently(lambda: context.world.stores.products.find(step.product, visible))
     return LineActivity(
         line=Line.of(line),
         station=Station.of(station) if station else None,

@@ -8,7 +8,7 @@ from app.domain.refusal import InvalidInput, NotFound
 from app.domain.viewer import works_at
 from schema.line_plan import LinePlanChange
 from subscriptions.feed import BeyondHead
-from subscriptions.streams import streams_of, until_expired
+from subscriptions.streams import renewed, streams_of
 
 
 async def line_plan_changes(info: Info, line: str, after: int | None) -> AsyncGenerator[LinePlanChange, None]:
@@ -21,7 +21,7 @@ async def line_plan_changes(info: Info, line: str, after: int | None) -> AsyncGe
         raise InvalidInput(f"after is a sequence, 0 or greater, not {after}.", ("after",))
     source = streams_of(context).feeds.follow("plan_changes", line, after)
     try:
-        async with aclosing(until_expired(context, source)) as changes:
+        async with aclosing(renewed(context, source)) as changes:
             async for change in changes:
                 yield LinePlanChange.of(change)
     except BeyondHead as error:

@@ -19,12 +19,13 @@ SHAREABLE = ("view", "start", "check", "event")
 class Operation:
     """A query, a mutation or a subscription. One that is at the head of a group has no task."""
 
-    __slots__ = ("_socket", "_task", "cursor", "id", "leave", "prefix", "resume", "wire")
+    __slots__ = ("_socket", "_task", "answering", "cursor", "id", "leave", "prefix", "resume", "wire")
 
     def __init__(self, socket: "Socket", id: str) -> None:
         self.id = id
         self.wire = socket.wire
         self.prefix = next_prefix(socket.dialect, id)
+        self.answering = False
         self.cursor = 0
         self.leave: Callable[[], None] | None = None
         self.resume: Callable[[], Awaitable[None]] | None = None
@@ -64,12 +65,9 @@ class Operation:
 
     async def _execute(self, payload: Mapping[str, Any]) -> None:
         api, context = self._socket.door.api, self._socket.context()
-        query, variables, name = payload["query"], payload.get("variables"), payload.get("operationName")
-        selection = api.select(query, variables, name, context)
+        selection = api.select(payload["query"], payload.get("variables"), payload.get("operationName"), context)
         if selection is None:
-            result = await api.execute(query, variable_values=variables, operation_name=name, context_value=context)
-            await self._send(api.payload(result))
-            self._socket.complete(self)
+            await self._answer(payload, context)
             return
         source = await selection.source()
         if all(hasattr(source, name) for name in SHAREABLE):
@@ -77,10 +75,23 @@ class Operation:
         else:
             await self._follow_alone(source, selection, context)
 
+    async def _answer(self, payload: Mapping[str, Any], context: Context) -> None:
+        """Answer a query or mutation. What a mutation has begun is finished, even if nobody waits for the answer."""
+        api, self.answering = self._socket.door.api, True
+        result = await api.execute_to_the_end(
+            payload["query"],
+            variable_values=payload.get("variables"),
+            operation_name=payload.get("operationName"),
+            context_value=context,
+            operation_extensions=payload.get("extensions"),
+        )
+        await self._send(api.payload(result))
+        self._socket.complete(self)
+
     async def _follow_alone(self, source: AsyncIterable[Any], selection: Selection, context: Context) -> None:
         async with aclosing(aiter(source)) as events:  # type: ignore[type-var]
             async for event in events:
-                result = await selection.execute(event, context.afresh())
+                result = await selection.execute(event, context)
                 await self._send(self._socket.door.api.payload(result))
         self._socket.complete(self)
 

@@ -10,24 +10,25 @@ from contextlib import AsyncExitStack, aclosing
 from app.context import Context
 from app.domain.journey import Step as DomainStep
 from app.domain.order import Order
-from app.domain.order import Product as DomainProduct
 from app.domain.refusal import InvalidInput, NotFound
 from app.store.visibility import visible_orders
 from schema.node import cursor_of, read_cursor
 from schema.step import OrderStep, Step
 from subscriptions.feed import Feed, checked_cursor, read_patiently
-from subscriptions.streams import Streams, streams_of, until_expired
+from subscriptions.patience import patiently
+from subscriptions.streams import Streams, Units, renewed, streams_of
 
 FROM_THE_FIRST = "0"
 
 
 async def order_steps(context: Context, order_id: str, after: str | None) -> AsyncGenerator[OrderStep, None]:
     """Yield every step of an order's units behind a cursor, then each new one; gap-free for each unit."""
-    order = await context.world.stores.orders.find(order_id, visible_orders(context.signed_in))
+    visible = visible_orders(context.signed_in)
+    order = await patiently(lambda: context.world.stores.orders.find(order_id, visible))
     if order is None:
         raise NotFound("There is no such order.", ("orderId",))
     cursors = _read(order, after)
-    async with aclosing(until_expired(context, _steps(context, order, cursors))) as steps:
+    async with aclosing(renewed(context, _steps(context, order, cursors))) as steps:
         async for step in steps:
             yield step
 
@@ -47,19 +48,20 @@ def _read(order: Order, after: str | None) -> list[int] | None:
 
 
 async def _steps(context: Context, order: Order, cursors: list[int] | None) -> AsyncGenerator[OrderStep, None]:
-    streams = streams_of(context)
-    units = await context.world.stores.products.find_all(list(order.products))
+    streams, codes = streams_of(context), list(order.products)
+    units = Units(streams, context.signed_in)
     async with AsyncExitStack() as stack:
         moved = asyncio.Event()
-        feeds = await _join_all(streams, stack, order.products, moved)
+        feeds = await _join_all(streams, stack, codes, moved)
         if cursors is None:
             cursors = [feed.position for feed in feeds]
         for feed, cursor in zip(feeds, cursors, strict=True):
             await checked_cursor(feed, cursor)
-        added = await _added(context, order, units)  # what came while the feeds were joined
+        added = await _added(context, order, codes)  # what came while the feeds were joined
         successors: set[str] = set()
         while True:
             feeds += await _join_all(streams, stack, added, moved)
+            codes += added
             cursors += [0] * len(added)
             moved.clear()
             for index, feed in enumerate(feeds):
@@ -68,10 +70,10 @@ async def _steps(context: Context, order: Order, cursors: list[int] | None) -> A
                         await streams.check_product(context.signed_in, feed.key)
                         cursors[index] = entry.sequence
                         assert isinstance(entry, DomainStep), "the feed is one of steps"
-                        unit = await streams.present(context.signed_in, units[feed.key], entry)
-                        yield OrderStep(cursor=cursor_of(order.id, cursors), step=Step.of(entry, unit))
+                        step = Step.of(entry, await units.get(feed.key))
+                        yield OrderStep(cursor=cursor_of(order.id, cursors), step=step)
                         successors |= {entry.successor} if entry.successor else set()
-            added = await _added(context, order, units) if successors - set(units) else []
+            added = await _added(context, order, codes) if successors - set(codes) else []
             if not added:
                 await moved.wait()
 
@@ -81,9 +83,7 @@ async def _join_all(streams: Streams, stack: AsyncExitStack, codes: Sequence[str
     return [await stack.enter_async_context(streams.feeds.join("steps", code, moved)) for code in codes]
 
 
-async def _added(context: Context, order: Order, units: dict[str, DomainProduct]) -> list[str]:
+async def _added(context: Context, order: Order, codes: Sequence[str]) -> list[str]:
     """Find the units that came to the order since, in its own order of units: they replace scrapped ones."""
-    present = await context.world.stores.orders.find(order.id)
-    added = [code for code in present.products if code not in units] if present else []
-    units |= await context.world.stores.products.find_all(added)
-    return added
+    present = await patiently(lambda: context.world.stores.orders.find(order.id))
+    return [code for code in present.products if code not in codes] if present else []

@@ -8,14 +8,16 @@ from app.context import Context
 from app.domain.refusal import NotFound
 from schema.account import Account
 from schema.people import Member
-from subscriptions.streams import streams_of, until_expired
+from subscriptions.patience import patiently
+from subscriptions.streams import renewed, streams_of
 
 
 async def design_presence(context: Context, design_id: str) -> AsyncGenerator[list[Member], None]:
     """Yield who is there, at first and whenever it changes, for as long as the viewer takes part in the design."""
-    if await find_design(context.world, context.signed_in, design_id) is None:
+    viewer = context.signed_in
+    if await patiently(lambda: find_design(context.world, viewer, design_id)) is None:
         raise NotFound("There is no such design.", ("designId",))
-    async with aclosing(until_expired(context, _present(context, design_id))) as moments:
+    async with aclosing(renewed(context, _present(context, design_id))) as moments:
         async for moment in moments:
             yield moment
 

@@ -6,18 +6,17 @@ from contextlib import aclosing
 from app.context import Context
 from app.domain.event import Stage
 from app.domain.journey import Step as DomainStep
-from app.domain.order import Product as DomainProduct
 from schema.step import Step
 from subscriptions.feed import Feed, checked_cursor
-from subscriptions.streams import streams_of, until_expired
+from subscriptions.streams import Units, renewed, streams_of
 
 
 async def product_steps(
     context: Context, code: str, after: int | None, stages: Sequence[Stage] | None
 ) -> "ProductSteps":
     """Open the stream of every step behind `after`, then each new one."""
-    unit = await streams_of(context).get_product(context.signed_in, code)
-    return ProductSteps(context, unit, after, stages)
+    await streams_of(context).get_product(context.signed_in, code)
+    return ProductSteps(context, code, after, stages)
 
 
 class ProductSteps:
@@ -28,14 +27,12 @@ class ProductSteps:
 
     journal = "steps"
 
-    def __init__(
-        self, context: Context, unit: DomainProduct, after: int | None, stages: Sequence[Stage] | None
-    ) -> None:
-        self.key = unit.code
+    def __init__(self, context: Context, code: str, after: int | None, stages: Sequence[Stage] | None) -> None:
+        self.key = code
         self._context = context
         self._viewer = context.signed_in
         self._streams = streams_of(context)
-        self._unit = unit
+        self._units = Units(self._streams, self._viewer)
         self._after = after
         self._stages = stages
 
@@ -54,10 +51,10 @@ class ProductSteps:
     async def event(self, entry: DomainStep) -> Step | None:
         if self._stages is not None and entry.stage not in self._stages:
             return None
-        return Step.of(entry, await self._streams.present(self._viewer, self._unit, entry))
+        return Step.of(entry, await self._units.get(self.key))
 
     def __aiter__(self) -> AsyncGenerator[Step, None]:
-        return until_expired(self._context, self._events())
+        return renewed(self._context, self._events())
 
     async def _events(self) -> AsyncGenerator[Step, None]:
         async with aclosing(self._streams.feeds.follow(self.journal, self.key, self._after)) as entries:

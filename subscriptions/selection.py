@@ -17,7 +17,10 @@ from graphql import (
     execute_subscription_event,
 )
 
+from app.causes import cause_of
 from app.context import Context
+from app.store.database import UNAVAILABLE
+from subscriptions.patience import patiently
 
 
 class Refused(Exception):
@@ -31,6 +34,14 @@ class Refused(Exception):
     def because(cls, error: Exception) -> "Refused":
         """Wrap what a stream raised. Its path is the root: without one, a ValueError would be taken for bad input."""
         return error if isinstance(error, cls) else cls([GraphQLError(str(error), path=[], original_error=error)])
+
+
+def raise_unavailable(errors: Sequence[GraphQLError]) -> None:
+    """Raise what a database that does not answer left among errors: the same may be tried again."""
+    for error in errors:
+        cause = cause_of(error)
+        if isinstance(cause, UNAVAILABLE):
+            raise cause
 
 
 class Selection:
@@ -50,6 +61,10 @@ class Selection:
         return found
 
     async def execute(self, event: object, context: Context) -> ExecutionResult:
+        """Execute the selection on an event, with loaders of its own; a database that does not answer is waited for."""
+        return await patiently(lambda: self._execute(event, context.afresh()))
+
+    async def _execute(self, event: object, context: Context) -> ExecutionResult:
         built = self._built
         executor: Executor[Context] = Executor(
             built.schema,
@@ -65,15 +80,18 @@ class Selection:
             is_awaitable=built.is_awaitable,
             hide_suggestions=built.hide_suggestions,
         )
-        result = execute_subscription_event(executor)
-        return await result if isawaitable(result) else result
+        found = execute_subscription_event(executor)
+        result = await found if isawaitable(found) else found
+        if result.errors:
+            raise_unavailable(result.errors)
+        return result
 
 
 class Executable(Protocol):
     """The schema, as the sockets know it."""
 
-    async def execute(self, query: str | None, **options: Any) -> Any:
-        """Execute a query or mutation."""
+    async def execute_to_the_end(self, query: str | None, **options: Any) -> Any:
+        """Execute a query or mutation, to its end even where whoever waits for the result is cancelled."""
 
     def select(
         self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Frame = Mapping[str, Any]
+ANSWER_SECONDS = 3.0
+"""How long a goodbye waits for the answer to a query or mutation that is under way."""
 
 
 class Socket:
@@ -96,7 +98,7 @@ class Socket:
 
     def act(self, now: float) -> None:
         """Do what is due: say goodbye, expire, or show that we live."""
-        if now >= self._leaves_at:
+        if now >= self._leaves_at + (ANSWER_SECONDS if self._is_answering() else 0):
             self.close(Close.RESTARTING, "The server restarts")
         elif now >= self._expires_at:
             if self.greeted:
@@ -108,6 +110,9 @@ class Socket:
             if self.greeted and self.wire.clear:
                 self.wire.write(self.dialect.beat)
         self.due_at = min(self._beats_at, self._expires_at, self._leaves_at)
+
+    def _is_answering(self) -> bool:
+        return any(operation.answering for operation in self.operations.values())
 
     # What it says
 

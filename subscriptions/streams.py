@@ -4,13 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from app.context import Context
 from app.domain.journey import Step
 from app.domain.order import Product
-from app.domain.refusal import NotFound, Unauthenticated
+from app.domain.refusal import NotFound
 from app.domain.status import has_begun
 from app.domain.viewer import Access, Viewer, may_see_product
 from app.store.journal import Journal
@@ -19,6 +18,7 @@ from app.store.watch import watch
 from subscriptions.batch import Batch
 from subscriptions.bell import Bell
 from subscriptions.feed import Feeds
+from subscriptions.patience import patiently
 from subscriptions.resume import leave_cursor
 from subscriptions.ring import Ring
 from subscriptions.room import Rooms
@@ -62,14 +62,10 @@ class Streams:
 
     async def get_product(self, viewer: Viewer, code: str) -> Product:
         """Read a unit, together with others that are asked for just now; raises NotFound where it may not be seen."""
-        unit = await self._products.get(code)
+        unit = await patiently(lambda: self._products.get(code))
         if unit is None or not may_see_product(viewer, Access(unit.account, unit.factory, unit.carrier)):
             raise NotFound("There is no such unit.", ("code",))
         return unit
-
-    async def present(self, viewer: Viewer, unit: Product, step: Step) -> Product:
-        """Return a unit with its present plan, which moves until production begins and may have brought this step."""
-        return unit if has_begun(step.state) else await self.get_product(viewer, unit.code)
 
     async def check_product(self, viewer: Viewer, code: str) -> None:
         """Raise NotFound where a viewer may not, or no longer, see a unit; known for two seconds at most."""
@@ -77,7 +73,7 @@ class Streams:
         if known is None or known[0] < time.monotonic():
             if len(self._access) >= ACCESS_MAX:
                 self._access.clear()
-            access = await self._parties.get(code)
+            access = await patiently(lambda: self._parties.get(code))
             known = self._access[code] = (time.monotonic() + ACCESS_SECONDS, access)
         if known[1] is None or not may_see_product(viewer, known[1]):
             raise NotFound("There is no such unit.", ("code",))
@@ -103,24 +99,33 @@ class Streams:
                 self._lines.pop(line, None)
 
 
+class Units:
+    """The units of one stream as they are now: their plan moves, so they are read for each step until work begins."""
+
+    def __init__(self, streams: Streams, viewer: Viewer) -> None:
+        self._streams = streams
+        self._viewer = viewer
+        self._begun: dict[str, Product] = {}
+
+    async def get(self, code: str) -> Product:
+        """Return a unit; raises NotFound where it may not be seen."""
+        unit = self._begun.get(code)
+        if unit is None:
+            unit = await self._streams.get_product(self._viewer, code)
+            if has_begun(unit.state):
+                self._begun[code] = unit
+        return unit
+
+
 def streams_of(context: Context) -> Streams:
     assert isinstance(context.live, Streams), "wired by the composition root"
     return context.live
 
 
-async def until_expired(context: Context, source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """Pass a stream on until the viewer's token expires, then raise Unauthenticated; renew loaders for each event."""
-    left = (context.signed_in.expires_at - datetime.now(UTC)).total_seconds()
-    deadline = asyncio.get_running_loop().time() + left
+async def renewed(context: Context, source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """Pass a stream on, with new loaders for each event, which leaves its cursor."""
     async with aclosing(source):
-        while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    item = await anext(source)
-            except StopAsyncIteration:
-                return
-            except TimeoutError as error:
-                raise Unauthenticated("The access token has expired.") from error
+        async for item in source:
             context.renew()
             leave_cursor(context, item)
             yield item

@@ -15,6 +15,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 EXTENSION = "zero_distance.wire"
 UNSENT_MAX = 100
+CLOSE_SECONDS = 2.0
+"""How long a peer has to answer a close."""
 
 
 class Stalled(Exception):
@@ -62,8 +64,10 @@ def header(length: int) -> bytes:
 
 
 async def set_within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event; raises Stalled. Not by `asyncio.wait_for`, which on Python 3.11 may swallow a cancellation."""
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     except TimeoutError as error:
         raise Stalled from error
 
@@ -83,6 +87,7 @@ class DirectWire(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.close_timeout = CLOSE_SECONDS
         self.clear = True
         self.guest: Guest | None = None
 
@@ -132,6 +137,10 @@ class DirectWire(WebSocketsSansIOProtocol):
             super().shutdown()
         else:
             self.guest.leave()
+
+    def keepalive_timeout(self) -> None:
+        """Cut off a peer that answers no ping. It finds 1006 and comes back; after the stock 1011 it would give up."""
+        self.transport.abort()
 
     def pause_writing(self) -> None:
         """Read nothing more from a peer that does not read, so that its questions can't pile up answers."""

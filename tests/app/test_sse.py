@@ -204,9 +204,25 @@ async def test_a_stream_ends_without_complete_when_its_token_expires(api: Api, w
     id = (await customer.ask("{ viewer { id } }"))["viewer"]["id"]
     account = await world.stores.accounts.find(key_of("Account", id))
     assert account is not None
-    short, _ = issue_token(world.keys, world.settings, account, 600, world.wall() - timedelta(seconds=608))
+    short, ends_at = issue_token(world.keys, world.settings, account, 600, world.wall() - timedelta(seconds=597.5))
     async with events(api.signed_in(short), STEPS, code=code, after=0) as stream, asyncio.timeout(5):
         assert [event.name async for event in stream] == ["next", "next"]
+    assert timedelta() <= world.wall() - ends_at < timedelta(seconds=0.9), "not before, and no later than its second"
+
+
+async def test_a_stream_ends_without_complete_within_two_seconds_of_the_end_of_its_session(
+    api: Api, world: World
+) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    id = (await customer.ask("{ viewer { id } }"))["viewer"]["id"]
+    session = await world.stores.sessions.collection.find_one({"account": key_of("Account", id)})
+    assert session is not None
+    async with events(customer, STEPS, code=code, after=0) as stream:
+        await take(stream, 2)
+        await world.stores.sessions.revoke(session["_id"], world.wall())
+        async with asyncio.timeout(2.5):
+            assert [event async for event in stream] == []
 
 
 async def test_a_server_that_stops_ends_its_streams_at_once_and_without_complete(settings: Settings, api: Api) -> None:

@@ -32,6 +32,8 @@ DEEP = "[" * 50_000 + "]" * 50_000
         (b'{"query": "{ viewer { id } }", "operationName": 1}', JSON, 400, "BAD_REQUEST"),
         (b'[{"query": "{ viewer { id } }"}]', JSON, 400, "BAD_REQUEST"),
         (b"\xff\xfe", JSON, 400, "BAD_REQUEST"),
+        (b'{"query": "{ viewer { id } }", "variables": {"a": ' + b"9" * 5_000 + b"}}", JSON, 400, "BAD_REQUEST"),
+        (b'{"query": "{ viewer { id } }", "variables": {"a": "\xed\xa0\x80"}}', JSON, 400, "BAD_REQUEST"),
         (b'{"query": "{ viewer { id } }", "variables": {"a": "\\ud800"}}', JSON, 400, "BAD_REQUEST"),
         (DEEP.encode(), JSON, 400, "BAD_REQUEST"),
         (b'{"query": "subscription { lineActivity(lineId: 1) { kind } }"}', JSON, 400, "BAD_REQUEST"),

@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.store.account import Account
 from app.world import World
 from schema.node import key_of
-from tests.client import Api, new_customer, new_unit
+from tests.client import RECORD, Api, factory_now, new_customer, new_unit, report
 from tests.conftest import Token, serving
 from tests.peer import BOTH, LEGACY, TRANSPORT, Peer, greeted, strange
 from tests.subscriptions.test_product import fit
@@ -78,10 +78,24 @@ async def test_an_id_that_is_in_use_closes_the_socket(api: Api, protocol: str) -
 
 
 @pytest.mark.parametrize("protocol", BOTH)
-@pytest.mark.parametrize("frame", ["{", "1", "null", "[]", "{}", b"{}", '{"type":"nope"}', '{"type":["ping"]}'])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        *("{", "1", "null", "[]", "{}", b"{}", '{"type":"nope"}', '{"type":["ping"]}'),
+        '{"type":"connection_init","payload":{"n":%s}}' % ("9" * 5_000),
+    ],
+)
 async def test_a_frame_that_is_none_closes_the_socket(api: Api, protocol: str, frame: str | bytes) -> None:
     async with greeted(api, protocol) as peer:
         await peer.connection.send(frame)
+        assert await peer.closed() == 4400
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+@pytest.mark.parametrize("frame", [b'{"type":"connection_init","payload":{"a":"\xed\xa0\x80"}}', "{}".encode("utf-16")])
+async def test_text_that_is_not_utf_8_closes_the_socket(api: Api, protocol: str, frame: bytes) -> None:
+    async with greeted(api, protocol) as peer:
+        await peer.connection.send(frame, text=True)
         assert await peer.closed() == 4400
 
 
@@ -235,6 +249,44 @@ async def test_a_query_and_a_mutation_are_answered_and_completed(api: Api, proto
         mutation = 'mutation { cancelOrder(input: {orderId: "x"}) { __typename } }'
         await peer.start("q", mutation)
         assert (await peer.hear())["payload"]["data"]["cancelOrder"]["__typename"] == "NotFound"
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+@pytest.mark.parametrize("ends", ["by complete", "by the connection"])
+async def test_a_mutation_that_nobody_waits_for_any_more_is_finished(
+    api: Api, foshan: Api, protocol: str, ends: str
+) -> None:
+    customer = await new_customer(api)
+    code, at = await new_unit(customer), await factory_now(api)
+    reports = [report(code, "COMPONENT_FITTED", at) for _ in range(50)]
+    async with customer.subscribe(STEPS, code=code) as steps:
+        async with greeted(foshan, protocol) as peer:
+            await peer.start("1", RECORD, input=reports)
+            await steps.next()  # it has begun
+            if ends == "by complete":
+                await peer.stop("1")
+        assert [(await steps.next())["productSteps"]["sequence"] for _ in range(49)] == list(range(4, 53))
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+async def test_a_server_that_stops_answers_first_what_was_asked(
+    settings: Settings, api: Api, foshan: Api, protocol: str
+) -> None:
+    customer = await new_customer(api)
+    code, at = await new_unit(customer), await factory_now(api)
+    reports = [report(code, "COMPONENT_FITTED", at) for _ in range(100)]
+    async with AsyncExitStack() as server:
+        url = await server.enter_async_context(serving(settings.model_copy(update={"drain_seconds": 0.0})))
+        here = Api(url, customer.token, api.http)
+        async with greeted(here) as watcher, greeted(here.signed_in(foshan.token), protocol) as peer:
+            await watcher.start("1", STEPS, code=code, after=2)
+            await peer.start("1", RECORD, input=reports)
+            await watcher.hear()  # it has begun
+            stopping = asyncio.create_task(server.aclose())
+            answer = await peer.hear()
+            assert len(answer["payload"]["data"]["recordSteps"]) == 100
+            assert await peer.closed() == 1012
+            await stopping
 
 
 @pytest.mark.parametrize("protocol", BOTH)
