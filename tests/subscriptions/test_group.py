@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from app.actions.record_steps import Recorded, record_steps
 from app.context import Context
@@ -28,7 +29,7 @@ from schema.node import key_of
 from subscriptions.bell import Bell
 from subscriptions.group import Groups
 from subscriptions.streams import Streams
-from subscriptions.wire import Stalled
+from subscriptions.wire import Stalled, set_within
 from tests.client import Api, new_customer, new_unit
 
 STEPS = """subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
@@ -316,6 +317,103 @@ async def test_a_right_that_is_lost_ends_all_of_a_group(api: Api, live: Live) ->
     assert [listener.seen for listener in listeners] == [[], [], []]
     for listener in listeners:
         listener.go()
+
+
+def failing_once(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Return the same, for which the database is away the first time."""
+    calls = 0
+
+    async def work_or_not(*arguments: Any, **more: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise AutoReconnect("away")
+        return await work(*arguments, **more)
+
+    return work_or_not
+
+
+async def test_a_database_that_is_away_while_rights_are_read_ends_nothing(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    listeners = [await live.subscribe(owner, code, 2) for _ in range(3)]
+    await asyncio.gather(*(listener.task for listener in listeners if listener.task))
+    live.streams._parties._read = failing_once(live.streams._parties._read)
+    live.streams._access.clear()
+    await live.write(code, 2)
+    for listener in listeners:
+        await listener.reached(4)
+        assert (listener.seen, listener.errors) == ([3, 4], [])
+        listener.go()
+
+
+async def test_a_database_that_is_away_while_a_step_is_executed_leaves_nothing_out(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    listener = await live.subscribe(owner, code, 2)
+    orders: Any = live.world.stores.orders
+    orders.find_all = failing_once(orders.find_all)
+    await live.write(code, 2)
+    await listener.reached(4)
+    assert (listener.seen, listener.errors) == ([3, 4], [])
+    assert all(message["payload"]["data"]["productSteps"]["product"]["order"] for message in listener.wire.messages)
+    listener.go()
+
+
+async def test_the_plan_shown_is_the_one_with_which_production_began(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    query = """subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
+        sequence product { plan { position } } } }"""
+    listener = await live.subscribe(owner, code, 2, query)
+    assert listener.task is not None
+    await listener.task
+    units = live.world.stores.products
+    await units.collection.update_one({"_id": code}, {"$set": {"plan.position": 7_777}})
+    await live.write(code, 2)
+    await listener.reached(4)
+    unit = await units.find(code)  # the planner of the server beside may have moved it once more
+    assert unit is not None
+    assert unit.plan is not None
+    shown = listener.wire.messages[-1]["payload"]["data"]["productSteps"]["product"]["plan"]
+    assert shown == {"position": unit.plan.position}
+    listener.go()
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_who_stops_in_the_moment_in_which_the_peer_reads_again_is_told_nothing_more(
+    api: Api, live: Live, turns: int
+) -> None:
+    owner, code = await bought(api)
+    stays, goes = await live.subscribe(owner, code, 2), await live.subscribe(owner, code, 2)
+    await live.write(code, 1)
+    for listener in (stays, goes):
+        await listener.reached(3)
+    wire = FullWire()
+    goes.wire = wire  # type: ignore[assignment]
+    await live.write(code, 1)
+    await stays.reached(4)
+    wire.readable.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    goes.go()
+    told = len(wire.written)
+    await live.write(code, 3)
+    await stays.reached(7)
+    assert len(wire.written) == told
+    stays.go()
+
+
+class FullWire:
+    """A way out that waits as a real one does, for a peer that does not read."""
+
+    def __init__(self) -> None:
+        self.clear = False
+        self.readable = asyncio.Event()
+        self.written: list[bytes] = []
+
+    async def drained(self, seconds: float) -> None:
+        await set_within(self.readable, seconds)
+
+    def write(self, message: bytes) -> None:
+        self.written.append(message)
 
 
 async def test_memory_does_not_grow_with_what_was_delivered(api: Api, live: Live) -> None:
