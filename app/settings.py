@@ -69,6 +69,7 @@ class Settings(BaseSettings):
 
     frame_bytes_max: int = 64 * 1024
     sockets_max: int = Field(20_000, description="In one process; what comes beyond is asked to come back later")
+    sockets_of_nobody_max: int = Field(1_000, description="Of all who are not signed in together, in one process")
     sockets_per_account_max: int = Field(5, description="In one process, like the next three")
     operations_per_socket_max: int = 20
     sockets_per_partner_max: int = 50

@@ -34,12 +34,13 @@ class Bell:
         self._broadcast: Broadcast | None = None
         self._listeners: list[Listener] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._deaf = False
 
     @property
     def degraded(self) -> bool:
         """Whether rings may be missing just now: steps then arrive by the position check."""
         broken = self._backend is not None and not self._backend.standing
-        return broken or any(task.done() for task in self._tasks)
+        return broken or self._deaf or any(task.done() for task in self._tasks)
 
     def listen(self, listener: Listener) -> None:
         self._listeners.append(listener)
@@ -56,6 +57,7 @@ class Bell:
         for channel, event in zip(CHANNELS, entered, strict=True):
             self._tasks.append(asyncio.create_task(self._hear(self._broadcast, channel, event)))
         await asyncio.gather(*(event.wait() for event in entered))
+        self._tasks.append(asyncio.create_task(self._supervise(self._broadcast)))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -83,6 +85,18 @@ class Bell:
             except Exception:
                 log.exception("the bell lost a shard; it is entered again", extra={"channel": channel})
                 await asyncio.sleep(RESTART_SECONDS)
+
+    async def _supervise(self, broadcast: Broadcast) -> None:
+        """Start broadcaster's own listener again when it has died: it tells nobody, and all channels fall silent."""
+        while True:
+            listening = broadcast._listener_task
+            await asyncio.wait([listening])
+            self._deaf = True
+            error = None if listening.cancelled() else listening.exception()
+            log.error("the bell's listener has died; it is started again", exc_info=error)
+            await asyncio.sleep(RESTART_SECONDS)
+            broadcast._listener_task = asyncio.create_task(broadcast._listener())
+            self._deaf = False
 
     def _tell(self, ring: Ring) -> None:
         for listener in self._listeners:

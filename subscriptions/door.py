@@ -37,6 +37,11 @@ class Limits:
     operations: int
 
 
+def account_of(viewer: Viewer | None) -> str:
+    """Name whom a socket counts for; all who are not signed in count as one."""
+    return viewer.account if viewer else ""
+
+
 class Door:
     """The way in for WebSockets."""
 
@@ -51,6 +56,7 @@ class Door:
         self._counted: Counter[str] = Counter()
         self._partner = Limits(settings.sockets_per_partner_max, settings.operations_per_partner_socket_max)
         self._others = Limits(settings.sockets_per_account_max, settings.operations_per_socket_max)
+        self._nobody = Limits(settings.sockets_of_nobody_max, settings.operations_per_socket_max)
         self._revoked: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,10 +92,11 @@ class Door:
             return
         self.sockets.discard(socket)
         viewer = socket.viewer
-        if socket.greeted and viewer is not None:
-            self._counted[viewer.account] -= 1
-            if not self._counted[viewer.account]:
-                del self._counted[viewer.account]
+        if socket.greeted:
+            account = account_of(viewer)
+            self._counted[account] -= 1
+            if not self._counted[account]:
+                del self._counted[account]
         fields = {
             "method": "WS",
             "path": "/graphql",
@@ -106,18 +113,19 @@ class Door:
     def refuses(self, socket: Socket) -> tuple[Close, str] | None:
         """Count a socket's account in, or say why not."""
         viewer = socket.viewer
-        if viewer is None:
-            return None
         if self.is_over(viewer):
             return Close.FORBIDDEN, "The session is over"
-        limit = self.limits(viewer).sockets
-        if self._counted[viewer.account] >= limit:
-            return Close.OVERLOADED, f"An account has at most {limit} sockets"
-        self._counted[viewer.account] += 1
+        account, limit = account_of(viewer), self.limits(viewer).sockets
+        if self._counted[account] >= limit:
+            whose = "An account has" if viewer else "Those who are not signed in have"
+            return Close.OVERLOADED, f"{whose} at most {limit} sockets"
+        self._counted[account] += 1
         return None
 
     def limits(self, viewer: Viewer | None) -> Limits:
-        return self._partner if viewer is not None and viewer.kind == AccountKind.PARTNER else self._others
+        if viewer is None:
+            return self._nobody
+        return self._partner if viewer.kind == AccountKind.PARTNER else self._others
 
     def now(self) -> float:
         return self._loop.time()

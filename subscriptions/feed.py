@@ -16,12 +16,16 @@ from app.store.database import UNAVAILABLE
 from app.store.journal import Entry, Journal
 from subscriptions.batch import Batch
 from subscriptions.patience import patiently
+from subscriptions.recent import Recent
 from subscriptions.ring import Ring
 
 log = logging.getLogger(__name__)
 Waker = Callable[[], None]
+Pages = Recent[tuple[str, str, int], Sequence[Entry]]
+"""Pages of all journals of this process that were just read, by (journal, key, cursor)."""
 RECENT_MAX = 32
 PAGE = 100
+PAGES_MAX, PAGES_SECONDS = 50, 5.0
 HEADS_MAX = 1_000
 
 
@@ -36,7 +40,7 @@ class BeyondHead(InvalidInput):
 class Feed:
     """What one journal has brought, as far as this process knows."""
 
-    def __init__(self, journal: Journal[Any], key: str, heads: Batch[int]) -> None:
+    def __init__(self, journal: Journal[Any], key: str, heads: Batch[int], pages: Pages) -> None:
         self.key = key
         self.position = -1  # not known yet
         self.wakers: set[Waker] = set()
@@ -44,6 +48,7 @@ class Feed:
         self._heads = heads
         self._heard = 0
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
+        self._pages = pages
         self._reading = asyncio.Lock()
         self._fetching: asyncio.Task[None] | None = None
 
@@ -91,23 +96,32 @@ class Feed:
 
     async def after(self, cursor: int) -> Sequence[Entry]:
         """Return entries behind a cursor that the feed has passed, in order, at least one."""
-        if not self._remembers(cursor):
-            async with self._reading:
-                if not self._remembers(cursor):
-                    entries: list[Entry] = await self.journal.read(self.key, cursor, PAGE, self.position)
-                    self._remember(entries)
-                    return entries
-        return [entry for entry in self._recent if entry.sequence > cursor]
+        if found := self._remembered(cursor):
+            return found
+        async with self._reading:
+            if found := self._remembered(cursor):
+                return found
+            entries: list[Entry] = await self.journal.read(self.key, cursor, PAGE, self.position)
+            self._remember(cursor, entries)
+            return entries
 
-    def _remembers(self, cursor: int) -> bool:
+    def _remembered(self, cursor: int) -> Sequence[Entry]:
+        """Return what follows a cursor in the ring, or in the page that somebody else has just read there."""
+        if self._reaches(cursor):
+            return [entry for entry in self._recent if entry.sequence > cursor]
+        return self._pages.get((self.journal.name, self.key, cursor)) or ()
+
+    def _reaches(self, cursor: int) -> bool:
         return bool(self._recent) and self._recent[0].sequence <= cursor + 1
 
-    def _remember(self, entries: Sequence[Entry]) -> None:
-        """Keep what was read for others who come back at about the same place, where it lies right before the ring."""
+    def _remember(self, cursor: int, entries: Sequence[Entry]) -> None:
+        """Keep what was read for others who come back: in the ring what lies right before it, the rest a moment."""
         first = self._recent[0].sequence if self._recent else self.position + 1
         if entries and entries[-1].sequence == first - 1:
             room = RECENT_MAX - len(self._recent)
             self._recent.extendleft(reversed(entries[max(0, len(entries) - room) :]))
+        if not self._reaches(cursor):
+            self._pages.put((self.journal.name, self.key, cursor), entries)
 
     def close(self) -> None:
         if self._fetching is not None:
@@ -122,6 +136,7 @@ class Feeds:
         self._check_seconds = check_seconds
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._heads = {name: Batch(journal.heads) for name, journal in journals.items()}
+        self._pages: Pages = Recent(PAGES_SECONDS, PAGES_MAX)
 
     def __len__(self) -> int:
         return len(self._feeds)
@@ -136,7 +151,7 @@ class Feeds:
         topic = journal, key
         feed = self._feeds.get(topic)
         if feed is None:
-            feed = self._feeds[topic] = Feed(self._journals[journal], key, self._heads[journal])
+            feed = self._feeds[topic] = Feed(self._journals[journal], key, self._heads[journal], self._pages)
         feed.wakers.add(moved)
         return feed
 

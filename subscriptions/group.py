@@ -5,7 +5,6 @@ up, follows the journal by itself until it reaches the group; so a slow reader c
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from typing import Any, Protocol
@@ -14,10 +13,11 @@ from app.context import Context
 from app.store.journal import Entry
 from subscriptions.feed import Feed, Feeds, read_patiently
 from subscriptions.patience import patiently
+from subscriptions.recent import Recent
 from subscriptions.selection import Executable, Selection
 from subscriptions.wire import Wire
 
-RENDERED_MAX = 16
+RENDERED_MAX = 128
 RENDERED_SECONDS = 2.0
 
 
@@ -74,15 +74,16 @@ class Group:
         self._selection = selection
         self._context = context
         self._api = api
-        self._rendered: dict[int, tuple[float, asyncio.Task[bytes | None]]] = {}
+        self._rendered: Recent[int, asyncio.Task[bytes | None]] = Recent(RENDERED_SECONDS, RENDERED_MAX)
         self._pumping: asyncio.Task[None] | None = None
         self.feed = feeds.take(source.journal, source.key, self._moved)
 
     def close(self) -> None:
         self._feeds.release(self.feed, self._moved)
-        for task in (self._pumping, *(task for _, task in self._rendered.values())):
+        for task in (self._pumping, *self._rendered.values()):
             if task is not None:
                 task.cancel()
+        self._rendered.clear()
 
     async def bring_up(self, member: Member, send_seconds: float) -> None:
         """Send a member what it lacks, entry by entry, until it is in the group; raises Stalled if it does not read."""
@@ -140,18 +141,11 @@ class Group:
     async def _render(self, entry: Entry) -> bytes | None:
         """Return an entry's payload, made once for all who ask within a moment; None where it is filtered out."""
         await self._source.check()
-        known = self._rendered.get(entry.sequence)
-        if known is None:
-            self._forget()
+        task = self._rendered.get(entry.sequence)
+        if task is None:
             task = asyncio.create_task(self._execute(entry))
-            self._rendered[entry.sequence] = known = time.monotonic(), task
-        return await asyncio.shield(known[1])
-
-    def _forget(self) -> None:
-        old = time.monotonic() - RENDERED_SECONDS
-        for sequence, (at, _) in tuple(self._rendered.items()):
-            if at < old or len(self._rendered) >= RENDERED_MAX:
-                del self._rendered[sequence]
+            self._rendered.put(entry.sequence, task)
+        return await asyncio.shield(task)
 
     async def _execute(self, entry: Entry) -> bytes | None:
         event = await self._source.event(entry)

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import uvicorn
@@ -51,7 +51,7 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, ws: type[asyncio.Protocol] | Literal["websockets-sansio"] = DirectWire
+    settings: Settings, ws: type[asyncio.Protocol] | Literal["websockets-sansio"] = DirectWire, **options: Any
 ) -> AsyncIterator[str]:
     """Serve on a free port, in this process but through real sockets; yield the address."""
     database = Database.connect(settings.mongodb_url, settings.database)
@@ -67,6 +67,7 @@ async def serving(
         ws_max_size=settings.frame_bytes_max,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=10,
+        **options,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())

@@ -226,3 +226,16 @@ def test_an_address_that_is_no_bell_is_refused_with_the_schemes_and_without_its_
 )
 def test_an_address_of_a_bell_is_accepted(url: str) -> None:
     assert Settings(bell_url=url).bell_url == url
+
+
+async def test_a_listener_that_dies_is_noticed_and_started_again(world: World, api: Api, foshan: Api) -> None:
+    journal, key, entry = (await some_entries(api, foshan, world))[0]
+    async with hearing("memory://", world.stores) as here:
+        assert not here.bell.degraded
+        broadcast = here.bell._broadcast
+        assert broadcast is not None
+        broadcast._listener_task.cancel()
+        await until(lambda: here.bell.degraded)
+        await here.bell.ring(journal, key, entry)
+        await until(lambda: not here.bell.degraded)
+        assert await here.heard(1) == [Ring(journal, key, entry.sequence, entry)]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -153,3 +154,20 @@ async def test_of_many_writers_of_one_place_one_wins(poems: Journal[Line], poem:
     results = await asyncio.gather(*(poems.append(Line(poem, 1)) for _ in range(10)), return_exceptions=True)
     assert [type(result) for result in results].count(PlaceTaken) == 9
     assert results.count(None) == 1
+
+
+async def test_a_herd_that_comes_back_to_the_first_step_reads_each_page_once(
+    poems: Journal[Line], poem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(poems, poem, 1, 250)
+    feeds, reads, read = feeds_of(poems), 0, poems.read
+
+    async def counted(*arguments: Any) -> list[Line]:
+        nonlocal reads
+        reads += 1
+        return await read(*arguments)
+
+    monkeypatch.setattr(poems, "read", counted)
+    seen = await asyncio.gather(*(take(feeds, poem, 0, 250) for _ in range(60)))
+    assert seen == [list(range(1, 251))] * 60
+    assert reads == 3

@@ -210,6 +210,38 @@ async def test_a_partner_has_more(strict: Api, machine: Token) -> None:
         assert all(message["payload"][0]["extensions"]["code"] != "TOO_MANY_OPERATIONS" for message in heard)
 
 
+async def test_those_who_are_not_signed_in_have_a_share_of_their_own(settings: Settings, api: Api) -> None:
+    customer = await new_customer(api)
+    async with serving(settings.model_copy(update={"sockets_of_nobody_max": 1})) as url:
+        nobody = Api(url, http=api.http)
+        async with greeted(nobody), strange(nobody, TRANSPORT) as second:
+            await second.say("connection_init")
+            assert await second.closed() == 1013
+            async with greeted(nobody.signed_in(customer.token)):
+                pass
+        async with greeted(nobody):
+            pass
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+async def test_a_peer_that_answers_no_ping_is_cut_off_without_a_code(
+    settings: Settings, api: Api, protocol: str
+) -> None:
+    """A code would make standard clients give up: a phone that slept finds 1006, and comes back."""
+    async with serving(settings, ws_ping_interval=0.1, ws_ping_timeout=0.2) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(
+            b"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Protocol: " + protocol.encode() + b"\r\n\r\n"
+        )
+        await reader.readuntil(b"\r\n\r\n")
+        async with asyncio.timeout(5):
+            heard = await reader.read()
+        writer.close()
+    assert (heard[0], len(heard)) == (0x89, 6), "a ping, and no close"
+
+
 async def test_a_full_server_asks_to_come_back_later(settings: Settings, api: Api) -> None:
     async with serving(settings.model_copy(update={"sockets_max": 1})) as url:
         small = Api(url, http=api.http)
