@@ -96,7 +96,7 @@ class Application:
             started.callback(self.database.close)
             bell = Bell(settings.bell_url or "memory://", settings.database)
             stores = Stores(self.database, bell.ring)
-            streams = self.streams = Streams(stores, bell, settings.position_check_seconds)
+            streams = self.streams = Streams(stores, bell, settings.position_check_seconds, settings.rights_seconds)
             await patiently(stores.build_indexes)
             world = self.world = await patiently(lambda: build_world(settings, stores, settings.clock_speed))
             await streams.start()

@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     planning_seconds: float = Field(5.0, gt=0, description="How often lines' plans are compared with what happens")
     sweep_seconds: float = 3.0
     position_check_seconds: float = 2.0
+    rights_seconds: float = Field(10.0, description="Before the owner, factory and carrier of a unit are read again")
 
     body_bytes_max: int = 256 * 1024
     document_bytes_max: int = 16 * 1024

@@ -24,7 +24,6 @@ from subscriptions.ring import Ring
 from subscriptions.room import Rooms
 
 T = TypeVar("T")
-ACCESS_SECONDS = 2.0
 ACCESS_MAX = 100_000
 LINE_QUEUE_MAX = 100
 
@@ -32,8 +31,9 @@ LINE_QUEUE_MAX = 100
 class Streams:
     """The live side of one process."""
 
-    def __init__(self, stores: Stores, bell: Bell, check_seconds: float) -> None:
+    def __init__(self, stores: Stores, bell: Bell, check_seconds: float, rights_seconds: float) -> None:
         self._stores = stores
+        self._rights_seconds = rights_seconds
         self._journals: dict[str, Journal[Any]] = {
             journal.name: journal for journal in (stores.steps, stores.design_changes, stores.plan_changes)
         }
@@ -68,13 +68,13 @@ class Streams:
         return unit
 
     async def check_product(self, viewer: Viewer, code: str) -> None:
-        """Raise NotFound where a viewer may not, or no longer, see a unit; known for two seconds at most."""
+        """Raise NotFound where a viewer may not, or no longer, see a unit; its parties are known for a while."""
         known = self._access.get(code)
         if known is None or known[0] < time.monotonic():
             if len(self._access) >= ACCESS_MAX:
                 self._access.clear()
             access = await patiently(lambda: self._parties.get(code))
-            known = self._access[code] = (time.monotonic() + ACCESS_SECONDS, access)
+            known = self._access[code] = (time.monotonic() + self._rights_seconds, access)
         if known[1] is None or not may_see_product(viewer, known[1]):
             raise NotFound("There is no such unit.", ("code",))
 

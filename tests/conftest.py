@@ -44,6 +44,7 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
         sweep_seconds=0.3,
         planning_seconds=0.5,
         position_check_seconds=0.3,
+        rights_seconds=0.3,
         sockets_per_account_max=1_000,
         drain_seconds=0.5,
     )

@@ -4,7 +4,7 @@ import hashlib
 import os
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from app.domain.viewer import Viewer
 
 FILE = "signing-key.pem"
 RETIRED = "retired-keys"
@@ -25,12 +27,14 @@ def base64url(data: bytes) -> str:
 @dataclass(frozen=True)
 class Keys:
     """`signing` signs access tokens and heads of journals (EdDSA); `refresh_secret` derives the successors of refresh
-    tokens; `retired` are the public keys of former ones, with which old heads were signed.
+    tokens; `retired` are the public keys of former ones, with which old heads were signed. `bearers` are those whose
+    access tokens were found right, by the hash of the token.
     """
 
     signing: Ed25519PrivateKey
     refresh_secret: bytes
     retired: tuple[Ed25519PublicKey, ...] = ()
+    bearers: dict[bytes, Viewer] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def id(self) -> str:

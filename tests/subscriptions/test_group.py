@@ -159,7 +159,7 @@ async def live(settings: Settings, api: Api) -> AsyncIterator[Live]:
     bell = Bell("memory://", "test")
     stores = Stores(database, bell.ring)
     world = await build_world(settings, stores)
-    streams, schema = Streams(stores, bell, 0.3), Schema(settings)
+    streams, schema = Streams(stores, bell, 0.3, 0.3), Schema(settings)
     await streams.start()
     yield Live(world, streams, schema, Groups(streams.feeds, schema, 30))
     await streams.stop()
