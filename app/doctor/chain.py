@@ -5,14 +5,13 @@ which it was written, are left to `verify`: they cost several times what the doc
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from app.auth.keys import Keys
 from app.auth.seal import check_head
 from app.doctor.check import UNREADABLE
 from app.doctor.replay import EMPTY, EVENT, first_state
-from app.domain.chain import Head, faults
+from app.domain.chain import Head, link_faults
 from app.domain.journey import State, Step
 from app.store.database import Document
 
@@ -30,7 +29,7 @@ def broken_chain(keys: Keys, steps: Sequence[Document]) -> Iterator[str]:
     for document in steps:
         try:
             step = _step(document, EMPTY if before else first_state(document))
-            yield from faults(before, step, signed if document is steps[-1] else _unchecked)
+            yield from link_faults(before, step, signed if document is steps[-1] else _unchecked)
         except UNREADABLE as error:
             yield f"step {document.get('sequence')} cannot be hashed: {type(error).__name__}"
             return
@@ -44,4 +43,4 @@ def _unchecked(signature: str, head: Head) -> bool:
 def _step(document: Document, state: State) -> Step:
     """Read what is hashed of a step: of its state only what was ordered, at the first; the replay looks at the rest."""
     said: dict[str, Any] = {name: document[name] for name in NAMED} | {name: document.get(name) for name in CHAINED}
-    return Step(**vars(EVENT.validate_python(document)), **said, state=replace(state, hash=document.get("hash")))
+    return Step(**vars(EVENT.validate_python(document)), **said, state=state)

@@ -1,9 +1,10 @@
 """Units: who they are, and a projection of their journal for lists and filters."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from app.domain.listing import Listing
@@ -14,6 +15,7 @@ from app.store.database import Database, Document, Transaction
 from app.store.page import ALWAYS, Place, Span, newest_first, page_newest
 from app.store.record import Records
 
+LISTING = TypeAdapter(Listing)
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -96,7 +98,7 @@ class Products(Records[Product]):
             "state": self.dump(projection.product)["state"],
             "status": status.value,
             "due_at": projection.due_at,
-            **asdict(projection.listing),
+            **LISTING.dump_python(projection.listing),
         }
         if state.slot is None or status in ENDED | DELIVERED:
             return {"$set": fields, "$unset": {"slot": ""}}
