@@ -58,7 +58,8 @@ def digest(said: dict[str, Any]) -> str:
 
 def form(value: Any) -> Any:
     """Give a value its JSON form: times in UTC to the millisecond, exact decimals as strings without idle zeros."""
-    return _form_of(value.__class__)(value)
+    kind = value.__class__
+    return value if kind in _PLAIN else _form_of(kind)(value)
 
 
 def members(value: Any, left_out: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -79,6 +80,8 @@ def _moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+_PLAIN = frozenset((str, int, bool, type(None)))
+"""What most values are: they need no look into the table."""
 _FORMS: Mapping[type, Callable[[Any], Any]] = {
     type(None): _itself,
     str: _itself,

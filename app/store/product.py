@@ -92,17 +92,22 @@ class Products(Records[Product]):
         await self.collection.update_one(where, self.fields(projection))
 
     def fields(self, projection: Projection) -> Document:
-        """Write the state and what is filtered by; a slot only while the unit is still to be delivered in it."""
-        state, status = projection.product.state, projection.status
-        fields = {
-            "state": self.dump(projection.product)["state"],
+        """Write the state and what is filtered by."""
+        fields = {"state": self.dump(projection.product)["state"], **self.listed(projection)}
+        if fields["slot"] is not None:
+            return {"$set": fields}
+        del fields["slot"]
+        return {"$set": fields, "$unset": {"slot": ""}}
+
+    def listed(self, projection: Projection) -> Document:
+        """Write what is filtered by; a slot only while the unit is still to be delivered in it."""
+        slot, status = projection.product.state.slot, projection.status
+        return {
             "status": status.value,
             "due_at": projection.due_at,
             **LISTING.dump_python(projection.listing),
+            "slot": None if slot is None or status in ENDED | DELIVERED else slot.id,
         }
-        if state.slot is None or status in ENDED | DELIVERED:
-            return {"$set": fields, "$unset": {"slot": ""}}
-        return {"$set": {**fields, "slot": state.slot.id}}
 
     async def page(
         self,
