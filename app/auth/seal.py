@@ -3,10 +3,10 @@
 from base64 import urlsafe_b64decode
 from typing import Any
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 
 from app.auth.keys import Keys, base64url
+from app.domain.canonical import canonical
 from app.domain.chain import Head
 
 TYPE = "journal-head+jws"
@@ -35,4 +35,4 @@ def check_head(keys: Keys, signature: str, head: Head) -> bool:
 def _signing_input(key: str, head: Head) -> str:
     header = {"alg": "EdDSA", "kid": key, "typ": TYPE}
     payload: dict[str, Any] = {"hash": head.hash, "product": head.product, "sequence": head.sequence}
-    return f"{base64url(rfc8785.dumps(header))}.{base64url(rfc8785.dumps(payload))}"
+    return f"{base64url(canonical(header))}.{base64url(canonical(payload))}"

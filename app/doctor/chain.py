@@ -6,42 +6,36 @@ which it was written, are left to `verify`: they cost several times what the doc
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from app.auth.keys import Keys
 from app.auth.seal import check_head
 from app.doctor.check import UNREADABLE
-from app.doctor.replay import EMPTY, EVENT, first_state
-from app.domain.chain import Head, faults
-from app.domain.journey import State, Step
-from app.store.database import Document
-
-NAMED = ("product", "model", "line", "sequence", "recorded_at")
-CHAINED = ("previous_hash", "hash", "signature")
+from app.doctor.entry import Entry, StoredStep
+from app.doctor.replay import first_state
+from app.domain.chain import Head, link_faults
 
 
-def broken_chain(keys: Keys, steps: Sequence[Document]) -> Iterator[str]:
+def broken_chain(keys: Keys, entries: Sequence[Entry]) -> Iterator[str]:
     """Yield a sentence for each step that its hash does not fit, or that does not name the hash before it."""
-    before: Step | None = None
+    before: StoredStep | None = None
 
     def signed(signature: str, head: Head) -> bool:
         return check_head(keys, signature, head)
 
-    for document in steps:
+    for entry in entries:
+        step = entry.step
+        if step is None:
+            yield f"step {entry.place} cannot be hashed: it cannot be read"
+            return
         try:
-            step = _step(document, EMPTY if before else first_state(document))
-            yield from faults(before, step, signed if document is steps[-1] else _unchecked)
+            if before is None:
+                step = replace(step, state=first_state(entry.document))  # what was ordered is hashed too
+            yield from link_faults(before, step, signed if entry is entries[-1] else _unchecked)
         except UNREADABLE as error:
-            yield f"step {document.get('sequence')} cannot be hashed: {type(error).__name__}"
+            yield f"step {entry.place} cannot be hashed: {type(error).__name__}"
             return
         before = step
 
 
 def _unchecked(signature: str, head: Head) -> bool:
     return True
-
-
-def _step(document: Document, state: State) -> Step:
-    """Read what is hashed of a step: of its state only what was ordered, at the first; the replay looks at the rest."""
-    said: dict[str, Any] = {name: document[name] for name in NAMED} | {name: document.get(name) for name in CHAINED}
-    return Step(**vars(EVENT.validate_python(document)), **said, state=replace(state, hash=document.get("hash")))

@@ -11,6 +11,7 @@ from app.actions.plan_line import plan_line
 from app.actions.schedule import announce_places, schedule
 from app.doctor.chain import broken_chain
 from app.doctor.check import Check, Finding, Repair, diagnose
+from app.doctor.entry import Entry, read_entry
 from app.doctor.replay import broken_states
 from app.domain.code import parse_code
 from app.domain.order import Product
@@ -42,6 +43,11 @@ class Unit:
         """The state that the record holds."""
         state: Document = (self.record or {}).get("state", {})
         return state
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        """The steps, read."""
+        return [read_entry(step) for step in self.steps]
 
     @cached_property
     def at_head(self) -> Product:
@@ -93,11 +99,11 @@ def _events(world: World, unit: Unit) -> Iterator[str]:
 
 
 def _states(world: World, unit: Unit) -> Iterator[str]:
-    return broken_states(unit.steps)
+    return broken_states(unit.entries)
 
 
 def _chain(world: World, unit: Unit) -> Iterator[str]:
-    return broken_chain(world.keys, unit.steps)
+    return broken_chain(world.keys, unit.entries)
 
 
 def _projection(world: World, unit: Unit) -> Iterator[str]:
@@ -114,15 +120,12 @@ def _projection(world: World, unit: Unit) -> Iterator[str]:
         yield from _derived(world, unit)
 
 
-COMPARED_APART = {"state", "due_at"}
-
-
 def _derived(world: World, unit: Unit) -> Iterator[str]:
     """Compare what lists and the sweep look for; a time that has come is as good as any other that has."""
     assert unit.record is not None
     expected = projection(world, unit.at_head)
-    fields = {"slot": None, **world.stores.products.fields(expected)["$set"]}
-    for name in sorted(fields.keys() - COMPARED_APART):
+    fields = world.stores.products.listed(expected)
+    for name in sorted(fields.keys() - {"due_at"}):
         value = list(fields[name]) if isinstance(fields[name], tuple) else fields[name]
         if unit.record.get(name) != value:
             yield f"its record says otherwise than the journal: {name}"

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import rfc8785
+from app.domain.canonical import canonical, plain_number
 
 if TYPE_CHECKING:
     from app.domain.journey import Step
@@ -53,43 +53,65 @@ def hash_of(step: "Step") -> str:
 
 
 def digest(said: dict[str, Any]) -> str:
-    return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
+    return hashlib.sha256(canonical(said)).hexdigest()
 
 
 def form(value: Any) -> Any:
     """Give a value its JSON form: times in UTC to the millisecond, exact decimals as strings without idle zeros."""
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        return f"{value:%H:%M:%S}"
-    if isinstance(value, Decimal):
-        return f"{(value + 0).normalize():f}"
-    if isinstance(value, tuple | list):
-        return [form(entry) for entry in value]
-    if isinstance(value, Mapping):
-        return {key: form(entry) for key, entry in value.items()}
-    if is_dataclass(value):
-        return members(value)
-    raise TypeError(f"{type(value).__name__} has no form in a journal's content")
+    kind = value.__class__
+    return value if kind in _PLAIN else _form_of(kind)(value)
 
 
 def members(value: Any, left_out: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Give a dataclass its JSON form, without what equals its default."""
+    said = vars(value)
     return {
         member: form(found)
-        for name, member, default in _fields(value.__class__)
-        if name not in left_out and (found := getattr(value, name)) != default
+        for name, member, default in _fields(value.__class__, left_out)
+        if (found := said[name]) is not default and found != default
     }
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_PLAIN = frozenset((str, int, bool, type(None)))
+"""What most values are: they need no look into the table."""
+_FORMS: Mapping[type, Callable[[Any], Any]] = {
+    type(None): _itself,
+    str: _itself,
+    int: _itself,
+    float: plain_number,
+    datetime: _moment,
+    date: date.isoformat,
+    time: lambda value: f"{value:%H:%M:%S}",
+    Decimal: lambda value: f"{(value + 0).normalize():f}",
+    tuple: lambda value: [form(entry) for entry in value],
+    list: lambda value: [form(entry) for entry in value],
+    Mapping: lambda value: {key: form(entry) for key, entry in value.items()},
+}
+
+
 @lru_cache
-def _fields(kind: type) -> list[tuple[str, str, Any]]:
+def _form_of(kind: type) -> Callable[[Any], Any]:
+    """Find what gives values of a type their form: the first in the table that it is one of."""
+    if is_dataclass(kind):
+        return members
+    for known, give in _FORMS.items():
+        if issubclass(kind, known):
+            return give
+    raise TypeError(f"{kind.__name__} has no form in a journal's content")
+
+
+@lru_cache
+def _fields(kind: type, left_out: frozenset[str]) -> list[tuple[str, str, Any]]:
     """List the fields of a dataclass: name, name in JSON, and default, which equals nothing where there is none."""
-    return [(field.name, _camel(field.name), field.default) for field in fields(kind)]
+    return [(f.name, _camel(f.name), f.default) for f in fields(kind) if f.name not in left_out]
 
 
 def _camel(name: str) -> str:
@@ -98,7 +120,14 @@ def _camel(name: str) -> str:
 
 
 def faults(before: "Step | None", step: "Step", check: Check) -> Iterator[str]:
-    """Say what is wrong with a step behind the one before it: its place, its hash, its link and its signature."""
+    """Say what is wrong with a step behind the one before it: its link, and what its state says of it."""
+    yield from link_faults(before, step, check)
+    if step.state.hash != step.hash:
+        yield f"the state at step {step.sequence} names another hash"
+
+
+def link_faults(before: "Step | None", step: "Step", check: Check) -> Iterator[str]:
+    """Say what is wrong with a step's link to the one before it: its place, the hash named, its hash, its signature."""
     expected = before.sequence + 1 if before else 1
     if step.sequence != expected:
         yield f"step {expected} is missing"
@@ -110,5 +139,3 @@ def faults(before: "Step | None", step: "Step", check: Check) -> Iterator[str]:
         yield f"step {step.sequence} was altered: its hash does not fit its content"
     elif not check(step.signature, Head(step.product, step.sequence, step.hash)):
         yield f"step {step.sequence} is not signed by this installation"
-    if step.state.hash != step.hash:
-        yield f"the state at step {step.sequence} names another hash"

@@ -176,7 +176,7 @@ def follow(state: State, event: Event, recorded_at: datetime) -> State:
     if event.kind == StepKind.DECISION_REQUESTED and event.decision and event.decision.deadline:
         request = Requested(recorded_at, event.decision.deadline, event.decision.evidence, event.decision.media)
         changes["requested"] = {**state.requested, event.decision.id: request}
-    return replace(state, sequence=state.sequence + 1, **changes)
+    return State(**{**vars(state), "sequence": state.sequence + 1, **changes})  # `replace` takes twice as long
 
 
 Changes = dict[str, Any]

@@ -1,14 +1,12 @@
 """The performance report of one unit: what was measured on it, judged once, with its release, and never again."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-import rfc8785
-
 from app.domain.catalogue import Characteristic, Model, TypeTest
+from app.domain.chain import digest, form
 from app.domain.code import format_code
 from app.domain.event import Measurement
 from app.domain.journey import Reading, State, Step
@@ -169,23 +167,24 @@ def _praise(value: PerformanceValue, share: int) -> Text:
 
 def content(report: PerformanceReport) -> dict[str, Any]:
     """Say all that a report says as JSON, but for its hash: what the hash is over."""
-    return {
+    said = {
         "product": format_code(report.product),
         "gtin": report.gtin,
         "revision": report.revision,
-        "issuedAt": _moment(report.issued_at),
-        "model": {"sku": report.model, "name": dict(report.model_name)},
-        "summary": dict(report.summary),
+        "issuedAt": report.issued_at,
+        "model": {"sku": report.model, "name": report.model_name},
+        "summary": report.summary,
         "measuredOnThisUnit": [_content_of(value) for value in report.values],
-        "typeTestedOnTheModel": [{**asdict(test), "name": dict(test.name)} for test in report.type_tests],
+        "typeTestedOnTheModel": [vars(test) for test in report.type_tests],
     }
+    return {name: form(value) for name, value in said.items()}
 
 
 def _content_of(value: PerformanceValue) -> dict[str, Any]:
     measurement = value.measurement
     return {
         "characteristic": measurement.characteristic,
-        "name": dict(value.name),
+        "name": value.name,
         "value": measurement.value,
         "unit": measurement.unit,
         "lowerLimit": measurement.lower_limit,
@@ -195,17 +194,13 @@ def _content_of(value: PerformanceValue) -> dict[str, Any]:
         "passed": measurement.passed,
         "instrument": measurement.instrument,
         "calibrated": measurement.calibrated,
-        "measuredAt": _moment(value.measured_at),
+        "measuredAt": value.measured_at,
         "typeTestValue": value.type_test,
         "percentile": value.percentile,
         "siblings": value.siblings,
     }
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def hash_of(report: PerformanceReport) -> str:
     """Compute SHA-256, hex, over the RFC 8785 canonical JSON of a report's content."""
-    return hashlib.sha256(rfc8785.dumps(content(report))).hexdigest()
+    return digest(content(report))

@@ -1,9 +1,10 @@
 """Units: who they are, and a projection of their journal for lists and filters."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from app.domain.listing import Listing
@@ -14,6 +15,7 @@ from app.store.database import Database, Document, Transaction
 from app.store.page import ALWAYS, Place, Span, newest_first, page_newest
 from app.store.record import Records
 
+LISTING = TypeAdapter(Listing)
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -90,17 +92,22 @@ class Products(Records[Product]):
         await self.collection.update_one(where, self.fields(projection))
 
     def fields(self, projection: Projection) -> Document:
-        """Write the state and what is filtered by; a slot only while the unit is still to be delivered in it."""
-        state, status = projection.product.state, projection.status
-        fields = {
-            "state": self.dump(projection.product)["state"],
+        """Write the state and what is filtered by."""
+        fields = {"state": self.dump(projection.product)["state"], **self.listed(projection)}
+        if fields["slot"] is not None:
+            return {"$set": fields}
+        del fields["slot"]
+        return {"$set": fields, "$unset": {"slot": ""}}
+
+    def listed(self, projection: Projection) -> Document:
+        """Write what is filtered by; a slot only while the unit is still to be delivered in it."""
+        slot, status = projection.product.state.slot, projection.status
+        return {
             "status": status.value,
             "due_at": projection.due_at,
-            **asdict(projection.listing),
+            **LISTING.dump_python(projection.listing),
+            "slot": None if slot is None or status in ENDED | DELIVERED else slot.id,
         }
-        if state.slot is None or status in ENDED | DELIVERED:
-            return {"$set": fields, "$unset": {"slot": ""}}
-        return {"$set": {**fields, "slot": state.slot.id}}
 
     async def page(
         self,
