@@ -15,6 +15,7 @@ from experiments.live_checker import Seen
 from experiments.live_server import SEED
 from experiments.machine import Machine
 from experiments.plant import Plant, running_plant
+from experiments.proxy import Faults
 from experiments.redis_server import RedisServer, find_redis
 from experiments.result import Options
 from experiments.subscriber import Failed, Subscriber
@@ -120,9 +121,16 @@ def subscriber(crowd: Crowd, name: str, code: str, after: int) -> Subscriber:
 
 
 async def take_part(
-    crowd: Crowd, options: Options, blows: Sequence[Blow], settle_seconds: float = SETTLE_SECONDS
+    crowd: Crowd,
+    options: Options,
+    blows: Sequence[Blow],
+    settle_seconds: float = SETTLE_SECONDS,
+    unheard: bool = False,
 ) -> None:
-    """Have everybody at work until the minutes are over, while blow after blow falls; heal, and wait for the last."""
+    """Have everybody at work until the minutes are over, while blow after blow falls; heal, and wait for the last.
+
+    Where it ends `unheard`, the last reports are made while nobody can watch.
+    """
     deadline = time.monotonic() + 60 * options.minutes
     watching = [asyncio.create_task(one.watch()) for one in crowd.watching]
     working = [asyncio.create_task(one.work(lambda: time.monotonic() > deadline)) for one in crowd.machines]
@@ -139,6 +147,8 @@ async def take_part(
             crowd.plant.sockets[name].faults = faults
         _, late = await asyncio.wait(working, timeout=SETTLE_SECONDS)
         crowd.problems += ["reports were not acknowledged in peace"] * len(late)
+        if unheard:
+            await _report_unheard(crowd)
         await _settled(crowd, watching, settle_seconds)
     finally:
         for task in (*watching, *working):
@@ -146,6 +156,17 @@ async def take_part(
         ends = await asyncio.gather(*watching, *working, return_exceptions=True)
         crowd.problems += [f"{type(end).__name__}: {end}" for end in ends if isinstance(end, Exception)]
         crowd.problems += [problem for machine in crowd.machines for problem in machine.refused]
+
+
+async def _report_unheard(crowd: Crowd) -> None:
+    """Report once more of each unit while all sockets are cut, and none gets through."""
+    faults = {name: proxy.faults for name, proxy in crowd.plant.sockets.items()}
+    for proxy in crowd.plant.sockets.values():
+        proxy.faults = Faults(cut=1.0)
+        await proxy.cut_all()
+    await crowd.machines[0].report_all()
+    for name, proxy in crowd.plant.sockets.items():
+        proxy.faults = faults[name]
 
 
 async def _settled(crowd: Crowd, watching: Sequence[asyncio.Task[None]], seconds: float) -> None:

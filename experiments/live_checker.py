@@ -7,18 +7,23 @@ from enum import StrEnum
 
 
 class What(StrEnum):
-    """What a client did or saw."""
+    """What a client did or saw, or what was done to all."""
 
     SUBSCRIBED = "SUBSCRIBED"
     STEP = "STEP"
+    CLOSED = "CLOSED"
+    SENT = "SENT"
     ACKNOWLEDGED = "ACKNOWLEDGED"
+    CUT = "CUT"
+    HEALED = "HEALED"
 
 
 @dataclass(frozen=True)
 class Seen:
     """One line of a history. A client that subscribes watches one unit, one subscription at a time.
 
-    `sequence` is the cursor subscribed with, or the step's. `content` is what the step said; `event` names a report.
+    `sequence` is the cursor subscribed with, or the step's, or the code that a socket was closed with. `content` is
+    what the step said; `event` names a report.
     """
 
     client: str
@@ -47,7 +52,7 @@ def check_live(history: Sequence[Seen], stored: Sequence[StoredStep], heads: Map
     for step in stored:
         journals[step.code].append(step)
     for seen in history:
-        if seen.what != What.ACKNOWLEDGED:
+        if seen.what in (What.SUBSCRIBED, What.STEP):
             watched[seen.client].append(seen)
     return [
         *_of_journals(journals, heads),
