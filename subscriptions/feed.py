@@ -1,11 +1,13 @@
 """Feeds: one per watched journal, shared by all its subscribers, each of whom is a cursor.
 
-A feed keeps the position it has reached and a ring of recent entries. A subscriber that falls off the ring reads from
-the journal; so memory grows with what is watched, never with how slowly it is read.
+A feed keeps the position it has reached and a ring of recent entries. A subscriber that falls off the ring reads a page
+of the journal, kept for a while for others who come back at about the same place: when everybody was cut, one read of
+the head and one of a page serve all. So memory grows with what is watched, never with how slowly it is read.
 """
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +23,10 @@ log = logging.getLogger(__name__)
 Waker = Callable[[], None]
 RECENT_MAX = 32
 PAGE = 100
+PAGE_SECONDS = 10.0
+"""For so long a page is kept after it was last of use."""
+BACK = 8
+"""So much before a cursor a page begins, for others whom the same cut caught with a little less."""
 HEADS_MAX = 1_000
 RETRY_SECONDS = 0.5
 
@@ -44,15 +50,16 @@ class Feed:
         self._heads = heads
         self._heard = 0
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
+        self._page: Sequence[Entry] = ()
+        self._page_used_at = 0.0
         self._reading = asyncio.Lock()
         self._fetching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Find the head. The feed hears the bell already, so that nothing falls in between."""
-        if self.position < 0:
-            head = await self._heads.get(self.key) or 0
+        """Find the head, once for all who join. The feed hears the bell already, so that nothing falls in between."""
+        async with self._reading:
             if self.position < 0:
-                self.position = head
+                self.position = await self._heads.get(self.key) or 0
                 self.hear(self._heard, None)
 
     async def head(self) -> int:
@@ -91,23 +98,26 @@ class Feed:
 
     async def after(self, cursor: int) -> Sequence[Entry]:
         """Return entries behind a cursor that the feed has passed, in order, at least one."""
-        if not self._remembers(cursor):
+        if not (known := self._known(cursor)):
             async with self._reading:
-                if not self._remembers(cursor):
-                    entries: list[Entry] = await self.journal.read(self.key, cursor, PAGE, self.position)
-                    self._remember(entries)
-                    return entries
-        return [entry for entry in self._recent if entry.sequence > cursor]
+                if not (known := self._known(cursor)):
+                    self._page = await self.journal.read(self.key, max(0, cursor - BACK), PAGE, self.position)
+                    known = self._known(cursor)
+        return known
 
-    def _remembers(self, cursor: int) -> bool:
-        return bool(self._recent) and self._recent[0].sequence <= cursor + 1
+    def _known(self, cursor: int) -> Sequence[Entry]:
+        """Return what is at hand behind a cursor, from the ring or the page; nothing where the next one is missing."""
+        if self._recent and self._recent[0].sequence <= cursor + 1:
+            return [entry for entry in self._recent if entry.sequence > cursor]
+        if self._page and self._page[0].sequence <= cursor + 1 <= self._page[-1].sequence:
+            self._page_used_at = time.monotonic()
+            return [entry for entry in self._page if entry.sequence > cursor]
+        return ()
 
-    def _remember(self, entries: Sequence[Entry]) -> None:
-        """Keep what was read for others who come back at about the same place, where it lies right before the ring."""
-        first = self._recent[0].sequence if self._recent else self.position + 1
-        if entries and entries[-1].sequence == first - 1:
-            room = RECENT_MAX - len(self._recent)
-            self._recent.extendleft(reversed(entries[max(0, len(entries) - room) :]))
+    def forget_page(self) -> None:
+        """Drop a page that has been of no use for a while."""
+        if self._page and self._page_used_at < time.monotonic() - PAGE_SECONDS:
+            self._page = ()
 
     def close(self) -> None:
         if self._fetching is not None:
@@ -184,6 +194,8 @@ class Feeds:
     async def check_forever(self) -> None:
         while True:
             await asyncio.sleep(self._check_seconds)
+            for feed in self._feeds.values():
+                feed.forget_page()
             try:
                 await self.check_positions()
             except UNAVAILABLE as error:

@@ -3,11 +3,13 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from itertools import count
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from app.settings import Settings
 from app.store.database import Database
@@ -22,6 +24,24 @@ keys = count()
 class Line:
     poem: str
     sequence: int
+
+
+class Queries(CommandListener):
+    """Notes each query on a collection, as the driver sends it."""
+
+    def __init__(self, collection: str, reads: list[str]) -> None:
+        self._collection, self._reads = collection, reads
+
+    def started(self, event: CommandStartedEvent) -> None:
+        name = event.command_name
+        if name in ("find", "aggregate") and f"{event.database_name}.{event.command[name]}" == self._collection:
+            self._reads.append(name)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """It was counted when it started."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """The same."""
 
 
 async def silent(journal: str, key: str, entry: Entry) -> None:
@@ -103,6 +123,23 @@ async def test_a_slow_reader_falls_off_the_ring_and_misses_nothing(poems: Journa
         seen = [(await reading).sequence]
         seen += [(await anext(entries)).sequence for _ in range(599)]
     assert seen == list(range(1, 601))
+
+
+@pytest.mark.parametrize("missed", [1, 20, 90])
+async def test_all_who_come_back_at_once_are_served_by_one_read_of_the_head_and_one_of_a_page(
+    settings: Settings, poem: str, missed: int
+) -> None:
+    reads: list[str] = []
+    listener = Queries(f"{settings.database}.poems", reads)
+    database = Database(AsyncIOMotorClient(settings.mongodb_url, event_listeners=[listener]), settings.database)
+    with closing(database):
+        poems = Journal(database, "poems", "poem", Line, silent)
+        await write(poems, poem, 1, 30 + missed)
+        reads.clear()
+        feeds, behind = feeds_of(poems), [30, 29, 28, 30, 29, 28, 25, 30]
+        seen = await asyncio.gather(*(take(feeds, poem, cursor, 30 + missed) for cursor in behind))
+    assert seen == [list(range(cursor + 1, 31 + missed)) for cursor in behind]
+    assert reads == ["aggregate", "find"]
 
 
 async def test_a_ring_for_something_that_is_not_there_does_no_harm(poems: Journal[Line], poem: str) -> None:
