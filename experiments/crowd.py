@@ -11,7 +11,7 @@ from random import Random
 from app.domain.code import parse_code
 from experiments.blow import Blow, strike
 from experiments.history import History
-from experiments.live_checker import Seen
+from experiments.live_checker import Seen, What
 from experiments.live_server import SEED
 from experiments.machine import Machine
 from experiments.plant import Plant, running_plant
@@ -19,9 +19,10 @@ from experiments.proxy import Faults
 from experiments.redis_server import RedisServer, find_redis
 from experiments.result import Options
 from experiments.subscriber import Failed, Subscriber
-from tests.client import Api, new_customer, new_unit
+from tests.client import Api, new_customer, new_quote, place
 
 UNITS, CUSTOMERS, MACHINES = 6, 2, 4
+EMAIL = "customer-{}@example.com"
 PAUSE_SECONDS_MAX = 0.2
 CALM_SECONDS = (1.0, 4.0)
 """Between one blow and the next."""
@@ -50,12 +51,15 @@ class Crowd:
         """Tell how far each journal was acknowledged: so far everybody must come."""
         heads = dict.fromkeys(self.codes, 0)
         for seen in self.history.entries:
-            heads[seen.code] = max(heads[seen.code], seen.sequence)
+            if seen.what in (What.ACKNOWLEDGED, What.STEP):
+                heads[seen.code] = max(heads[seen.code], seen.sequence)
         return heads
 
 
 @asynccontextmanager
-async def gathered(options: Options, bell: str, environment: Mapping[str, str]) -> AsyncIterator[Crowd]:
+async def gathered(
+    options: Options, bell: str, environment: Mapping[str, str], units: int = UNITS, customers: int = CUSTOMERS
+) -> AsyncIterator[Crowd]:
     """Start the plant and a Redis where the bell is one; have units ordered, and bring everybody in."""
     async with AsyncExitStack() as stack:
         redis = await _redis(stack) if bell == "redis" else None
@@ -63,7 +67,7 @@ async def gathered(options: Options, bell: str, environment: Mapping[str, str]) 
         names = ("A",) if bell == "memory" else ("A", "B")
         given = {
             "ZERO_DISTANCE_BELL_URL": url,
-            "ZERO_DISTANCE_SOCKETS_PER_ACCOUNT_MAX": "10000",
+            "ZERO_DISTANCE_SOCKETS_PER_ACCOUNT_MAX": "100000",
             "ZERO_DISTANCE_DRAIN_SECONDS": "0.1",
             SEED: str(options.seed),
             **environment,
@@ -75,24 +79,24 @@ async def gathered(options: Options, bell: str, environment: Mapping[str, str]) 
         machine = await server.command("token", "--kind", "factory", "--factory", "FOSHAN")
         api = Api(server.url)
         stack.push_async_callback(api.http.aclose)
-        customers = [await new_customer(api) for _ in range(CUSTOMERS)]
         codes: dict[str, str] = {}
-        for place in range(UNITS):
-            customer = customers[place % CUSTOMERS]
-            codes[parse_code(await new_unit(customer))] = customer.token or ""
+        for n in range(customers):
+            customer = await new_customer(api, email=EMAIL.format(n))
+            order = await place(customer, await new_quote(customer, quantity=units // customers))
+            codes |= {parse_code(unit["code"]): customer.token or "" for unit in order["products"]}
         history = History[Seen](options.folder / "history.jsonl")
         stack.callback(history.close)
         random = Random(f"{options.seed} live")
-        heads = await _heads(api, codes)
+        heads = await read_heads(api, codes)
         addresses = [f"http://127.0.0.1:{proxy.port}" for proxy in plant.proxies.values()]
         machines = [
             Machine(f"machine-{n}", list(codes), machine, addresses, random, history, PAUSE_SECONDS_MAX)
             for n in range(MACHINES)
         ]
         crowd = Crowd(plant, codes, machines, [], history, random, redis)
-        units = list(codes)
+        known = list(codes)
         crowd.watching = [
-            subscriber(crowd, f"watching-{n}", code := units[n % len(units)], heads[code])
+            subscriber(crowd, f"watching-{n}", code := known[n % len(known)], heads[code])
             for n in range(options.subscribers)
         ]
         yield crowd
@@ -107,12 +111,15 @@ async def _redis(stack: AsyncExitStack) -> RedisServer:
     return redis
 
 
-async def _heads(api: Api, codes: Mapping[str, str]) -> dict[str, int]:
+async def read_heads(api: Api, codes: Mapping[str, str]) -> dict[str, int]:
+    """Ask how far each journal is."""
     query = "query($code: ProductCode!) { product(code: $code) { lastSequence } }"
-    return {
-        code: (await api.signed_in(token).ask(query, code=code))["product"]["lastSequence"]
-        for code, token in codes.items()
-    }
+
+    async def ask(code: str, token: str) -> int:
+        last: int = (await api.signed_in(token).ask(query, code=code))["product"]["lastSequence"]
+        return last
+
+    return dict(zip(codes, await asyncio.gather(*(ask(code, token) for code, token in codes.items())), strict=True))
 
 
 def subscriber(crowd: Crowd, name: str, code: str, after: int) -> Subscriber:

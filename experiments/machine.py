@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -96,3 +97,15 @@ class Machine:
                 seen = Seen(self.name, What.ACKNOWLEDGED, code, step["sequence"], now, content_of(step), event)
                 self.history.add(seen)
         return True
+
+
+@asynccontextmanager
+async def at_work(machines: Sequence[Machine]) -> AsyncIterator[None]:
+    """Have machines report while the block lasts; what was begun is ended."""
+    over = asyncio.Event()
+    tasks = [asyncio.create_task(machine.work(over.is_set)) for machine in machines]
+    try:
+        yield
+    finally:
+        over.set()
+        await asyncio.gather(*tasks)
