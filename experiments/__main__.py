@@ -18,6 +18,7 @@ from experiments.order import run_orders
 from experiments.p6 import run_p6
 from experiments.p18 import run_p18
 from experiments.result import Options, Result
+from experiments.stall import run_stall
 from experiments.storm import run_storm
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -36,6 +37,7 @@ class Name(StrEnum):
     p6 = "p6"
     p7 = "p7"
     p10 = "p10"
+    p11 = "p11"
     p18 = "p18"
     p19 = "p19"
 
@@ -58,6 +60,7 @@ EXPERIMENTS: Mapping[Name, Callable[[Options], Coroutine[None, None, Result]]] =
     Name.p6: run_p6,
     Name.p7: run_p7,
     Name.p10: run_storm,
+    Name.p11: run_stall,
     Name.p18: run_p18,
     Name.p19: run_orders,
 }

@@ -1,5 +1,6 @@
 """P1 to P3 judged: no acknowledged step is lost, and each subscriber saw each step behind its cursor once, in order."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,22 @@ class StoredStep:
     sequence: int
     content: str
     event: str = ""
+
+
+class Acknowledged:
+    """How far each journal was known to be, at any time."""
+
+    def __init__(self, history: Sequence[Seen]) -> None:
+        self._times: dict[str, list[float]] = defaultdict(list)
+        self._heads: dict[str, list[int]] = defaultdict(list)
+        for seen in sorted((seen for seen in history if seen.what == What.ACKNOWLEDGED), key=lambda seen: seen.at):
+            heads = self._heads[seen.code]
+            heads.append(max(seen.sequence, heads[-1] if heads else 0))
+            self._times[seen.code].append(seen.at)
+
+    def head(self, code: str, at: float) -> int:
+        place = bisect_right(self._times[code], at)
+        return self._heads[code][place - 1] if place else 0
 
 
 def check_live(history: Sequence[Seen], stored: Sequence[StoredStep], heads: Mapping[str, int]) -> Sequence[str]:

@@ -36,6 +36,7 @@ class Machine:
     random: Random
     history: History[Seen]
     pause_seconds_max: float
+    batch_max: int = BATCH_MAX
     tries: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)
@@ -46,7 +47,7 @@ class Machine:
         """Report until it is over; what was begun is ended."""
         async with self._http() as http:
             while not over():
-                await self._report(http, self.random.choices(self.codes, k=self.random.randint(1, BATCH_MAX)))
+                await self._report(http, self.random.choices(self.codes, k=self.random.randint(1, self.batch_max)))
                 await asyncio.sleep(self.random.uniform(0, self.pause_seconds_max))
 
     async def report_all(self) -> None:

@@ -1,11 +1,10 @@
 """P10 judged: after each cut everybody is live again in time, had something to catch up, and few reads served all."""
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from experiments.live_checker import Seen, What
+from experiments.live_checker import Acknowledged, Seen, What
 
 LIVE_SECONDS_MAX = 15.0
 READS_MAX = 2
@@ -32,22 +31,6 @@ class Return:
     client: str
     seconds: float | None
     caught_up: int
-
-
-class Acknowledged:
-    """How far each journal was known to be, at any time."""
-
-    def __init__(self, history: Sequence[Seen]) -> None:
-        self._times: dict[str, list[float]] = defaultdict(list)
-        self._heads: dict[str, list[int]] = defaultdict(list)
-        for seen in sorted((seen for seen in history if seen.what == What.ACKNOWLEDGED), key=lambda seen: seen.at):
-            heads = self._heads[seen.code]
-            heads.append(max(seen.sequence, heads[-1] if heads else 0))
-            self._times[seen.code].append(seen.at)
-
-    def head(self, code: str, at: float) -> int:
-        place = bisect_right(self._times[code], at)
-        return self._heads[code][place - 1] if place else 0
 
 
 def returns(history: Sequence[Seen], storm: Storm) -> Sequence[Return]:
