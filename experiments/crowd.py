@@ -38,6 +38,8 @@ class Crowd:
     plant: Plant
     codes: Mapping[str, str]
     """The units, each with its customer's token."""
+    emails: Mapping[str, str]
+    """The same with their customers' addresses."""
     machines: Sequence[Machine]
     watching: Sequence[Subscriber]
     history: History[Seen]
@@ -79,11 +81,13 @@ async def gathered(
         machine = await server.command("token", "--kind", "factory", "--factory", "FOSHAN")
         api = Api(server.url)
         stack.push_async_callback(api.http.aclose)
-        codes: dict[str, str] = {}
+        codes, emails = dict[str, str](), dict[str, str]()
         for n in range(customers):
             customer = await new_customer(api, email=EMAIL.format(n))
             order = await place(customer, await new_quote(customer, quantity=units // customers))
-            codes |= {parse_code(unit["code"]): customer.token or "" for unit in order["products"]}
+            for unit in order["products"]:
+                code = parse_code(unit["code"])
+                codes[code], emails[code] = customer.token or "", EMAIL.format(n)
         history = History[Seen](options.folder / "history.jsonl")
         stack.callback(history.close)
         random = Random(f"{options.seed} live")
@@ -93,7 +97,7 @@ async def gathered(
             Machine(f"machine-{n}", list(codes), machine, addresses, random, history, PAUSE_SECONDS_MAX)
             for n in range(MACHINES)
         ]
-        crowd = Crowd(plant, codes, machines, [], history, random, redis)
+        crowd = Crowd(plant, codes, emails, machines, [], history, random, redis)
         known = list(codes)
         crowd.watching = [
             subscriber(crowd, f"watching-{n}", code := known[n % len(known)], heads[code])

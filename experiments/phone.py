@@ -31,6 +31,13 @@ SELECTED = re.compile(
 """The beginning of a step as SELECTION selects it."""
 
 
+def open_road() -> asyncio.Event:
+    """Let phones connect; they are kept away while it is clear."""
+    road = asyncio.Event()
+    road.set()
+    return road
+
+
 @dataclass
 class Phone:
     """One phone. `cursor` is the last sequence that it has; `road` is set while it may connect.
@@ -45,14 +52,14 @@ class Phone:
     random: Random
     history: History[Seen]
     cursor: int
-    road: asyncio.Event
+    road: asyncio.Event = field(default_factory=open_road)
     query: str = STEPS
     small: bool = False
     subscriptions: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     _line: "_Line | None" = None
-    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def watch(self) -> None:
         """Watch for ever: connect wherever there is a road, and come back behind the cursor."""
@@ -60,13 +67,14 @@ class Phone:
             await self.road.wait()
             with suppress(OSError, TimeoutError):
                 async with asyncio.timeout(OPEN_SECONDS_MAX):
-                    await self._connect()
-                await self._ended.wait()
+                    await self.connect()
+                await self.ended.wait()
             if self.road.is_set():
                 await asyncio.sleep(self.random.uniform(0, PAUSE_SECONDS_MAX))
 
-    async def _connect(self) -> None:
-        self._ended.clear()
+    async def connect(self) -> None:
+        """Open a socket and subscribe behind the cursor; raises OSError. `ended` is set as soon as it is gone."""
+        self.ended.clear()
         loop = asyncio.get_running_loop()
         there = socket.socket()
         there.setblocking(False)
@@ -125,7 +133,7 @@ class Phone:
     def lost(self, line: "_Line", code: int) -> None:
         if self._line is line:
             self._line = None
-            self._ended.set()
+            self.ended.set()
             self._add(What.CLOSED, code)
 
     def _add(self, what: What, sequence: int, content: str = "") -> None:
@@ -151,8 +159,9 @@ class _Line(Peer):
         self._phone.lost(self, CUT_CODE)
 
 
-def phones_of(crowd: Crowd, road: asyncio.Event) -> list[Phone]:
-    """Give a phone to everybody who watches, straight to the first server."""
+def phones_of(crowd: Crowd) -> list[Phone]:
+    """Give a phone to everybody who watches, straight to the first server, and all one road."""
+    road = open_road()
     port = crowd.plant.servers["A"].port
     return [
         Phone(one.name, one.code, one.token, port, crowd.random, crowd.history, one.cursor, road)

@@ -47,9 +47,7 @@ async def run_stall(options: Options, pace: Pace | None = None, limits: Limits |
     pace = pace or Pace()
     environment = {"ZERO_DISTANCE_SEND_SECONDS_MAX": str(pace.patience_seconds), NARROW: str(NARROW_BYTES)}
     async with gathered(options, "memory", environment, 1, 1) as crowd:
-        road, phases = asyncio.Event(), list[Phase]()
-        road.set()
-        phones = phones_of(crowd, road)
+        phones, phases = phones_of(crowd), list[Phase]()
         slow = phones[::SLOW]
         for phone in phones:
             phone.query = LONG

@@ -36,15 +36,13 @@ async def run_storm(options: Options) -> Result:
     customers = ceil(options.subscribers / TO_EACH_UNIT / TO_EACH_CUSTOMER)
     units = max(1, options.subscribers // TO_EACH_UNIT // customers) * customers
     async with gathered(options, "memory", ENVIRONMENT, units, customers) as crowd:
-        road, storms, reads = asyncio.Event(), list[Storm](), list[Read]()
-        road.set()
-        phones = phones_of(crowd, road)
+        phones, storms, reads = phones_of(crowd), list[Storm](), list[Read]()
         async with watching(phones):
             async with at_work(crowd.machines[1:]):
                 deadline = time.monotonic() + 60 * options.minutes
                 while not storms or time.monotonic() < deadline:
                     await asyncio.sleep(CALM_SECONDS)
-                    storms.append(await _storm(crowd, phones, road, reads))
+                    storms.append(await _storm(crowd, phones, reads))
             await all_at(phones, crowd.heads(), SETTLE_SECONDS)
         stored, history = await read_steps(crowd), crowd.history.entries
         problems = [problem for phone in phones for problem in phone.problems]
@@ -52,8 +50,9 @@ async def run_storm(options: Options) -> Result:
         return Result(_figures(crowd, phones, storms, reads), violations)
 
 
-async def _storm(crowd: Crowd, phones: Sequence[Phone], road: asyncio.Event, reads: list[Read]) -> Storm:
+async def _storm(crowd: Crowd, phones: Sequence[Phone], reads: list[Read]) -> Storm:
     """Cut all, report of each unit meanwhile, and let all back in at once."""
+    road = phones[0].road
     async with counted_reads(crowd.plant.settings) as counted:
         cut_at = _note(crowd, What.CUT)
         road.clear()
