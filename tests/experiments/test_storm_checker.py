@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def sound(seed: int) -> Records:
             records.history.append(Seen("machine", What.ACKNOWLEDGED, code, n, at, f"{code} {n}", f"event {code} {n}"))
     for number in range(6):
         client, code = f"client {number}", CODES[number % len(CODES)]
-        head = max(seen.sequence for seen in records.history if seen.code == code)
+        head = max(seen.sequence for seen in records.history if (seen.code, seen.what) == (code, What.ACKNOWLEDGED))
         records.history.append(Seen(client, What.SUBSCRIBED, code, 0, 0.5))
         records.history += [Seen(client, What.STEP, code, n, n + 0.1, f"{code} {n}") for n in (1, 2, 3)]
         records.history.append(Seen(client, What.CLOSED, code, 1006, CUT_AT))
@@ -142,7 +143,7 @@ def test_a_mutated_storm_is_caught(mutation: Callable[[Records, random.Random], 
 
 
 def test_each_query_on_steps_is_told_apart_and_counted_for_the_units_that_it_names() -> None:
-    commands = [
+    commands: list[dict[str, Any]] = [
         {"find": "steps", "filter": {"product": "a", "sequence": {"$gt": 3, "$lte": 9}}, "sort": {"sequence": 1}},
         {"aggregate": "steps", "pipeline": [{"$match": {"product": {"$in": ["a", "b"]}}}, {"$sort": {}}]},
         {"find": "steps", "filter": {"product": "a"}, "sort": {"sequence": -1}, "limit": 1},
