@@ -25,9 +25,9 @@ from experiments.silence_checker import Cause, Trial, check_silence
 from tests.client import PASSWORD, Api
 
 UNITS, CUSTOMERS = 10, 2
-TOKEN_SECONDS = 12
-AT_ONCE, SIGN_INS_AT_ONCE = 200, 6
-REVOKED_AFTER_SECONDS = (0.5, 3.0)
+TOKEN_SECONDS = 10
+AT_ONCE, SIGN_INS_AT_ONCE = 100, 4
+REVOKED_AFTER_SECONDS = (1.0, 5.0)
 PATIENCE_SECONDS = 5.0
 """So long after the end a socket is watched for what should not come."""
 AFTERWARDS_SECONDS = 2.0
@@ -42,7 +42,7 @@ async def run_silence(options: Options, token_seconds: int = TOKEN_SECONDS) -> R
         controls, phones = await _controls(crowd), phones_of(crowd)
         async with watching(controls):
             async with at_work(crowd.machines):
-                trials = await _trials(crowd, phones)
+                trials = await _trials(crowd, phones, {control.code: control for control in controls})
                 await asyncio.sleep(AFTERWARDS_SECONDS)
             await all_at(controls, crowd.heads(), SETTLE_SECONDS)
             history = list(crowd.history.entries)
@@ -67,7 +67,7 @@ async def _controls(crowd: Crowd) -> Sequence[Phone]:
     ]
 
 
-async def _trials(crowd: Crowd, phones: Sequence[Phone]) -> Sequence[Trial]:
+async def _trials(crowd: Crowd, phones: Sequence[Phone], controls: Mapping[str, Phone]) -> Sequence[Trial]:
     """Have all trials, so many at once. A password takes the servers long: few sign in at a time."""
     servers, room = list(crowd.plant.servers.values()), asyncio.Semaphore(AT_ONCE)
     counter = asyncio.Semaphore(SIGN_INS_AT_ONCE)
@@ -79,6 +79,7 @@ async def _trials(crowd: Crowd, phones: Sequence[Phone]) -> Sequence[Trial]:
             async with room:
                 async with counter:
                     session = await there.do("signIn", "SignInInput", SESSION, email=email, password=PASSWORD)
+                phone.cursor = controls[phone.code].cursor
                 return await _trial(crowd, phone, list(Cause)[number % 2], here, there, session)
 
         try:

@@ -53,14 +53,19 @@ class Feed:
         self._page: Sequence[Entry] = ()
         self._page_used_at = 0.0
         self._reading = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
         self._fetching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Find the head, once for all who join. The feed hears the bell already, so that nothing falls in between."""
-        async with self._reading:
-            if self.position < 0:
-                self.position = await self._heads.get(self.key) or 0
-                self.hear(self._heard, None)
+        if self.position < 0:
+            if self._opening is None or self._opening.done():
+                self._opening = asyncio.create_task(self._open())
+            await asyncio.shield(self._opening)
+
+    async def _open(self) -> None:
+        self.position = await self._heads.get(self.key) or 0
+        self.hear(self._heard, None)
 
     async def head(self) -> int:
         """Read the journal's head anew."""
@@ -120,8 +125,9 @@ class Feed:
             self._page = ()
 
     def close(self) -> None:
-        if self._fetching is not None:
-            self._fetching.cancel()
+        for task in (self._opening, self._fetching):
+            if task is not None:
+                task.cancel()
 
 
 class Feeds:

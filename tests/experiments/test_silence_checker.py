@@ -88,10 +88,10 @@ def hear_nothing(records: Records, choice: random.Random) -> None:
 
 
 def fall_silent_early(records: Records, choice: random.Random) -> None:
-    """A client hears nothing any more two seconds before it had to."""
+    """A client hears nothing any more five seconds before it had to."""
     trial = choice.choice(records.trials)
     records.history = [
-        s for s in records.history if (s.client, s.what) != (trial.client, What.STEP) or s.at < trial.since - 2
+        s for s in records.history if (s.client, s.what) != (trial.client, What.STEP) or s.at < trial.since - 5
     ]
 
 
