@@ -16,7 +16,8 @@ PROFILE_BYTES = 64 * 1024 * 1024
 class Purpose(StrEnum):
     """What a query on `steps` is for, by its form."""
 
-    ENTRIES = "entries behind a cursor"
+    PAGE = "page behind a cursor"
+    GAP = "gap that the bell left"
     HEADS = "heads of many journals"
     LAST = "last step, by its writer"
     OTHER = "something else"
@@ -38,15 +39,15 @@ def read_of(command: Mapping[str, Any]) -> Read:
     asked = command.get("filter", {})
     code, sequence = asked.get("product"), asked.get("sequence")
     if isinstance(code, str) and isinstance(sequence, dict) and "$gt" in sequence:
-        return Read(Purpose.ENTRIES, (code,))
+        return Read(Purpose.PAGE if "$lte" in sequence else Purpose.GAP, (code,))
     if isinstance(code, str) and set(asked) == {"product"} and command.get("sort") == {"sequence": -1}:
         return Read(Purpose.LAST, (code,))
     return Read(Purpose.OTHER, ())
 
 
 def reads_by_unit(reads: Sequence[Read]) -> Counter[str]:
-    """Count for each unit the queries that a subscriber's feed makes."""
-    return Counter(code for read in reads if read.purpose in (Purpose.ENTRIES, Purpose.HEADS) for code in read.codes)
+    """Count for each unit the queries that who comes back causes; a gap is the bell's, however many watch."""
+    return Counter(code for read in reads if read.purpose in (Purpose.PAGE, Purpose.HEADS) for code in read.codes)
 
 
 @dataclass

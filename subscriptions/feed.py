@@ -49,6 +49,7 @@ class Feed:
         self.journal = journal
         self._heads = heads
         self._heard = 0
+        self._early: deque[Entry] = deque(maxlen=RECENT_MAX)  # what the bell brought before the head was found
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
         self._page: Sequence[Entry] = ()
         self._page_used_at = 0.0
@@ -65,6 +66,8 @@ class Feed:
 
     async def _open(self) -> None:
         self.position = await self._heads.get(self.key) or 0
+        self._push(sorted(self._early, key=lambda entry: entry.sequence))
+        self._early.clear()
         self.hear(self._heard, None)
 
     async def head(self) -> int:
@@ -77,6 +80,8 @@ class Feed:
         """Take the entry that the bell carried if it is the next one; fetch the gap if it is further on."""
         self._heard = max(self._heard, sequence)
         if self.position < 0:
+            if entry is not None:
+                self._early.append(entry)
             return
         if entry is not None and sequence == self.position + 1:
             self._push([entry])

@@ -145,6 +145,7 @@ def test_a_mutated_storm_is_caught(mutation: Callable[[Records, random.Random], 
 def test_each_query_on_steps_is_told_apart_and_counted_for_the_units_that_it_names() -> None:
     commands: list[dict[str, Any]] = [
         {"find": "steps", "filter": {"product": "a", "sequence": {"$gt": 3, "$lte": 9}}, "sort": {"sequence": 1}},
+        {"find": "steps", "filter": {"product": "a", "sequence": {"$gt": 3}}, "sort": {"sequence": 1}},
         {"aggregate": "steps", "pipeline": [{"$match": {"product": {"$in": ["a", "b"]}}}, {"$sort": {}}]},
         {"find": "steps", "filter": {"product": "a"}, "sort": {"sequence": -1}, "limit": 1},
         {"find": "steps", "filter": {"_id": {"$gte": 1}}},
@@ -152,7 +153,8 @@ def test_each_query_on_steps_is_told_apart_and_counted_for_the_units_that_it_nam
     ]
     reads = [read_of(command) for command in commands]
     assert reads == [
-        Read(Purpose.ENTRIES, ("a",)),
+        Read(Purpose.PAGE, ("a",)),
+        Read(Purpose.GAP, ("a",)),
         Read(Purpose.HEADS, ("a", "b")),
         Read(Purpose.LAST, ("a",)),
         Read(Purpose.OTHER, ()),

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from itertools import count
@@ -125,19 +125,40 @@ async def test_a_slow_reader_falls_off_the_ring_and_misses_nothing(poems: Journa
     assert seen == list(range(1, 601))
 
 
-@pytest.mark.parametrize("missed", [1, 20, 90])
-async def test_all_who_come_back_at_once_are_served_by_one_read_of_the_head_and_one_of_a_page(
-    settings: Settings, poem: str, missed: int
-) -> None:
+@pytest.fixture
+def counted(settings: Settings) -> Iterator[tuple[Journal[Line], list[str]]]:
+    """The journal again, with all its queries."""
     reads: list[str] = []
     listener = Queries(f"{settings.database}.poems", reads)
     database = Database(AsyncIOMotorClient(settings.mongodb_url, event_listeners=[listener]), settings.database)
     with closing(database):
-        poems = Journal(database, "poems", "poem", Line, silent)
-        await write(poems, poem, 1, 30 + missed)
-        reads.clear()
-        feeds, behind = feeds_of(poems), [30, 29, 28, 30, 29, 28, 25, 30]
-        seen = await asyncio.gather(*(take(feeds, poem, cursor, 30 + missed) for cursor in behind))
+        yield Journal(database, "poems", "poem", Line, silent), reads
+
+
+async def test_what_the_bell_brings_while_the_head_is_asked_for_is_not_read_again(
+    counted: tuple[Journal[Line], list[str]], poem: str
+) -> None:
+    poems, reads = counted
+    await write(poems, poem, 1, 3)
+    feed = feeds_of(poems).take("poems", poem, lambda: None)
+    opening = asyncio.create_task(feed.open())
+    for sequence in (5, 4, 6):
+        feed.hear(sequence, Line(poem, sequence))
+    await opening
+    assert feed.position == 6
+    assert [entry.sequence for entry in await feed.after(3)] == [4, 5, 6]
+    assert reads == ["aggregate"]
+
+
+@pytest.mark.parametrize("missed", [1, 20, 90])
+async def test_all_who_come_back_at_once_are_served_by_one_read_of_the_head_and_one_of_a_page(
+    counted: tuple[Journal[Line], list[str]], poem: str, missed: int
+) -> None:
+    poems, reads = counted
+    await write(poems, poem, 1, 30 + missed)
+    reads.clear()
+    feeds, behind = feeds_of(poems), [30, 29, 28, 30, 29, 28, 25, 30]
+    seen = await asyncio.gather(*(take(feeds, poem, cursor, 30 + missed) for cursor in behind))
     assert seen == [list(range(cursor + 1, 31 + missed)) for cursor in behind]
     assert reads == ["aggregate", "find"]
 
