@@ -41,13 +41,20 @@ async def run_storm(options: Options) -> Result:
             async with at_work(crowd.machines[1:]):
                 deadline = time.monotonic() + 60 * options.minutes
                 while not storms or time.monotonic() < deadline:
-                    await asyncio.sleep(CALM_SECONDS)
+                    await _calm(crowd, phones)
                     storms.append(await _storm(crowd, phones, reads))
             await all_at(phones, crowd.heads(), SETTLE_SECONDS)
         stored, history = await read_steps(crowd), crowd.history.entries
         problems = [problem for phone in phones for problem in phone.problems]
         violations = [*problems, *check_live(history, stored, crowd.heads()), *check_storms(history, storms)]
         return Result(_figures(crowd, phones, storms, reads), violations)
+
+
+async def _calm(crowd: Crowd, phones: Sequence[Phone]) -> None:
+    """Make sure that everybody hears what happens: nothing from before is still under way when the storm begins."""
+    await crowd.machines[0].report_all()
+    await all_at(phones, crowd.heads(), SETTLE_SECONDS)
+    await asyncio.sleep(CALM_SECONDS)
 
 
 async def _storm(crowd: Crowd, phones: Sequence[Phone], reads: list[Read]) -> Storm:
