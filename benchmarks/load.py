@@ -82,13 +82,23 @@ class Peer(asyncio.Protocol):
     def _take(self, opcode: int, payload: bytes) -> None:
         if opcode == 9:
             self.transport.write(b"\x8a\x80" + bytes(4) if not payload else b"\x8a\x84" + bytes(4) + payload)
+        elif opcode == 8:
+            self.closed(int.from_bytes(payload[:2], "big"), payload[2:].decode())
         elif b'"next"' in payload:
             self.received += 1
             self._heard(self, payload)
         elif b"connection_ack" in payload:
             self.acknowledged.set_result(None)
-        elif opcode == 8 or b'"error"' in payload:
-            raise AssertionError(payload)
+        elif b'"error"' in payload:
+            self.failed(payload)
+
+    def closed(self, code: int, reason: str) -> None:
+        """Take note that the server closes the socket."""
+        raise AssertionError(f"{code} {reason}")
+
+    def failed(self, message: bytes) -> None:
+        """Take note that an operation ended by an error."""
+        raise AssertionError(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.acknowledged.done():

@@ -18,6 +18,9 @@ from experiments.order import run_orders
 from experiments.p6 import run_p6
 from experiments.p18 import run_p18
 from experiments.result import Options, Result
+from experiments.silence import run_silence
+from experiments.stall import run_stall
+from experiments.storm import run_storm
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 SHOWN_MAX = 20
@@ -34,6 +37,9 @@ class Name(StrEnum):
     p5 = "p5"
     p6 = "p6"
     p7 = "p7"
+    p10 = "p10"
+    p11 = "p11"
+    p12 = "p12"
     p18 = "p18"
     p19 = "p19"
 
@@ -55,6 +61,9 @@ EXPERIMENTS: Mapping[Name, Callable[[Options], Coroutine[None, None, Result]]] =
     Name.p5: run_orders,
     Name.p6: run_p6,
     Name.p7: run_p7,
+    Name.p10: run_storm,
+    Name.p11: run_stall,
+    Name.p12: run_silence,
     Name.p18: run_p18,
     Name.p19: run_orders,
 }
@@ -67,7 +76,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Draws the same again; none: a new one.")] = None,
     keys: Annotated[int, typer.Option(min=1, help="Keys to order with, at most (orders).")] = 500,
     bell: Annotated[BellName, typer.Option(help="What rings (live, p4).")] = BellName.memory,
-    subscribers: Annotated[int, typer.Option(min=1, help="Who watch (live, p4, p7).")] = 40,
+    subscribers: Annotated[int, typer.Option(min=1, help="Who watch (live, p4, p7, p10, p11), or trials (p12).")] = 40,
     folder: Annotated[Path | None, typer.Option(help="Keeps database and history; none: a temporary one.")] = None,
 ) -> None:
     """Run an experiment behind the promises, and say what was counted and whether they held."""

@@ -11,16 +11,18 @@ from random import Random
 from app.domain.code import parse_code
 from experiments.blow import Blow, strike
 from experiments.history import History
-from experiments.live_checker import Seen
+from experiments.live_checker import Seen, What
 from experiments.live_server import SEED
 from experiments.machine import Machine
 from experiments.plant import Plant, running_plant
+from experiments.proxy import Faults
 from experiments.redis_server import RedisServer, find_redis
 from experiments.result import Options
 from experiments.subscriber import Failed, Subscriber
-from tests.client import Api, new_customer, new_unit
+from tests.client import Api, new_customer, new_quote, place
 
 UNITS, CUSTOMERS, MACHINES = 6, 2, 4
+EMAIL = "customer-{}@example.com"
 PAUSE_SECONDS_MAX = 0.2
 CALM_SECONDS = (1.0, 4.0)
 """Between one blow and the next."""
@@ -36,6 +38,8 @@ class Crowd:
     plant: Plant
     codes: Mapping[str, str]
     """The units, each with its customer's token."""
+    emails: Mapping[str, str]
+    """The same with their customers' addresses."""
     machines: Sequence[Machine]
     watching: Sequence[Subscriber]
     history: History[Seen]
@@ -49,12 +53,15 @@ class Crowd:
         """Tell how far each journal was acknowledged: so far everybody must come."""
         heads = dict.fromkeys(self.codes, 0)
         for seen in self.history.entries:
-            heads[seen.code] = max(heads[seen.code], seen.sequence)
+            if seen.what in (What.ACKNOWLEDGED, What.STEP):
+                heads[seen.code] = max(heads[seen.code], seen.sequence)
         return heads
 
 
 @asynccontextmanager
-async def gathered(options: Options, bell: str, environment: Mapping[str, str]) -> AsyncIterator[Crowd]:
+async def gathered(
+    options: Options, bell: str, environment: Mapping[str, str], units: int = UNITS, customers: int = CUSTOMERS
+) -> AsyncIterator[Crowd]:
     """Start the plant and a Redis where the bell is one; have units ordered, and bring everybody in."""
     async with AsyncExitStack() as stack:
         redis = await _redis(stack) if bell == "redis" else None
@@ -62,7 +69,7 @@ async def gathered(options: Options, bell: str, environment: Mapping[str, str]) 
         names = ("A",) if bell == "memory" else ("A", "B")
         given = {
             "ZERO_DISTANCE_BELL_URL": url,
-            "ZERO_DISTANCE_SOCKETS_PER_ACCOUNT_MAX": "10000",
+            "ZERO_DISTANCE_SOCKETS_PER_ACCOUNT_MAX": "100000",
             "ZERO_DISTANCE_DRAIN_SECONDS": "0.1",
             SEED: str(options.seed),
             **environment,
@@ -74,24 +81,26 @@ async def gathered(options: Options, bell: str, environment: Mapping[str, str]) 
         machine = await server.command("token", "--kind", "factory", "--factory", "FOSHAN")
         api = Api(server.url)
         stack.push_async_callback(api.http.aclose)
-        customers = [await new_customer(api) for _ in range(CUSTOMERS)]
-        codes: dict[str, str] = {}
-        for place in range(UNITS):
-            customer = customers[place % CUSTOMERS]
-            codes[parse_code(await new_unit(customer))] = customer.token or ""
+        codes, emails = dict[str, str](), dict[str, str]()
+        for n in range(customers):
+            customer = await new_customer(api, email=EMAIL.format(n))
+            order = await place(customer, await new_quote(customer, quantity=units // customers))
+            for unit in order["products"]:
+                code = parse_code(unit["code"])
+                codes[code], emails[code] = customer.token or "", EMAIL.format(n)
         history = History[Seen](options.folder / "history.jsonl")
         stack.callback(history.close)
         random = Random(f"{options.seed} live")
-        heads = await _heads(api, codes)
+        heads = await read_heads(api, codes)
         addresses = [f"http://127.0.0.1:{proxy.port}" for proxy in plant.proxies.values()]
         machines = [
             Machine(f"machine-{n}", list(codes), machine, addresses, random, history, PAUSE_SECONDS_MAX)
             for n in range(MACHINES)
         ]
-        crowd = Crowd(plant, codes, machines, [], history, random, redis)
-        units = list(codes)
+        crowd = Crowd(plant, codes, emails, machines, [], history, random, redis)
+        known = list(codes)
         crowd.watching = [
-            subscriber(crowd, f"watching-{n}", code := units[n % len(units)], heads[code])
+            subscriber(crowd, f"watching-{n}", code := known[n % len(known)], heads[code])
             for n in range(options.subscribers)
         ]
         yield crowd
@@ -106,12 +115,15 @@ async def _redis(stack: AsyncExitStack) -> RedisServer:
     return redis
 
 
-async def _heads(api: Api, codes: Mapping[str, str]) -> dict[str, int]:
+async def read_heads(api: Api, codes: Mapping[str, str]) -> dict[str, int]:
+    """Ask how far each journal is."""
     query = "query($code: ProductCode!) { product(code: $code) { lastSequence } }"
-    return {
-        code: (await api.signed_in(token).ask(query, code=code))["product"]["lastSequence"]
-        for code, token in codes.items()
-    }
+
+    async def ask(code: str, token: str) -> int:
+        last: int = (await api.signed_in(token).ask(query, code=code))["product"]["lastSequence"]
+        return last
+
+    return dict(zip(codes, await asyncio.gather(*(ask(code, token) for code, token in codes.items())), strict=True))
 
 
 def subscriber(crowd: Crowd, name: str, code: str, after: int) -> Subscriber:
@@ -120,9 +132,16 @@ def subscriber(crowd: Crowd, name: str, code: str, after: int) -> Subscriber:
 
 
 async def take_part(
-    crowd: Crowd, options: Options, blows: Sequence[Blow], settle_seconds: float = SETTLE_SECONDS
+    crowd: Crowd,
+    options: Options,
+    blows: Sequence[Blow],
+    settle_seconds: float = SETTLE_SECONDS,
+    unheard: bool = False,
 ) -> None:
-    """Have everybody at work until the minutes are over, while blow after blow falls; heal, and wait for the last."""
+    """Have everybody at work until the minutes are over, while blow after blow falls; heal, and wait for the last.
+
+    Where it ends `unheard`, the last reports are made while nobody can watch.
+    """
     deadline = time.monotonic() + 60 * options.minutes
     watching = [asyncio.create_task(one.watch()) for one in crowd.watching]
     working = [asyncio.create_task(one.work(lambda: time.monotonic() > deadline)) for one in crowd.machines]
@@ -139,6 +158,8 @@ async def take_part(
             crowd.plant.sockets[name].faults = faults
         _, late = await asyncio.wait(working, timeout=SETTLE_SECONDS)
         crowd.problems += ["reports were not acknowledged in peace"] * len(late)
+        if unheard:
+            await _report_unheard(crowd)
         await _settled(crowd, watching, settle_seconds)
     finally:
         for task in (*watching, *working):
@@ -146,6 +167,17 @@ async def take_part(
         ends = await asyncio.gather(*watching, *working, return_exceptions=True)
         crowd.problems += [f"{type(end).__name__}: {end}" for end in ends if isinstance(end, Exception)]
         crowd.problems += [problem for machine in crowd.machines for problem in machine.refused]
+
+
+async def _report_unheard(crowd: Crowd) -> None:
+    """Report once more of each unit while all sockets are cut, and none gets through."""
+    faults = {name: proxy.faults for name, proxy in crowd.plant.sockets.items()}
+    for proxy in crowd.plant.sockets.values():
+        proxy.faults = Faults(cut=1.0)
+        await proxy.cut_all()
+    await crowd.machines[0].report_all()
+    for name, proxy in crowd.plant.sockets.items():
+        proxy.faults = faults[name]
 
 
 async def _settled(crowd: Crowd, watching: Sequence[asyncio.Task[None]], seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +20,7 @@ class History(Generic[T]):
     def add(self, entry: T) -> None:
         self.entries.append(entry)
         if self._file:
-            self._file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")  # type: ignore[call-overload]
+            self._file.write(json.dumps(entry, ensure_ascii=False, default=vars) + "\n")
 
     def close(self) -> None:
         if self._file:

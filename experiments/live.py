@@ -16,7 +16,9 @@ from experiments.proxy import Faults
 from experiments.result import Options, Result
 
 HTTP_FAULTS = Faults(cut=0.01, drop_reply=0.03, silent_back=0.001, latency_seconds_max=0.005)
-SOCKET_FAULTS = Faults(age_seconds=(1.0, 10.0), cut=0.001, latency_seconds_max=0.005)
+SOCKET_FAULTS = Faults(
+    age_seconds=(1.0, 10.0), cut=0.001, silent_there=0.001, silent_back=0.001, latency_seconds_max=0.005
+)
 DATABASE_FAULTS = Faults(cut=0.0005, drop_reply=0.001)
 BELL_FAULTS = {LOST: "0.1", DOUBLED: "0.1", SHUFFLED: "0.1"}
 NO_BELL = {LOST: "1"}
@@ -30,7 +32,7 @@ async def run_live(options: Options) -> Result:
     blows = [*API_BLOWS, *MONGOD_BLOWS, *(REDIS_BLOWS if options.bell == "redis" else ())]
     async with gathered(options, options.bell, BELL_FAULTS) as crowd:
         _break(crowd)
-        await take_part(crowd, options, blows)
+        await take_part(crowd, options, blows, unheard=True)
         cold = await read_cold(crowd)
         return await judged(crowd, cold)
 
@@ -80,10 +82,13 @@ async def run_p7(options: Options) -> Result:
 
 
 async def run_control(options: Options) -> Result:
-    """The same machines, subscribers and faults, delivered straight from broadcaster: the checker must object."""
+    """The same machines, subscribers and faults, delivered straight from broadcaster: the checker must object.
+
+    A step that is reported while nobody watches never comes there, so that objection is sure.
+    """
     async with gathered(options, "memory", {**BELL_FAULTS, STOCK: "1"}) as crowd:
         _break(crowd)
-        await take_part(crowd, options, API_BLOWS, CONTROL_SETTLE_SECONDS)
+        await take_part(crowd, options, API_BLOWS, CONTROL_SETTLE_SECONDS, unheard=True)
         result = await judged(crowd)
         objections = Counter(_kind(violation) for violation in result.violations)
         figures = {**result.figures, **{f"objected: {kind}": n for kind, n in objections.most_common()}}

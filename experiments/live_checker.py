@@ -1,5 +1,6 @@
 """P1 to P3 judged: no acknowledged step is lost, and each subscriber saw each step behind its cursor once, in order."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,18 +8,23 @@ from enum import StrEnum
 
 
 class What(StrEnum):
-    """What a client did or saw."""
+    """What a client did or saw, or what was done to all."""
 
     SUBSCRIBED = "SUBSCRIBED"
     STEP = "STEP"
+    CLOSED = "CLOSED"
+    SENT = "SENT"
     ACKNOWLEDGED = "ACKNOWLEDGED"
+    CUT = "CUT"
+    HEALED = "HEALED"
 
 
 @dataclass(frozen=True)
 class Seen:
     """One line of a history. A client that subscribes watches one unit, one subscription at a time.
 
-    `sequence` is the cursor subscribed with, or the step's. `content` is what the step said; `event` names a report.
+    `sequence` is the cursor subscribed with, or the step's, or the code that a socket was closed with. `content` is
+    what the step said; `event` names a report.
     """
 
     client: str
@@ -40,6 +46,22 @@ class StoredStep:
     event: str = ""
 
 
+class Acknowledged:
+    """How far each journal was known to be, at any time."""
+
+    def __init__(self, history: Sequence[Seen]) -> None:
+        self._times: dict[str, list[float]] = defaultdict(list)
+        self._heads: dict[str, list[int]] = defaultdict(list)
+        for seen in sorted((seen for seen in history if seen.what == What.ACKNOWLEDGED), key=lambda seen: seen.at):
+            heads = self._heads[seen.code]
+            heads.append(max(seen.sequence, heads[-1] if heads else 0))
+            self._times[seen.code].append(seen.at)
+
+    def head(self, code: str, at: float) -> int:
+        place = bisect_right(self._times[code], at)
+        return self._heads[code][place - 1] if place else 0
+
+
 def check_live(history: Sequence[Seen], stored: Sequence[StoredStep], heads: Mapping[str, int]) -> Sequence[str]:
     """Return what contradicts the promises. `heads` are how far every subscriber had to come in the end."""
     journals: dict[str, list[StoredStep]] = defaultdict(list)
@@ -47,7 +69,7 @@ def check_live(history: Sequence[Seen], stored: Sequence[StoredStep], heads: Map
     for step in stored:
         journals[step.code].append(step)
     for seen in history:
-        if seen.what != What.ACKNOWLEDGED:
+        if seen.what in (What.SUBSCRIBED, What.STEP):
             watched[seen.client].append(seen)
     return [
         *_of_journals(journals, heads),

@@ -1,4 +1,4 @@
-"""Servers for experiments only: the product's own with a bell that loses, doubles and shuffles, and the stock one.
+"""Servers for experiments only: the product's own, its bell made to lose, double and shuffle, and the stock one.
 
 `python -m experiments.live_server` takes the words of `python -m app`. The stock one is Strawberry's handler on
 broadcaster alone: no journal is read and no cursor taken, which must not do.
@@ -6,6 +6,7 @@ broadcaster alone: no journal is read and no cursor taken, which must not do.
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from random import Random
@@ -24,10 +25,11 @@ from app.settings import Settings
 from benchmarks import stock
 from subscriptions.bell import Bell, Listener
 from subscriptions.ring import Ring
+from subscriptions.wire import DirectWire
 
 LATE_SECONDS_MAX = 0.5
 LOST, DOUBLED, SHUFFLED = "EXPERIMENT_LOST", "EXPERIMENT_DOUBLED", "EXPERIMENT_SHUFFLED"
-SEED, STOCK = "EXPERIMENT_SEED", "EXPERIMENT_STOCK"
+SEED, STOCK, NARROW = "EXPERIMENT_SEED", "EXPERIMENT_STOCK", "EXPERIMENT_NARROW"
 
 
 class Fate:
@@ -84,6 +86,14 @@ class FaultyBroadcast(Broadcast):
         await super().publish(channel, message)
 
 
+class NarrowWire(DirectWire):
+    """A socket for which the system keeps little: on loopback it would take in hundreds of KiB for each."""
+
+    def connection_made(self, transport: Any) -> None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, int(os.environ[NARROW]))
+        super().connection_made(transport)
+
+
 def serve_stock(port: int) -> None:
     async def ready(request: Request) -> PlainTextResponse:
         return PlainTextResponse("ok")
@@ -104,7 +114,8 @@ def main() -> None:
     if os.environ.get(STOCK) and sys.argv[1] == "serve":
         serve_stock(int(sys.argv[sys.argv.index("--port") + 1]))
     else:
-        with patch("app.main.Bell", FaultyBell):
+        wire = NarrowWire if os.environ.get(NARROW) else DirectWire
+        with patch("app.main.Bell", FaultyBell), patch("app.serve.DirectWire", wire):
             cli()
 
 

@@ -1,11 +1,14 @@
 """Feeds: one per watched journal, shared by all its subscribers, each of whom is a cursor.
 
-A feed keeps the position it has reached and a ring of recent entries. A subscriber that falls off the ring reads from
-the journal; so memory grows with what is watched, never with how slowly it is read.
+A feed keeps the position it has reached and a ring of recent entries. A subscriber that falls off the ring reads pages
+of the journal, a few of which are kept for a while for others who come back at about the same place: when everybody was
+cut, one read of the head and one of a page serve all. So memory grows with what is watched, never with how slowly it is
+read.
 """
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,16 +19,16 @@ from app.store.database import UNAVAILABLE
 from app.store.journal import Entry, Journal
 from subscriptions.batch import Batch
 from subscriptions.patience import patiently
-from subscriptions.recent import Recent
 from subscriptions.ring import Ring
 
 log = logging.getLogger(__name__)
 Waker = Callable[[], None]
-Pages = Recent[tuple[str, str, int], Sequence[Entry]]
-"""Pages of all journals of this process that were just read, by (journal, key, cursor)."""
 RECENT_MAX = 32
 PAGE = 100
-PAGES_MAX, PAGES_SECONDS = 50, 5.0
+PAGES_MAX, PAGES_SECONDS = 4, 10.0
+"""How many pages a feed keeps, and for how long after one of them was last of use."""
+BACK = 8
+"""So much before a cursor a page begins, for others whom the same cut caught with a little less."""
 HEADS_MAX = 1_000
 
 
@@ -40,25 +43,33 @@ class BeyondHead(InvalidInput):
 class Feed:
     """What one journal has brought, as far as this process knows."""
 
-    def __init__(self, journal: Journal[Any], key: str, heads: Batch[int], pages: Pages) -> None:
+    def __init__(self, journal: Journal[Any], key: str, heads: Batch[int]) -> None:
         self.key = key
         self.position = -1  # not known yet
         self.wakers: set[Waker] = set()
         self.journal = journal
         self._heads = heads
         self._heard = 0
+        self._early: deque[Entry] = deque(maxlen=RECENT_MAX)  # what the bell brought before the head was found
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
-        self._pages = pages
+        self._pages: deque[Sequence[Entry]] = deque(maxlen=PAGES_MAX)
+        self._pages_used_at = 0.0
         self._reading = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
         self._fetching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Find the head. The feed hears the bell already, so that nothing falls in between."""
+        """Find the head, once for all who join. The feed hears the bell already, so that nothing falls in between."""
         if self.position < 0:
-            head = await self._heads.get(self.key) or 0
-            if self.position < 0:
-                self.position = head
-                self.hear(self._heard, None)
+            if self._opening is None or self._opening.done():
+                self._opening = asyncio.create_task(self._open())
+            await asyncio.shield(self._opening)
+
+    async def _open(self) -> None:
+        self.position = await self._heads.get(self.key) or 0
+        self._push(sorted(self._early, key=lambda entry: entry.sequence))
+        self._early.clear()
+        self.hear(self._heard, None)
 
     async def head(self) -> int:
         """Read the journal's head anew."""
@@ -70,6 +81,8 @@ class Feed:
         """Take the entry that the bell carried if it is the next one; fetch the gap if it is further on."""
         self._heard = max(self._heard, sequence)
         if self.position < 0:
+            if entry is not None:
+                self._early.append(entry)
             return
         if entry is not None and sequence == self.position + 1:
             self._push([entry])
@@ -96,36 +109,33 @@ class Feed:
 
     async def after(self, cursor: int) -> Sequence[Entry]:
         """Return entries behind a cursor that the feed has passed, in order, at least one."""
-        if found := self._remembered(cursor):
-            return found
-        async with self._reading:
-            if found := self._remembered(cursor):
-                return found
-            entries: list[Entry] = await self.journal.read(self.key, cursor, PAGE, self.position)
-            self._remember(cursor, entries)
-            return entries
+        if not (known := self._known(cursor)):
+            async with self._reading:
+                if not (known := self._known(cursor)):
+                    page = await self.journal.read(self.key, max(0, cursor - BACK), PAGE, self.position)
+                    self._pages.append(page)
+                    known = self._known(cursor)
+        return known
 
-    def _remembered(self, cursor: int) -> Sequence[Entry]:
-        """Return what follows a cursor in the ring, or in the page that somebody else has just read there."""
-        if self._reaches(cursor):
+    def _known(self, cursor: int) -> Sequence[Entry]:
+        """Return what is at hand behind a cursor, from the ring or a page; nothing where the next one is missing."""
+        if self._recent and self._recent[0].sequence <= cursor + 1:
             return [entry for entry in self._recent if entry.sequence > cursor]
-        return self._pages.get((self.journal.name, self.key, cursor)) or ()
+        for page in self._pages:
+            if page and page[0].sequence <= cursor + 1 <= page[-1].sequence:
+                self._pages_used_at = time.monotonic()
+                return [entry for entry in page if entry.sequence > cursor]
+        return ()
 
-    def _reaches(self, cursor: int) -> bool:
-        return bool(self._recent) and self._recent[0].sequence <= cursor + 1
-
-    def _remember(self, cursor: int, entries: Sequence[Entry]) -> None:
-        """Keep what was read for others who come back: in the ring what lies right before it, the rest a moment."""
-        first = self._recent[0].sequence if self._recent else self.position + 1
-        if entries and entries[-1].sequence == first - 1:
-            room = RECENT_MAX - len(self._recent)
-            self._recent.extendleft(reversed(entries[max(0, len(entries) - room) :]))
-        if not self._reaches(cursor):
-            self._pages.put((self.journal.name, self.key, cursor), entries)
+    def forget_pages(self) -> None:
+        """Drop pages that have been of no use for a while."""
+        if self._pages and self._pages_used_at < time.monotonic() - PAGES_SECONDS:
+            self._pages.clear()
 
     def close(self) -> None:
-        if self._fetching is not None:
-            self._fetching.cancel()
+        for task in (self._opening, self._fetching):
+            if task is not None:
+                task.cancel()
 
 
 class Feeds:
@@ -136,7 +146,6 @@ class Feeds:
         self._check_seconds = check_seconds
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._heads = {name: Batch(journal.heads) for name, journal in journals.items()}
-        self._pages: Pages = Recent(PAGES_SECONDS, PAGES_MAX)
 
     def __len__(self) -> int:
         return len(self._feeds)
@@ -151,7 +160,7 @@ class Feeds:
         topic = journal, key
         feed = self._feeds.get(topic)
         if feed is None:
-            feed = self._feeds[topic] = Feed(self._journals[journal], key, self._heads[journal], self._pages)
+            feed = self._feeds[topic] = Feed(self._journals[journal], key, self._heads[journal])
         feed.wakers.add(moved)
         return feed
 
@@ -199,6 +208,8 @@ class Feeds:
     async def check_forever(self) -> None:
         while True:
             await asyncio.sleep(self._check_seconds)
+            for feed in self._feeds.values():
+                feed.forget_pages()
             try:
                 await self.check_positions()
             except UNAVAILABLE as error:

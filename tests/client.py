@@ -130,14 +130,17 @@ MODEL = """query($sku: String!) { model(sku: $sku) {
     inspectionPlan { code unit nominal lowerLimit upperLimit safety operation { code } } } }"""
 
 
-async def new_customer(api: Api, locale: str | None = None) -> Api:
+PASSWORD = "correct horse battery"
+
+
+async def new_customer(api: Api, locale: str | None = None, email: str | None = None) -> Api:
     """Sign up somebody new."""
     session = await api.do(
         "signUp",
         "SignUpInput",
         "... on Session { accessToken }",
-        email=f"{secrets.token_hex(6)}@example.com",
-        password="correct horse battery",
+        email=email or f"{secrets.token_hex(6)}@example.com",
+        password=PASSWORD,
         name="Li Na",
         locale=locale,
     )

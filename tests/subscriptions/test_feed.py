@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from app.settings import Settings
 from app.store.database import Database
@@ -23,6 +24,24 @@ keys = count()
 class Line:
     poem: str
     sequence: int
+
+
+class Queries(CommandListener):
+    """Notes each query on a collection, as the driver sends it."""
+
+    def __init__(self, collection: str, reads: list[str]) -> None:
+        self._collection, self._reads = collection, reads
+
+    def started(self, event: CommandStartedEvent) -> None:
+        name = event.command_name
+        if name in ("find", "aggregate") and f"{event.database_name}.{event.command[name]}" == self._collection:
+            self._reads.append(name)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """It was counted when it started."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """The same."""
 
 
 async def silent(journal: str, key: str, entry: Entry) -> None:
@@ -106,6 +125,44 @@ async def test_a_slow_reader_falls_off_the_ring_and_misses_nothing(poems: Journa
     assert seen == list(range(1, 601))
 
 
+@pytest.fixture
+def counted(settings: Settings) -> Iterator[tuple[Journal[Line], list[str]]]:
+    """The journal again, with all its queries."""
+    reads: list[str] = []
+    listener = Queries(f"{settings.database}.poems", reads)
+    database = Database(AsyncIOMotorClient(settings.mongodb_url, event_listeners=[listener]), settings.database)
+    with closing(database):
+        yield Journal(database, "poems", "poem", Line, silent), reads
+
+
+async def test_what_the_bell_brings_while_the_head_is_asked_for_is_not_read_again(
+    counted: tuple[Journal[Line], list[str]], poem: str
+) -> None:
+    poems, reads = counted
+    await write(poems, poem, 1, 3)
+    feed = feeds_of(poems).take("poems", poem, lambda: None)
+    opening = asyncio.create_task(feed.open())
+    for sequence in (5, 4, 6):
+        feed.hear(sequence, Line(poem, sequence))
+    await opening
+    assert feed.position == 6
+    assert [entry.sequence for entry in await feed.after(3)] == [4, 5, 6]
+    assert reads == ["aggregate"]
+
+
+@pytest.mark.parametrize("missed", [1, 20, 90])
+async def test_all_who_come_back_at_once_are_served_by_one_read_of_the_head_and_one_of_a_page(
+    counted: tuple[Journal[Line], list[str]], poem: str, missed: int
+) -> None:
+    poems, reads = counted
+    await write(poems, poem, 1, 30 + missed)
+    reads.clear()
+    feeds, behind = feeds_of(poems), [30, 29, 28, 30, 29, 28, 25, 30]
+    seen = await asyncio.gather(*(take(feeds, poem, cursor, 30 + missed) for cursor in behind))
+    assert seen == [list(range(cursor + 1, 31 + missed)) for cursor in behind]
+    assert reads == ["aggregate", "find"]
+
+
 async def test_a_ring_for_something_that_is_not_there_does_no_harm(poems: Journal[Line], poem: str) -> None:
     feeds = feeds_of(poems)
     following = asyncio.create_task(take(feeds, poem, 0, 3))
@@ -157,17 +214,12 @@ async def test_of_many_writers_of_one_place_one_wins(poems: Journal[Line], poem:
 
 
 async def test_a_herd_that_comes_back_to_the_first_step_reads_each_page_once(
-    poems: Journal[Line], poem: str, monkeypatch: pytest.MonkeyPatch
+    counted: tuple[Journal[Line], list[str]], poem: str
 ) -> None:
+    poems, reads = counted
     await write(poems, poem, 1, 250)
-    feeds, reads, read = feeds_of(poems), 0, poems.read
-
-    async def counted(*arguments: Any) -> list[Line]:
-        nonlocal reads
-        reads += 1
-        return await read(*arguments)
-
-    monkeypatch.setattr(poems, "read", counted)
+    reads.clear()
+    feeds = feeds_of(poems)
     seen = await asyncio.gather(*(take(feeds, poem, 0, 250) for _ in range(60)))
     assert seen == [list(range(1, 251))] * 60
-    assert reads == 3
+    assert reads == ["aggregate", "find", "find", "find"]

@@ -1,0 +1,19 @@
+"""P12, the short lane: tokens expire and sessions are revoked while steps go on."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments.result import Options
+from experiments.silence import run_silence
+from experiments.silence_checker import Cause
+
+TRIALS = 20
+
+
+@pytest.mark.timeout(300)
+async def test_expired_or_revoked_means_silent(tmp_path: Path) -> None:
+    result = await run_silence(Options(seed=12, minutes=0, folder=tmp_path, subscribers=TRIALS), token_seconds=6)
+    assert result.violations == []
+    assert [result.figures[f"{cause}: trials"] for cause in Cause] == [TRIALS // 2, TRIALS // 2]
+    assert int(result.figures["deliveries to who fell silent"]) > TRIALS
