@@ -115,7 +115,7 @@ async def _proposal(info: Info, key: str) -> Proposal | None:
     if waiting := present.proposals.get(str(sequence)):
         return Proposal.of(waiting, present, present)
     last = await world.stores.design_changes.find_proposal(design, sequence)
-    return Proposal.of(last.proposal, last.state, present) if last and last.proposal else None
+    return Proposal.of_change(last, present) if last else None
 
 
 async def _invitation(info: Info, key: str) -> Invitation | None:

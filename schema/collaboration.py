@@ -110,8 +110,9 @@ class VoteOnProposalInput:
 class SettleProposalInput:
     proposal_id: strawberry.ID = strawberry.field(description="The open proposal.")
     accept: bool = strawberry.field(description="Accept it as the next revision, or decline it.")
-    expected_revision: int = strawberry.field(
-        description="The revision that the client shows; to accept at another is a Conflict."
+    expected_revision: int | None = strawberry.field(
+        default=None,
+        description="The revision that the client shows; to accept at another is a Conflict. Not needed to decline.",
     )
 
 

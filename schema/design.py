@@ -14,6 +14,7 @@ from app.domain import design as domain
 from app.domain.catalogue import Model as DomainModel
 from app.domain.design import DesignChangeKind, Role
 from app.domain.pricing import price
+from app.domain.refusal import InvalidInput as InvalidInputRaised
 from schema.account import Account
 from schema.catalogue import Model
 from schema.configuration import (
@@ -32,17 +33,19 @@ from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import (
     After,
     Connection,
+    Edge,
     First,
     Node,
     checked_first,
     connection,
     cursor_of,
     global_id,
+    page_info,
     read_cursor,
     read_place,
 )
 from schema.people import Invitation, Member, invitation_page, people, person
-from schema.proposal import Comment, Proposal
+from schema.proposal import SETTLED, Comment, Proposal, ProposalStatus
 from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound
 from schema.revision import DesignRevision, RevisionComparison, changed_by
 from schema.words import vocabulary
@@ -54,7 +57,8 @@ vocabulary(
         "STARTED": "It was started; its first revision.",
         "REVISED": "A new revision.",
         "RESTORED": "An old revision became the next one.",
-        "JOINED": "Somebody came in, or got another role.",
+        "JOINED": "Somebody came in.",
+        "ROLE_CHANGED": "Somebody got another role.",
         "LEFT": "Somebody left, or was taken out.",
         "OPENED": "It was opened to the factory's engineers.",
         "CLOSED": "It was closed to them.",
@@ -63,10 +67,16 @@ vocabulary(
         "COMMENTED": "Somebody said something.",
         "PROPOSED": "Somebody proposed changes.",
         "VOTED": "Somebody voted on a proposal.",
-        "ACCEPTED": "A proposal was accepted: a new revision.",
+        "ACCEPTED": "A proposal was accepted: a new revision, or none where the design had it already.",
         "DECLINED": "A proposal was declined.",
     },
 )
+
+
+OfStatus = Annotated[ProposalStatus | None, strawberry.argument(description="Only those of which this has become.")]
+Last = Annotated[int | None, strawberry.argument(description="How many at most from the end: 1 to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="End before this cursor.")]
+LazyChange = Annotated["DesignChange", strawberry.lazy("schema.design")]
 
 
 @strawberry.type(description="A configuration that people work on, with its history.")
@@ -172,15 +182,35 @@ class Design(Node):
         waiting = sorted(self.design.proposals.values(), key=lambda proposal: proposal.sequence)
         return [Proposal.of(proposal, self.design, self.rights) for proposal in waiting]
 
-    @strawberry.field(description="What was said about it, newest first; nothing in the gallery.")
-    async def comments(self, info: Info, first: First = None, after: After = None) -> Connection[Comment]:
+    @strawberry.field(
+        description="The proposals that were accepted or declined, the last settled first; none in the gallery."
+    )
+    async def settled_proposals(
+        self, info: Info, status: OfStatus = None, first: First = None, after: After = None
+    ) -> Connection[Proposal]:
+        kinds = [kind for kind, settled in SETTLED.items() if status in (None, settled)]
+        found = await self._page_of_kind(info, kinds, first, after)
+        return connection(found, checked_first(first), after, self._settled, lambda change: cursor_of(change.sequence))
+
+    def _settled(self, change: domain.DesignChange) -> Proposal:
+        proposal = Proposal.of_change(change, self.rights)
+        assert proposal is not None
+        return proposal
+
+    async def _page_of_kind(
+        self, info: Info, kinds: Sequence[DesignChangeKind], first: int | None, after: str | None
+    ) -> Sequence[domain.DesignChange]:
+        """Read a page of its changes of some kinds, and one more; nothing in the gallery."""
         limit = checked_first(first)
         before = read_cursor(after, int)[0] if after is not None else None
-        found: Sequence[domain.DesignChange] = ()
-        if self._role(info) is not None:
-            changes = info.context.world.stores.design_changes
-            found = await changes.page_of_kind(self.design.id, DesignChangeKind.COMMENTED, before, limit + 1)
-        return connection(found, limit, after, self._comment, lambda change: cursor_of(change.sequence))
+        if self._role(info) is None or not kinds:
+            return ()
+        return await info.context.world.stores.design_changes.page_of_kind(self.design.id, kinds, before, limit + 1)
+
+    @strawberry.field(description="What was said about it, newest first; nothing in the gallery.")
+    async def comments(self, info: Info, first: First = None, after: After = None) -> Connection[Comment]:
+        found = await self._page_of_kind(info, [DesignChangeKind.COMMENTED], first, after)
+        return connection(found, checked_first(first), after, self._comment, lambda change: cursor_of(change.sequence))
 
     def _comment(self, change: domain.DesignChange) -> Comment:
         assert change.comment is not None
@@ -197,6 +227,31 @@ class Design(Node):
         model = self._model(info)
         return connection(
             found, limit, after, lambda d: DesignRevision.of(d, model, self.rights), lambda d: cursor_of(d.revision)
+        )
+
+    @strawberry.field(
+        description="Its journal, in order: what `designChanges` brings, to be paged; nothing in the gallery. With "
+        "`last` and `before`, from its end."
+    )
+    async def changes(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[LazyChange]:
+        if first is not None and last is not None:
+            raise InvalidInputRaised("Give first or last, not both.", ("last",))
+        backwards = last is not None
+        limit = checked_first(last, "last") if backwards else checked_first(first)
+        start = read_cursor(after, int)[0] if after is not None else 0
+        end = read_cursor(before, int)[0] if before is not None else None
+        found: Sequence[domain.DesignChange] = ()
+        if self._role(info) is not None:
+            journal = info.context.world.stores.design_changes
+            found = await journal.page(self.design.id, start, end, limit + 1, backwards)
+        more = len(found) > limit
+        shown = found[-limit:] if backwards else found[:limit]
+        edges = [Edge(cursor=cursor_of(each.sequence), node=DesignChange.of(each, self.rights)) for each in shown]
+        has_next, has_previous = (before is not None, more) if backwards else (more, after is not None)
+        return Connection(
+            edges=edges, nodes=[edge.node for edge in edges], page_info=page_info(edges, has_next, has_previous)
         )
 
 
@@ -237,9 +292,16 @@ class DesignChange:
 
     @strawberry.field(description="The proposal that was made, voted on or settled.")
     def proposal(self) -> Proposal | None:
-        if self.change.proposal is None:
-            return None
-        return Proposal.of(self.change.proposal, self.change.state, self.rights)
+        return Proposal.of_change(self.change, self.rights)
+
+    @strawberry.field(
+        description="Who came in, got another role or left, and the role that they then have, or had; null for every "
+        "other change, and for one from before this was told."
+    )
+    async def member(self, info: Info) -> Member | None:
+        about = self.change.member
+        account = await person(info, self.rights, about.account) if about else None
+        return Member(account=account, role=about.role) if account and about else None
 
 
 @strawberry.input(description="A new design.")

@@ -30,6 +30,7 @@ vocabulary(
         "NOT_SOLD_IN_MARKET": "The model is not sold or not delivered there.",
         "FROZEN": "The operation that settles this choice has begun.",
         "TOO_LATE": "Production, delivery or somebody else's answer came first.",
+        "LIMIT_REACHED": "There are as many as there may be: of open proposals, members, people that come and go.",
         "KEY_REUSED": "The idempotency key was used with another input.",
         "DEADLINE_PASSED": "The deadline is over and the default applies.",
         "IMPOSSIBLE_STEP": "This cannot have happened to this unit.",

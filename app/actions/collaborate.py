@@ -2,11 +2,10 @@
 
 from app.actions.design import Choices, authorised, change_design
 from app.domain import design as domain
-from app.domain.catalogue import Model
-from app.domain.configuration import Selections, checked_engraving, choose
-from app.domain.design import Comment, Design, DesignChange, DesignChangeKind, Proposal, Role, Vote, checked_text
+from app.domain.configuration import checked_engraving, choose
+from app.domain.design import Comment, DesignChange, DesignChangeKind, Role, Vote, checked_text
 from app.domain.member import checked_role, left, role_given
-from app.domain.proposal import no_proposal, open_proposal_of, proposed, settled, voted
+from app.domain.proposal import content_of, edit_between, no_proposal, open_proposal_of, proposed, settled, voted
 from app.domain.refusal import InvalidInput, NotAllowed
 from app.domain.viewer import Viewer
 from app.world import World
@@ -88,18 +87,11 @@ async def propose_changes(
     def decide(head: DesignChange) -> DesignChange:
         model, present = world.model(head.state.model), head.state.selections
         wanted = choose(model, present, choices)
-        changes = {group: wanted.get(group, ()) for group in model.groups if wanted.get(group) != present.get(group)}
         text = None if engraving is None else checked_engraving(model.engraving, engraving) or ""
         text = None if text == (head.state.engraving or "") else text
-        return proposed(head, author, note, changes, text, world.now())
+        return proposed(head, author, note, edit_between(model, present, wanted, text), world.now())
 
     return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
-
-
-def as_proposed(model: Model, state: Design, proposal: Proposal) -> tuple[Selections, str | None]:
-    """Apply a proposal to a design as it stands: the choices and the engraving that would follow."""
-    engraving = state.engraving if proposal.engraving is None else proposal.engraving or None
-    return choose(model, state.selections, tuple(proposal.changes.items())), engraving
 
 
 async def vote_on_proposal(
@@ -115,24 +107,25 @@ async def vote_on_proposal(
 
 
 async def settle_proposal(
-    world: World, viewer: Viewer | None, design_id: str, proposal: int, accept: bool, expected_revision: int
+    world: World, viewer: Viewer | None, design_id: str, proposal: int, accept: bool, expected_revision: int | None
 ) -> DesignChange:
     """Accept a proposal, which makes the next revision, or decline it. Its author may decline it, too.
 
-    Only accepting depends on the revision that the owner saw.
+    Only accepting depends on the revision that the owner saw, and needs it.
     """
     author = authorised(viewer).account
+    if accept and expected_revision is None:
+        raise InvalidInput("To accept a proposal, give the revision that you saw.", ("expectedRevision",))
 
     def decide(head: DesignChange) -> DesignChange:
         open_proposal = open_proposal_of(head, proposal)
         own = open_proposal.author == author and not accept
         if head.state.account != author and not own:
             raise NotAllowed("Its owner accepts or declines a proposal.", ("proposalId",))
-        if not accept:
+        if expected_revision is None or not accept:
             return settled(head, author, proposal, None, world.now())
         domain.check_revision(head, expected_revision)
-        selections, engraving = as_proposed(world.model(head.state.model), head.state, open_proposal)
-        content = {"selections": selections, "engraving": engraving}
+        content = content_of(world.model(head.state.model), head.state, open_proposal)
         return settled(head, author, proposal, content, world.now())
 
     return await change_design(world, viewer, design_id, Role.COMMENTER, decide, no_proposal())

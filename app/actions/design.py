@@ -13,6 +13,7 @@ from app.domain.design import (
     DesignChange,
     DesignChangeKind,
     Role,
+    alters,
     check_revision,
     checked_title,
     revised,
@@ -152,15 +153,20 @@ async def _start(world: World, design: Design) -> Design:
 async def revise_design(
     world: World, viewer: Viewer | None, design_id: str, expected_revision: int, revision: Revision
 ) -> Design:
-    """Make the next revision of a design; Conflict where `expected_revision` is no longer the current one."""
+    """Make the next revision of a design; Conflict where `expected_revision` is no longer the current one.
+
+    What changes nothing makes no revision: it would be a Conflict for everybody else.
+    """
     author = authorised(viewer).account
 
-    def decide(head: DesignChange) -> DesignChange:
+    def decide(head: DesignChange) -> DesignChange | None:
         check_revision(head, expected_revision)
         state = head.state
         model = world.model(state.model)
         title, selections, engraving = _checked(model, revision, state.title, state.selections, state.engraving)
         content = {"title": title, "selections": selections, "engraving": engraving}
+        if not alters(state, content):
+            return None
         return revised(head, DesignChangeKind.REVISED, author, world.now(), content)
 
     return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state
@@ -169,15 +175,20 @@ async def revise_design(
 async def restore_revision(
     world: World, viewer: Viewer | None, design_id: str, expected_revision: int, number: int
 ) -> Design:
-    """Make an old revision's configuration the next revision; the ones in between stay in the history."""
+    """Make an old revision's configuration the next revision; the ones in between stay in the history.
+
+    Where the design is like that already, it stays at its revision.
+    """
     author = authorised(viewer).account
     old = await world.stores.design_changes.find_revision(design_id, number)
 
-    def decide(head: DesignChange) -> DesignChange:
+    def decide(head: DesignChange) -> DesignChange | None:
         check_revision(head, expected_revision)
         if old is None:
             raise NotFound("There is no such revision.", ("revision",))
         content = {"title": old.title, "selections": old.selections, "engraving": old.engraving}
+        if not alters(head.state, content):
+            return None
         return revised(head, DesignChangeKind.RESTORED, author, world.now(), content)
 
     return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state

@@ -24,6 +24,7 @@ class DesignChangeKind(StrEnum):
     REVISED = "REVISED"
     RESTORED = "RESTORED"
     JOINED = "JOINED"
+    ROLE_CHANGED = "ROLE_CHANGED"
     LEFT = "LEFT"
     OPENED = "OPENED"
     CLOSED = "CLOSED"
@@ -50,6 +51,14 @@ ENGINEER_ROLE = Role.COMMENTER
 """What the factory's engineers may do with a design that was opened to them."""
 
 
+@dataclass(frozen=True)
+class Membership:
+    """Somebody who came, went or got another role; `role` is the one that they then have, or that they had."""
+
+    account: str
+    role: Role
+
+
 class Vote(StrEnum):
     FOR = "FOR"
     AGAINST = "AGAINST"
@@ -73,16 +82,20 @@ class Comment:
 class Proposal:
     """A set of changes that the owner accepts or declines as one step; known by the sequence of its change.
 
-    `changes` holds the groups it sets, an empty choice clearing one; it applies to the design as it is when accepted.
-    `engraving` None leaves it as it is, an empty one takes it away.
+    `changes` holds the groups that it sets, an empty choice clearing one; `added` and `removed` what it adds to and
+    takes from groups of many choices: so, applied to the design as it is when accepted, it undoes nothing that others
+    changed there. `engraving` None leaves it as it is, an empty one takes it away. The note stands in the change that
+    made the proposal and nowhere else. Journals from before have it in each state, and groups of many in `changes`.
     """
 
     sequence: int
     author: str
-    note: str | None
     changes: Selections
     engraving: str | None
     votes: Mapping[str, Vote] = field(default_factory=dict)
+    note: str | None = None
+    added: Selections = field(default_factory=dict)
+    removed: Selections = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,7 +133,7 @@ class Design:
 class DesignChange:
     """One entry of a design's journal, numbered 1, 2, 3 … without holes, with the design after it.
 
-    `revision` is the number of the revision that it made, if it made one.
+    `revision` is the number of the revision that it made, if it made one; `member` whom it let in or out.
     """
 
     design: str
@@ -132,6 +145,7 @@ class DesignChange:
     revision: int | None = None
     comment: Comment | None = None
     proposal: Proposal | None = None
+    member: Membership | None = None
 
 
 def started(design: Design) -> DesignChange:
@@ -144,9 +158,15 @@ def changed(
 ) -> DesignChange:
     """Make the next change, with what it alters in the state."""
     sequence = head.sequence + 1
-    return DesignChange(
-        head.design, sequence, kind, author, now, replace(head.state, sequence=sequence, **state), **more
-    )
+    after = without_notes(replace(head.state, sequence=sequence, **state))
+    return DesignChange(head.design, sequence, kind, author, now, after, **more)
+
+
+def without_notes(design: Design) -> Design:
+    """Leave the notes of proposals where they were made: the state goes into every change."""
+    if all(proposal.note is None for proposal in design.proposals.values()):
+        return design
+    return replace(design, proposals={key: replace(open_, note=None) for key, open_ in design.proposals.items()})
 
 
 def revised(
@@ -168,6 +188,11 @@ def revised(
         revision=number,
         proposal=proposal,
     )
+
+
+def alters(design: Design, content: Mapping[str, Any]) -> bool:
+    """Tell whether some content of a revision is another than what the design has."""
+    return any(getattr(design, name) != value for name, value in content.items())
 
 
 def check_revision(head: DesignChange, expected_revision: int) -> None:

@@ -1,6 +1,6 @@
 """Designs: their journal is the truth, the collection `designs` its projection for lists; and invitations to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,10 @@ class GallerySort(StrEnum):
 
     NEWEST = "published_at"
     MOST_FORKED = "forks"
+
+
+LIGHT: Document = {f"state.{name}": 0 for name in ("members", "proposals", "decided")}
+"""What a page of changes does without: the people and the open proposals in each state."""
 
 
 class DesignChanges(Journal[DesignChange]):
@@ -50,26 +54,41 @@ class DesignChanges(Journal[DesignChange]):
         return self.load(document).state if document else None
 
     async def find_revisions(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Design]:
-        """Find designs as they were at (design, revision), many in one query."""
+        """Find designs as they were at (design, revision), without their people, many in one query."""
         wanted = [{"design": design, "revision": revision} for design, revision in places]
-        found = [self.load(document) async for document in self.collection.find({"$or": wanted})]
+        found = [self.load(document) async for document in self.collection.find({"$or": wanted}, LIGHT)]
         return {(change.design, change.state.revision): change.state for change in found}
 
+    async def find_many(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], DesignChange]:
+        """Find changes at (design, sequence), without the people in their states, many in one query."""
+        wanted = [{"design": design, "sequence": sequence} for design, sequence in places]
+        found = [self.load(document) async for document in self.collection.find({"$or": wanted}, LIGHT)]
+        return {(change.design, change.sequence): change for change in found}
+
     async def page_revisions(self, design: str, before: int | None, limit: int) -> list[Design]:
-        """Read revisions, newest first, older than `before`."""
+        """Read revisions, newest first, older than `before`, without their people."""
         number: Document = {"$gt": 0} if before is None else {"$gt": 0, "$lt": before}
-        cursor = self.collection.find({"design": design, "revision": number}).sort("revision", -1).limit(limit)
+        cursor = self.collection.find({"design": design, "revision": number}, LIGHT).sort("revision", -1).limit(limit)
         return [self.load(document).state for document in await cursor.to_list(limit)]
 
     async def page_of_kind(
-        self, design: str, kind: DesignChangeKind, before: int | None, limit: int
+        self, design: str, kinds: Collection[DesignChangeKind], before: int | None, limit: int
     ) -> Sequence[DesignChange]:
-        """Read changes of one kind, newest first, before a place in the journal."""
-        query: Document = {"design": design, "kind": kind.value}
+        """Read changes of some kinds, newest first, before a place in the journal, without people in their states."""
+        query: Document = {"design": design, "kind": {"$in": [kind.value for kind in kinds]}}
         if before is not None:
             query["sequence"] = {"$lt": before}
-        cursor = self.collection.find(query).sort("sequence", -1).limit(limit)
+        cursor = self.collection.find(query, LIGHT).sort("sequence", -1).limit(limit)
         return [self.load(document) for document in await cursor.to_list(limit)]
+
+    async def page(
+        self, design: str, after: int, before: int | None, limit: int, backwards: bool
+    ) -> list[DesignChange]:
+        """Read changes between two places in the journal, in its order: the first ones or, `backwards`, the last."""
+        place: Document = {"$gt": after} if before is None else {"$gt": after, "$lt": before}
+        cursor = self.collection.find({"design": design, "sequence": place})
+        documents = await cursor.sort("sequence", -1 if backwards else 1).limit(limit).to_list(limit)
+        return [self.load(document) for document in (reversed(documents) if backwards else documents)]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from app.domain.design import (
     Design,
     DesignChange,
     DesignChangeKind,
+    Membership,
     Role,
     Vote,
     check_revision,
@@ -22,7 +23,7 @@ from app.domain.design import (
     started,
 )
 from app.domain.member import MEMBERS_MAX, PEOPLE_MAX
-from app.domain.proposal import OPEN_PROPOSALS_MAX
+from app.domain.proposal import OPEN_PROPOSALS_MAX, Edit
 from app.domain.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible, RefusalCode
 from tests.domain.build import MODEL, SELECTIONS, T0, at
 
@@ -32,7 +33,7 @@ RED = {"COLOUR": ("RED",)}
 
 
 def proposed(head: DesignChange = HEAD, author: str = "ben") -> DesignChange:
-    return proposal.proposed(head, author, "Nicer", RED, None, at(1))
+    return proposal.proposed(head, author, "Nicer", Edit(RED), at(1))
 
 
 def test_a_journal_begins_with_its_first_revision() -> None:
@@ -74,7 +75,23 @@ def test_who_joins_has_their_role_and_joining_again_changes_nothing() -> None:
     inside = came(HEAD, "ben", Role.EDITOR, (1, 1))
     assert [inside.state.role_of(who) for who in ("anna", "ben", "eve")] == [Role.OWNER, Role.EDITOR, None]
     assert came(inside, "ben", Role.EDITOR, (1, 1)) is inside
-    assert came(inside, "anna", Role.VIEWER, (1, 1)) is inside
+
+
+def test_the_owner_needs_no_invitation_and_is_told_so() -> None:
+    with pytest.raises(NotAllowed):
+        came(HEAD, "anna", Role.VIEWER, (1, 1))
+
+
+def test_a_change_says_whom_it_let_in_or_out_and_in_which_role() -> None:
+    inside = came(HEAD, "ben", Role.COMMENTER, (1, 1))
+    assert (inside.kind, inside.member) == (DesignChangeKind.JOINED, Membership("ben", Role.COMMENTER))
+    raised = came(inside, "ben", Role.EDITOR, (2, 2))
+    assert (raised.kind, raised.member) == (DesignChangeKind.ROLE_CHANGED, Membership("ben", Role.EDITOR))
+    lowered = member.role_given(raised, "ben", Role.VIEWER, at(5), at(5))
+    assert lowered is not None
+    assert (lowered.kind, lowered.member) == (DesignChangeKind.ROLE_CHANGED, Membership("ben", Role.VIEWER))
+    out = member.left(lowered, "anna", "ben", at(6), at(6))
+    assert (out.kind, out.author, out.member) == (DesignChangeKind.LEFT, "anna", Membership("ben", Role.VIEWER))
 
 
 @pytest.mark.parametrize("newer", [(1, 2), (2, 2)])
@@ -151,17 +168,20 @@ def test_a_member_takes_nobody_else_out() -> None:
 def test_a_proposal_waits_beside_the_configuration() -> None:
     waiting = proposed()
     assert waiting.state.selections == SELECTIONS
-    assert waiting.state.proposals["2"] == waiting.proposal
+    assert waiting.proposal is not None
+    assert waiting.proposal.note == "Nicer"
+    assert waiting.state.proposals["2"] == replace(waiting.proposal, note=None)
     with pytest.raises(InvalidInput):
-        proposal.proposed(HEAD, "ben", None, {}, None, at(1))
+        proposal.proposed(HEAD, "ben", None, Edit(), at(1))
 
 
 def test_so_many_proposals_are_open_and_no_more() -> None:
     head = HEAD
     for _ in range(OPEN_PROPOSALS_MAX):
         head = proposed(head)
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossible) as refused:
         proposed(head)
+    assert refused.value.code == RefusalCode.LIMIT_REACHED
 
 
 def test_everybody_has_one_voice_that_may_change_and_be_taken_back() -> None:

@@ -74,7 +74,12 @@ QUERIES: Mapping[str, Query] = {
     "gallery by forks": lambda w, v: w.stores.designs.page_gallery(
         Category.REFRIGERATOR, GallerySort.MOST_FORKED, None, 20
     ),
-    "comments": lambda w, v: w.stores.design_changes.page_of_kind("x", DesignChangeKind.COMMENTED, 9, 20),
+    "comments": lambda w, v: w.stores.design_changes.page_of_kind("x", [DesignChangeKind.COMMENTED], 9, 20),
+    "settled proposals": lambda w, v: w.stores.design_changes.page_of_kind(
+        "x", [DesignChangeKind.ACCEPTED, DesignChangeKind.DECLINED], None, 20
+    ),
+    "changes": lambda w, v: w.stores.design_changes.page("x", 3, 9, 20, True),
+    "changes by sequence": lambda w, v: w.stores.design_changes.find_many([("x", 1), ("x", 2), ("y", 1)]),
     "revision": lambda w, v: w.stores.design_changes.find_revision("x", 1),
     "revisions": lambda w, v: w.stores.design_changes.page_revisions("x", 9, 20),
     "proposal": lambda w, v: w.stores.design_changes.find_proposal("x", 3),
