@@ -106,7 +106,9 @@ class CollaborationMutation:
 
     @strawberry.mutation(description="Starts a design of one's own from another.")
     async def fork_design(self, info: Info, input: Input[ForkDesignInput]) -> StartDesignResult:
-        return await answered(fork_design(*asker(info), key_of("Design", input.design_id), input.revision), Design.of)
+        key = key_of("Design", input.design_id)
+        fork = fork_design(*asker(info), key, input.revision, input.title, info.context.locale)
+        return await answered(fork, Design.of)
 
     @strawberry.mutation(description="Makes a way into a design.")
     async def invite_to_design(self, info: Info, input: Input[InviteToDesignInput]) -> InvitationResult:
@@ -142,10 +144,14 @@ class CollaborationMutation:
     async def open_design(self, info: Info, input: Input[OpenDesignInput]) -> ChangeDesignResult:
         return await changed(collaborate.open_design(*asker(info), key_of("Design", input.design_id), input.opened))
 
-    @strawberry.mutation(description="Shows a design in the gallery, without its people, or withdraws it.")
+    @strawberry.mutation(
+        description="Shows a design in the gallery as it is now, without its people, its engraving and its own title, "
+        "or withdraws it. Later revisions are not public until it is published again."
+    )
     async def publish_design(self, info: Info, input: Input[PublishDesignInput]) -> ChangeDesignResult:
         key = key_of("Design", input.design_id)
-        return await changed(collaborate.publish_design(*asker(info), key, input.published))
+        work = collaborate.publish_design(*asker(info), key, input.published, input.title, input.expected_revision)
+        return await changed(work)
 
     @strawberry.mutation(description="Says something about a design.")
     async def comment_on_design(self, info: Info, input: Input[CommentOnDesignInput]) -> ChangeDesignResult:

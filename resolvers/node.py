@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import strawberry
 
-from app.actions.design import find_design
+from app.actions.design import find_design, find_shown
 from app.actions.invite import find_invitation
 from app.actions.journal import at_head, project
 from app.context import Info
@@ -73,7 +73,7 @@ async def _model(info: Info, key: str) -> Model | None:
 
 
 async def _design(info: Info, key: str) -> Design | None:
-    found = await find_design(info.context.world, info.context.viewer, key)
+    found = await find_shown(info.context.world, info.context.viewer, key)
     return Design.of(found) if found else None
 
 

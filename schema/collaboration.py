@@ -7,7 +7,7 @@ import strawberry
 
 from app.context import Info
 from app.domain.design import Design as DomainDesign
-from app.domain.design import Role, Vote
+from app.domain.design import Role, Vote, as_published
 from app.store.design import GallerySort
 from schema.configuration import SelectionInput
 from schema.design import Design, DesignChange
@@ -33,9 +33,14 @@ class GalleryEntry:
         assert design.published_at is not None
         return cls(published=design, forks=forks, published_at=design.published_at)
 
-    @strawberry.field(description="The design; owner and authors are null.")
+    @strawberry.field(
+        description="The design at the revision that was published; owner, authors and engraving are null. Its own id "
+        "answers the same to everybody who does not take part in it."
+    )
     def design(self, info: Info) -> Design:
-        return Design.of_gallery(self.published)
+        shown = as_published(self.published)
+        assert shown is not None, "the gallery holds what is published"
+        return Design.of(shown)
 
 
 @strawberry.input(description="Whom to let into a design.")
@@ -81,7 +86,13 @@ class OpenDesignInput:
 @strawberry.input(description="Whether a design stands in the gallery.")
 class PublishDesignInput:
     design_id: strawberry.ID = strawberry.field(description="The design.")
-    published: bool = strawberry.field(description="Whether it does.")
+    published: bool = strawberry.field(description="Whether it does, as it is now.")
+    title: str | None = strawberry.field(
+        default=None, description="What it is called there, 1 to 120 characters; without it, by its model's name."
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that the client shows; to publish another is a Conflict."
+    )
 
 
 @strawberry.input(description="Something to say about a design.")

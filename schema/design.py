@@ -1,13 +1,12 @@
 """Designs as clients see them: the configuration, its history, its people, and its own journal."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
 
-from app.actions.design import role_in
+from app.actions.design import role_in, shown_to
 from app.actions.invite import invitations_of
 from app.context import Info
 from app.domain import design as domain
@@ -48,7 +47,7 @@ from schema.people import Invitation, Member, invitation_page, people, person
 from schema.proposal import SETTLED, Comment, Proposal, ProposalStatus
 from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound
 from schema.revision import DesignRevision, RevisionComparison, changed_by
-from schema.words import vocabulary
+from schema.words import vocabulary, words
 
 vocabulary(
     DesignChangeKind,
@@ -62,7 +61,7 @@ vocabulary(
         "LEFT": "Somebody left, or was taken out.",
         "OPENED": "It was opened to the factory's engineers.",
         "CLOSED": "It was closed to them.",
-        "PUBLISHED": "It came into the gallery.",
+        "PUBLISHED": "It came into the gallery, or another revision or title of it did.",
         "WITHDRAWN": "It left the gallery.",
         "COMMENTED": "Somebody said something.",
         "PROPOSED": "Somebody proposed changes.",
@@ -84,31 +83,29 @@ class Design(Node):
     design: strawberry.Private[domain.Design]
     rights: strawberry.Private[domain.Design]
     revision: int = strawberry.field(description="The current revision: give it as expectedRevision.")
-    last_sequence: int = strawberry.field(description="How many entries its journal has.")
-    title: str = strawberry.field(description="What its owner calls it.")
+    last_sequence: int = strawberry.field(description="How many entries its journal has; 0 in the gallery.")
     engraving: str | None = strawberry.field(description="The text to engrave; null in the gallery.")
     opened: bool = strawberry.field(description="The factory's engineers may see it.")
     published: bool = strawberry.field(description="It stands in the gallery.")
+    published_revision: int | None = strawberry.field(
+        description="The revision that the gallery shows, whatever was revised since; null: it is not there."
+    )
 
     @classmethod
     def of(cls, design: domain.Design, rights: domain.Design | None = None) -> "Design":
         """Map a design; rights are judged by the design as it is now, where that is another one."""
+        shown = domain.publication_of(design)
         return cls(
             id=global_id("Design", design.id),
             design=design,
             rights=rights or design,
             revision=design.revision,
             last_sequence=design.sequence,
-            title=design.title,
             engraving=design.engraving,
             opened=design.opened,
-            published=design.published_at is not None,
+            published=shown is not None,
+            published_revision=shown.revision if shown else None,
         )
-
-    @classmethod
-    def of_gallery(cls, design: domain.Design) -> "Design":
-        """Map a published design, for its own people like for anybody: without them, and without the engraving."""
-        return cls.of(replace(design, account="", author="", members={}, proposals={}, engraving=None, opened=False))
 
     def _model(self, info: Info) -> DomainModel:
         return info.context.world.model(self.design.model)
@@ -118,6 +115,26 @@ class Design(Node):
 
     def _configured(self, info: Info, country: str | None = None, currency: str | None = None) -> Configured:
         return Configured.of(info.context.world, self._model(info), self.design.selections, country, currency)
+
+    @strawberry.field(description="What its owner calls it; in the gallery, what it is called there.")
+    def title(self, info: Info) -> str:
+        return self.design.title or words(info, self._model(info).name, None)
+
+    @strawberry.field(
+        description="What it is called in the gallery: the title that was given there, or its model's name; null: it "
+        "is not there."
+    )
+    def gallery_title(self, info: Info) -> str | None:
+        shown = domain.publication_of(self.design)
+        return None if shown is None else shown.title or words(info, self._model(info).name, None)
+
+    @strawberry.field(
+        description="The design that it was started from; null: from none, or from one that the viewer may not see.",
+    )
+    async def forked_from(self, info: Info) -> Annotated["Design", strawberry.lazy("schema.design")] | None:
+        source = await info.context.designs.load(self.design.forked_from) if self.design.forked_from else None
+        shown = shown_to(info.context.world, info.context.viewer, source) if source else None
+        return Design.of(shown) if shown else None
 
     @strawberry.field(description="What is being designed.")
     def model(self, info: Info) -> Model:
@@ -307,7 +324,9 @@ class DesignChange:
 @strawberry.input(description="A new design.")
 class StartDesignInput:
     model_sku: str = strawberry.field(description="What to design.")
-    title: str | None = strawberry.field(default=None, description="1 to 120 characters.")
+    title: str | None = strawberry.field(
+        default=None, description="1 to 120 characters; without it, “My design” in the viewer's language."
+    )
     selections: list[SelectionInput] | None = strawberry.field(default=None, description="The first choices.")
     engraving: str | None = strawberry.field(default=None, description="The text to engrave.")
 
@@ -326,7 +345,14 @@ class ReviseDesignInput:
 @strawberry.input(description="A design to start from.")
 class ForkDesignInput:
     design_id: strawberry.ID = strawberry.field(description="A design one takes part in, or one of the gallery.")
-    revision: int | None = strawberry.field(default=None, description="An older revision; without it, the current one.")
+    revision: int | None = strawberry.field(
+        default=None,
+        description="An older revision; without it, the current one or, of the gallery, the published one.",
+    )
+    title: str | None = strawberry.field(
+        default=None,
+        description="1 to 120 characters; without it, that of one's own design, or of the gallery, else “My design”.",
+    )
 
 
 DesignConnection = Connection[Design]

@@ -3,7 +3,17 @@
 from app.actions.design import Choices, authorised, change_design
 from app.domain import design as domain
 from app.domain.configuration import checked_engraving, choose
-from app.domain.design import Comment, DesignChange, DesignChangeKind, Role, Vote, checked_text
+from app.domain.design import (
+    Comment,
+    DesignChange,
+    DesignChangeKind,
+    Role,
+    Vote,
+    checked_text,
+    checked_title,
+    published,
+    withdrawn,
+)
 from app.domain.member import checked_role, left, role_given
 from app.domain.proposal import content_of, edit_between, no_proposal, open_proposal_of, proposed, settled, voted
 from app.domain.refusal import InvalidInput, NotAllowed
@@ -44,16 +54,24 @@ async def open_design(world: World, viewer: Viewer | None, design_id: str, opene
     return await change_design(world, viewer, design_id, Role.OWNER, decide)
 
 
-async def publish_design(world: World, viewer: Viewer | None, design_id: str, published: bool) -> DesignChange:
-    """Show a design in the gallery, without its people, or withdraw it."""
+async def publish_design(
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    shown: bool,
+    title: str | None = None,
+    expected_revision: int | None = None,
+) -> DesignChange:
+    """Show a design's present revision in the gallery, without its people and its private title, or withdraw it."""
     author = authorised(viewer).account
-    kind = DesignChangeKind.PUBLISHED if published else DesignChangeKind.WITHDRAWN
+    title = checked_title(title) if title is not None else None
 
     def decide(head: DesignChange) -> DesignChange | None:
-        if (head.state.published_at is not None) == published:
-            return None
-        now = world.now()
-        return domain.changed(head, kind, author, now, {"published_at": now if published else None})
+        if not shown:
+            return withdrawn(head, author, world.now())
+        if expected_revision is not None:
+            domain.check_revision(head, expected_revision)
+        return published(head, author, title, world.now())
 
     return await change_design(world, viewer, design_id, Role.OWNER, decide)
 

@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.domain.catalogue import Model
 from app.domain.configuration import Selections, checked_engraving, choose
 from app.domain.design import (
+    DEFAULT_TITLE,
     ENGINEER_ROLE,
     RANK,
     Design,
@@ -14,12 +15,14 @@ from app.domain.design import (
     DesignChangeKind,
     Role,
     alters,
+    as_published,
     check_revision,
     checked_title,
     revised,
     started,
 )
 from app.domain.refusal import NotAllowed, NotFound, Unauthenticated
+from app.domain.text import in_locale
 from app.domain.viewer import AccountKind, Viewer
 from app.store.account import Account
 from app.store.design import Listing
@@ -119,13 +122,15 @@ async def project(world: World, design: Design) -> None:
     await world.stores.designs.project(design, listing(world, design))
 
 
-async def start_design(world: World, viewer: Viewer | None, model_sku: str, revision: Revision) -> Design:
-    """Start a design of a model, with the given choices or with none."""
+async def start_design(
+    world: World, viewer: Viewer | None, model_sku: str, revision: Revision, locale: str | None = None
+) -> Design:
+    """Start a design of a model, with the given choices or with none; `locale` is for a title where none is given."""
     viewer = authorised(viewer)
     model = world.catalogue.model.get(model_sku)
     if model is None or not viewer.buys:
         raise NotFound("There is no such model.", ("modelSku",))
-    title, selections, engraving = _checked(model, revision, "My design", {}, None)
+    title, selections, engraving = _checked(model, revision, in_locale(DEFAULT_TITLE, locale), {}, None)
     now = world.now()
     return await _start(
         world,
@@ -194,36 +199,46 @@ async def restore_revision(
     return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state
 
 
-async def fork_design(world: World, viewer: Viewer | None, design_id: str, number: int | None) -> Design:
-    """Start a design of one's own from another that one may see, at its current or at an older revision."""
+async def fork_design(
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    number: int | None,
+    title: str | None = None,
+    locale: str | None = None,
+) -> Design:
+    """Start a design of one's own from another that one may see, at its current or at an older revision.
+
+    Somebody else's engraving stays theirs, and so does their title, but for the one that it was published under.
+    """
     viewer = authorised(viewer)
     if not viewer.buys:
         raise NotAllowed("Only customers and partners design.", ("designId",))
-    source = await find_design(world, viewer, design_id, gallery=True)
+    source = await find_shown(world, viewer, design_id)
     if source is None:
         raise NotFound("There is no such design.", ("designId",))
+    public = source.publication.title if source.publication else None
     if number is not None and number != source.revision:
         may_read_history = role_in(world, viewer, source) is not None
         older = await world.stores.design_changes.find_revision(design_id, number) if may_read_history else None
         if older is None:
             raise NotFound("There is no such revision.", ("revision",))
         source = older
-    now = world.now()
+    now, own = world.now(), source.account == viewer.account
+    default = (source.title if own else public) or in_locale(DEFAULT_TITLE, locale)
     fork = Design(
         id=secrets.token_hex(12),
         account=viewer.account,
         model=source.model,
-        title=source.title,
+        title=default if title is None else checked_title(title),
         selections=source.selections,
-        engraving=None,  # what somebody had engraved is theirs
+        engraving=source.engraving if own else None,
         revision=1,
         author=viewer.account,
         started_at=now,
         revised_at=now,
         forked_from=source.id,
     )
-    if source.account == viewer.account:
-        fork = replace(fork, engraving=source.engraving)
     await _start(world, fork)
     await world.stores.designs.count_fork(source.id)
     return fork
@@ -240,10 +255,18 @@ def _checked(
     )
 
 
-async def find_design(world: World, viewer: Viewer | None, design_id: str, *, gallery: bool = False) -> Design | None:
-    """Find a design as its journal says it is: one the viewer takes part in or, with `gallery`, a published one."""
+async def find_design(world: World, viewer: Viewer | None, design_id: str) -> Design | None:
+    """Find a design that the viewer takes part in, as its journal says it is."""
     head = await world.stores.design_changes.head(design_id)
-    if head is None:
-        return None
-    published = gallery and head.state.published_at is not None
-    return head.state if published or role_in(world, viewer, head.state) is not None else None
+    return head.state if head is not None and role_in(world, viewer, head.state) is not None else None
+
+
+async def find_shown(world: World, viewer: Viewer | None, design_id: str) -> Design | None:
+    """Find a design for anybody: whole for those who take part in it, as the gallery shows it for everybody else."""
+    head = await world.stores.design_changes.head(design_id)
+    return None if head is None else shown_to(world, viewer, head.state)
+
+
+def shown_to(world: World, viewer: Viewer | None, design: Design) -> Design | None:
+    """Tell what somebody may see of a design, if anything."""
+    return design if role_in(world, viewer, design) is not None else as_published(design)

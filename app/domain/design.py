@@ -14,7 +14,9 @@ from typing import Any
 
 from app.domain.configuration import Selections
 from app.domain.refusal import Conflict, InvalidInput
+from app.domain.text import all_languages
 
+DEFAULT_TITLE = all_languages("My design", "我的设计", "Ma création", "Mein Entwurf")
 TITLE_LENGTH_MAX = 120
 TEXT_LENGTH_MAX = 2_000
 
@@ -99,12 +101,21 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Publication:
+    """What the gallery shows of a design: one revision of it, under a title of its own or, None, its model's name."""
+
+    revision: int
+    selections: Selections
+    title: str | None = None
+
+
+@dataclass(frozen=True)
 class Design:
     """A design as it stands after `sequence` changes. Owner, authors and members are account ids, never names.
 
     `decided`: the owner's last word about everybody who was ever in: when the invitation they came with was made, or
     when they got another role or were taken out. `opened`: the factory's engineers may see it. `published_at`: anybody
-    may, without its people.
+    may see its `publication`, which only journals from before do without: they show the design itself.
     """
 
     id: str
@@ -123,6 +134,7 @@ class Design:
     decided: Mapping[str, Decided] = field(default_factory=dict)
     opened: bool = False
     published_at: datetime | None = None
+    publication: Publication | None = None
     forked_from: str | None = None
 
     def role_of(self, account: str) -> Role | None:
@@ -158,8 +170,53 @@ def changed(
 ) -> DesignChange:
     """Make the next change, with what it alters in the state."""
     sequence = head.sequence + 1
-    after = without_notes(replace(head.state, sequence=sequence, **state))
+    before = replace(head.state, publication=publication_of(head.state))
+    after = without_notes(replace(before, sequence=sequence, **state))
     return DesignChange(head.design, sequence, kind, author, now, after, **more)
+
+
+def publication_of(design: Design) -> Publication | None:
+    """Find what is public of a design, if it is published."""
+    if design.published_at is None:
+        return None
+    return design.publication or Publication(design.revision, design.selections)
+
+
+def as_published(design: Design) -> Design | None:
+    """Show a design as the gallery does, if it is published: no people, no engraving, no title but a public one."""
+    shown = publication_of(design)
+    if shown is None:
+        return None
+    return Design(
+        id=design.id,
+        account="",
+        model=design.model,
+        title=shown.title or "",
+        selections=shown.selections,
+        engraving=None,
+        revision=shown.revision,
+        author="",
+        started_at=design.started_at,
+        revised_at=design.revised_at,
+        sequence=0,
+        published_at=design.published_at,
+        publication=shown,
+    )
+
+
+def published(head: DesignChange, author: str, title: str | None, now: datetime) -> DesignChange | None:
+    """Show the present revision in the gallery; None where it is shown there already under this title."""
+    shown = Publication(head.state.revision, head.state.selections, title)
+    if publication_of(head.state) == shown:
+        return None
+    return changed(head, DesignChangeKind.PUBLISHED, author, now, {"published_at": now, "publication": shown})
+
+
+def withdrawn(head: DesignChange, author: str, now: datetime) -> DesignChange | None:
+    """Take a design out of the gallery; None where it is not there."""
+    if head.state.published_at is None:
+        return None
+    return changed(head, DesignChangeKind.WITHDRAWN, author, now, {"published_at": None, "publication": None})
 
 
 def without_notes(design: Design) -> Design:

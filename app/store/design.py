@@ -99,7 +99,7 @@ class Listing:
     category: Category
 
 
-MAY_GO = ("published_at", "members", "proposals", "decided", "engraving")
+MAY_GO = ("published_at", "publication", "members", "proposals", "decided", "engraving")
 """Fields of a design that a change may take away."""
 LISTED = ("published", "participants", "opened_to", "category")
 """Fields that stand beside a design for lists to look for."""

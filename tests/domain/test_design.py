@@ -14,6 +14,7 @@ from app.domain.design import (
     DesignChange,
     DesignChangeKind,
     Membership,
+    Publication,
     Role,
     Vote,
     check_revision,
@@ -63,6 +64,33 @@ def test_a_change_of_another_revision_is_a_conflict_that_names_the_present_one(e
     assert refused.value.code == RefusalCode.CONFLICT
     assert refused.value.current_revision == 3
     assert refused.value.path == ("expectedRevision",)
+
+
+def test_publishing_shows_one_revision_whatever_is_revised_later() -> None:
+    shown = domain.published(HEAD, "anna", None, at(1))
+    assert shown is not None
+    later = revised(shown, DesignChangeKind.REVISED, "ben", at(2), {"selections": RED, "title": "Lina's"})
+    seen = domain.as_published(later.state)
+    assert seen is not None
+    assert (seen.revision, seen.selections, seen.title, seen.account) == (1, SELECTIONS, "", "")
+    assert domain.published(shown, "anna", None, at(3)) is None
+    renamed = domain.published(shown, "anna", "In red", at(3))
+    assert renamed is not None
+    again = domain.published(later, "anna", None, at(3))
+    assert again is not None
+    assert again.state.publication == Publication(2, RED)
+    gone = domain.withdrawn(again, "anna", at(4))
+    assert gone is not None
+    assert domain.as_published(gone.state) is None
+    assert domain.withdrawn(gone, "anna", at(5)) is None
+
+
+def test_what_was_published_before_there_were_snapshots_is_kept_as_it_was_by_the_next_change() -> None:
+    old = replace(HEAD, state=replace(STATE, published_at=T0))
+    seen = domain.as_published(old.state)
+    assert seen is not None
+    later = revised(old, DesignChangeKind.REVISED, "ben", at(2), {"selections": RED})
+    assert domain.as_published(later.state) == replace(seen, revised_at=at(2))
 
 
 def came(head: DesignChange, who: str, role: Role, invited: tuple[int, float]) -> DesignChange:

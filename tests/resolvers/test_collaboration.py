@@ -784,6 +784,103 @@ async def test_a_published_design_shows_nobody_s_name_and_is_forked(api: Api) ->
     assert (await act(await new_customer(api), "forkDesign", designId=design))["errorCode"] == "NOT_FOUND"
 
 
+SHOWN = """revision title galleryTitle publishedRevision engraving owner { name } members { role } viewerRole
+    lastSequence selections { group { code } options { code } } changes { nodes { kind } } proposals { id }
+    settledProposals { nodes { id } } comments { nodes { text } } revisions { nodes { number } } forkedFrom { id }"""
+ANYBODY = f"""query($id: ID!) {{ design(id: $id) {{ {SHOWN} }} node(id: $id) {{ id ... on Design {{ {SHOWN} }} }}
+    gallery(first: 100, category: WASHING_MACHINE) {{ nodes {{ publishedAt design {{ id {SHOWN} }} }} }} }}"""
+
+
+async def seen_by_anybody(caller: Api, design: str) -> Json:
+    """See a published design: alike by its id, as a node, and in the gallery."""
+    answer = await caller.ask(ANYBODY, id=design)
+    (entry,) = [entry["design"] for entry in answer["gallery"]["nodes"] if entry["design"]["id"] == design]
+    assert answer["node"] == entry
+    found: Json = answer["design"]
+    assert {"id": design, **found} == entry
+    return found
+
+
+async def test_the_gallery_shows_the_revision_that_was_published_to_everybody_and_no_later_one(api: Api) -> None:
+    owner, second, design = await shared(api)
+    stranger = await new_customer(api, "de")
+    await revise(owner, design, 1, title="Lina's kitchen", engraving="Lina", selections=functions("STEAM"))
+    await act(second, "commentOnDesign", designId=design, text="Private")
+    stale = await act(owner, "publishDesign", designId=design, published=True, expectedRevision=1)
+    assert stale["currentRevision"] == 2
+    await act(owner, "publishDesign", designId=design, published=True, expectedRevision=2)
+    first = await seen_by_anybody(api, design)
+    nothing: Json = {"engraving": None, "owner": None, "members": [], "viewerRole": None, "lastSequence": 0}
+    nothing |= {name: {"nodes": []} for name in ("changes", "settledProposals", "comments", "revisions")}
+    nothing |= {"proposals": [], "forkedFrom": None}
+    assert {name: first[name] for name in nothing} == nothing
+    assert (first["revision"], first["publishedRevision"]) == (2, 2)
+    assert {"group": {"code": "FUNCTIONS"}, "options": [{"code": "STEAM"}]} in first["selections"]
+    assert first["title"] == first["galleryTitle"] != "Lina's kitchen"
+    german = await seen_by_anybody(stranger, design)
+    assert german == first | dict.fromkeys(("title", "galleryTitle"), german["title"])
+    await revise(second, design, 2, title="Tom's", selections=functions("WIFI"))
+    assert await seen_by_anybody(api, design) == first
+    mine = (await owner.ask(f"query($id: ID!) {{ design(id: $id) {{ {SHOWN} }} }}", id=design))["design"]
+    assert (mine["revision"], mine["publishedRevision"], mine["title"]) == (3, 2, "Tom's")
+    again = await act(owner, "publishDesign", designId=design, published=True, title=" All by app ")
+    assert again["kind"] == "PUBLISHED"
+    third = await seen_by_anybody(stranger, design)
+    assert (third["revision"], third["title"]) == (3, "All by app")
+    same = await act(owner, "publishDesign", designId=design, published=True, title="All by app")
+    assert same["sequence"] == again["sequence"]
+    await act(owner, "publishDesign", designId=design, published=False)
+    assert (await stranger.ask("query($id: ID!) { design(id: $id) { id } node(id: $id) { id } }", id=design)) == {
+        "design": None,
+        "node": None,
+    }
+
+
+async def test_to_who_is_not_signed_in_a_hidden_design_and_none_are_one_answer(api: Api) -> None:
+    hidden = (await new_design(await new_customer(api)))["id"]
+    answers = [await api.post("query($id: ID!) { design(id: $id) { id } }", {"id": id}) for id in (hidden, "x", "")]
+    assert answers[0]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert all(answer == answers[0] for answer in answers)
+
+
+async def test_a_fork_has_what_was_published_no_private_title_and_says_where_it_came_from(api: Api) -> None:
+    owner, second, design = await shared(api)
+    stranger = await new_customer(api, "fr")
+    await revise(owner, design, 1, title="Lina's kitchen", selections=functions("STEAM"))
+    await act(owner, "publishDesign", designId=design, published=True)
+    await revise(owner, design, 2, title="Lina's kitchen", selections=functions("WIFI"))
+    shown = """... on Design { id title selections { group { code } options { code } }
+        forkedFrom { id revision owner { name } } }"""
+
+    async def fork(caller: Api, **more: object) -> Json:
+        return await caller.do("forkDesign", "ForkDesignInput", shown, designId=design, **more)
+
+    public, member, own = await fork(stranger), await fork(second), await fork(owner)
+    assert [each["title"] for each in (public, member, own)] == ["Ma création", "My design", "Lina's kitchen"]
+    assert {"group": {"code": "FUNCTIONS"}, "options": [{"code": "STEAM"}]} in public["selections"]
+    assert {"group": {"code": "FUNCTIONS"}, "options": [{"code": "WIFI"}]} in member["selections"]
+    assert public["forkedFrom"] == {"id": design, "revision": 2, "owner": None}
+    assert member["forkedFrom"] == own["forkedFrom"] == {"id": design, "revision": 3, "owner": {"name": "Li Na"}}
+    assert (await fork(stranger, title="Ours"))["title"] == "Ours"
+    assert (await fork(stranger, revision=3))["errorCode"] == "NOT_FOUND"
+    assert (await fork(stranger, title="\u202e"))["path"] == ["input", "title"]
+    await act(owner, "publishDesign", designId=design, published=True, title="By app")
+    assert (await fork(stranger))["title"] == "By app"
+    await act(owner, "publishDesign", designId=design, published=False)
+    query = "query($id: ID!) { design(id: $id) { forkedFrom { id } } }"
+    assert (await stranger.ask(query, id=public["id"]))["design"] == {"forkedFrom": None}
+    assert (await second.ask(query, id=member["id"]))["design"] == {"forkedFrom": {"id": design}}
+
+
+@pytest.mark.parametrize(("locale", "title"), [(None, "My design"), ("de-AT", "Mein Entwurf"), ("zh", "我的设计")])
+async def test_a_design_without_a_title_is_called_something_in_its_owner_s_language(
+    api: Api, locale: str | None, title: str
+) -> None:
+    customer = await new_customer(api, locale)
+    assert (await new_design(customer))["id"]
+    assert (await customer.ask("{ designs { nodes { title } } }"))["designs"]["nodes"] == [{"title": title}]
+
+
 async def test_the_gallery_is_paged_without_gap_or_repeat(api: Api) -> None:
     owner = await new_customer(api)
     ids = [(await new_design(owner, "RF-SIDE-600"))["id"] for _ in range(5)]
