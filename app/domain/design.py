@@ -5,13 +5,14 @@ votes are changes too, but no revisions. The state keeps what is open (members, 
 in the journal alone.
 """
 
-import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from app.domain.character import described, is_written, says_something
 from app.domain.configuration import Selections
 from app.domain.refusal import Conflict, InvalidInput
 from app.domain.text import all_languages
@@ -266,26 +267,26 @@ def commented(head: DesignChange, author: str, comment: Comment, now: datetime) 
     return changed(head, DesignChangeKind.COMMENTED, author, now, {}, comment=comment)
 
 
-NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""Control characters, but those that tabs and lines end with."""
-NOT_IN_TITLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""These too, and what turns the direction of the text around it: a title stands in other people's lists."""
-NOTHING_TO_SEE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]*")
+LINE_ENDS = "\t\n\r"
 
 
 def checked_title(title: str) -> str:
-    return _checked(title, f"A title has 1 to {TITLE_LENGTH_MAX} characters.", TITLE_LENGTH_MAX, NOT_IN_TITLE, "title")
+    """Trim and normalise (NFC) a title, which is one line; raises InvalidInput naming the limit or the character."""
+    return _checked(title, f"A title has 1 to {TITLE_LENGTH_MAX} characters.", TITLE_LENGTH_MAX, "", "title")
 
 
 def checked_text(text: str, *path: str) -> str:
-    """Trim what somebody writes; raises InvalidInput naming the limit or the character."""
-    return _checked(text, f"Give 1 to {TEXT_LENGTH_MAX} characters.", TEXT_LENGTH_MAX, NOT_IN_TEXT, *path)
+    """Trim and normalise (NFC) what somebody writes; raises InvalidInput naming the limit or the character."""
+    return _checked(text, f"Give 1 to {TEXT_LENGTH_MAX} characters.", TEXT_LENGTH_MAX, LINE_ENDS, *path)
 
 
-def _checked(text: str, limit: str, length_max: int, unwanted: re.Pattern[str], *path: str) -> str:
-    text = text.strip()
-    if len(text) > length_max or NOTHING_TO_SEE.fullmatch(text):
+def _checked(text: str, limit: str, length_max: int, also: str, *path: str) -> str:
+    """Check a text. What is far too long is refused before it is normalised, which takes time by the square."""
+    typed = text.strip()
+    normal = typed if len(typed) > 2 * length_max else unicodedata.normalize("NFC", typed)
+    if len(normal) > length_max or not says_something(normal):
         raise InvalidInput(limit, path)
-    if found := unwanted.search(text):
-        raise InvalidInput(f"The character U+{ord(found[0]):04X} cannot be used here.", path)
-    return text
+    refused = next((symbol for symbol in normal if symbol not in also and not is_written(symbol)), None)
+    if refused is not None:
+        raise InvalidInput(f"{described(refused)} cannot be used here.", path, refused)
+    return normal

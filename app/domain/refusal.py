@@ -42,7 +42,13 @@ class Refusal(Exception):
 
 
 class InvalidInput(Refusal):
+    """A value is outside its limits. `character`: the one that cannot be used, where it is about one."""
+
     code = RefusalCode.INVALID_INPUT
+
+    def __init__(self, message: str, path: Sequence[str] = (), character: str | None = None) -> None:
+        super().__init__(message, path)
+        self.character = character
 
 
 class NotFound(Refusal):
