@@ -42,6 +42,7 @@ from schema.revision import RestoreRevisionInput, RevisionComparison
 Sort = Annotated[GallerySort, strawberry.argument(description="How to order it.")]
 InCategory = Annotated[Category | None, strawberry.argument(description="Only this kind of appliance.")]
 DesignId = Annotated[strawberry.ID, strawberry.argument(description="The design.")]
+LinkToken = Annotated[str, strawberry.argument(description="The link's secret.")]
 Number = Annotated[int, strawberry.argument(description="A revision.")]
 
 
@@ -73,6 +74,14 @@ class CollaborationQuery:
         limit, place = checked_first(first), read_place(after)
         found = await invite.open_invitations(info.context.world, info.context.signed_in, place, limit + 1)
         return invitation_page(found, limit, after)
+
+    @strawberry.field(
+        description="The invitation that a link leads to, to see who invites to what before joining; needs no account. "
+        "Null: there is none, or it is over."
+    )
+    async def invitation(self, info: Info, token: LinkToken) -> Invitation | None:
+        found = await invite.find_link(info.context.world, token)
+        return Invitation.of(found) if found else None
 
     @strawberry.field(description="What differs between two revisions; null where one is not there for the viewer.")
     async def compare_revisions(

@@ -48,7 +48,8 @@ class InviteToDesignInput:
     design_id: strawberry.ID = strawberry.field(description="The design.")
     role: Role = strawberry.field(description="VIEWER, COMMENTER or EDITOR.")
     email: str | None = strawberry.field(
-        default=None, description="For the account with this address; without it, a link for whoever has it."
+        default=None,
+        description="For the account with this address, which gets a mail; without it, a link for whoever has it.",
     )
     days: int = strawberry.field(default=7, description="For how long: 1 to 90 days.")
 

@@ -1,8 +1,8 @@
 """Designs: their journal is the truth, the collection `designs` its projection for lists; and invitations to them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -211,6 +211,9 @@ class Invitation:
         return self.revoked_at is None and self.expires_at > wall
 
 
+MARGIN = timedelta(seconds=60)
+
+
 class Invitations(Records[Invitation]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "invitations", Invitation)
@@ -221,8 +224,8 @@ class Invitations(Records[Invitation]):
     async def insert(self, invitation: Invitation) -> None:
         await self.collection.insert_one(self.dump(invitation))
 
-    async def accept_within(self, transaction: Transaction, id: str, account: str, wall: datetime) -> bool:
-        """Note that somebody comes with an invitation, if it is still open; tell whether it is."""
+    async def accept(self, id: str, account: str, wall: datetime, transaction: Transaction | None = None) -> bool:
+        """Note that somebody follows an invitation, if it is still open; tell whether it is."""
         still_open = {"_id": id, "revoked_at": None, "expires_at": {"$gt": wall}}
         result = await self.collection.update_one(
             still_open, {"$min": {f"accepted.{account}": wall}}, session=transaction
@@ -231,6 +234,12 @@ class Invitations(Records[Invitation]):
 
     async def revoke(self, id: str, by: str, wall: datetime) -> None:
         await self.collection.update_one({"_id": id, "by": by, "revoked_at": None}, {"$set": {"revoked_at": wall}})
+
+    async def addressed_since(self, wall: datetime) -> AsyncIterator[Invitation]:
+        """Yield the invitations to an address made since a wall time, with a margin for clocks that differ."""
+        since: Document = {"created_at": {"$gte": wall - MARGIN}, "email": {"$gt": ""}}
+        async for document in self.collection.find(since).sort([("created_at", DESCENDING), ("_id", DESCENDING)]):
+            yield self.load(document)
 
     async def page(self, visible: Document, after: Place | None, limit: int) -> list[Invitation]:
         documents = await page_newest(self.collection, visible, "created_at", after, limit)

@@ -280,6 +280,76 @@ async def test_an_invitation_that_was_followed_is_no_longer_offered(api: Api) ->
     assert (await ben.ask("{ invitations { nodes { id } } }"))["invitations"]["nodes"] == []
 
 
+async def by_address(api: Api) -> tuple[Api, str]:
+    """Sign up somebody new; return them and their address."""
+    caller = await new_customer(api)
+    return caller, (await caller.ask("{ viewer { email } }"))["viewer"]["email"]
+
+
+OFFERED = "{ invitations { nodes { id inviterName designTitle model { sku } acceptedBy { id } } } }"
+PREVIEW = """query($token: String!) { invitation(token: $token) {
+    role inviterName designTitle model { sku } open token email acceptedBy { id } } }"""
+
+
+async def test_who_has_a_link_sees_who_invites_to_what_before_joining_or_signing_up(api: Api, world: World) -> None:
+    owner, guest = await new_customer(api), await new_customer(api)
+    design = (await new_design(owner))["id"]
+    await revise(owner, design, 1, title="Lina's kitchen")
+    link = await act(owner, "inviteToDesign", designId=design, role="COMMENTER")
+    shown: Json = {"role": "COMMENTER", "inviterName": "Li Na", "designTitle": "Lina's kitchen", "open": True}
+    shown |= {"model": {"sku": FRONT_9}, "token": None, "email": None, "acceptedBy": []}
+    for caller in (api, guest, owner):
+        assert (await caller.ask(PREVIEW, token=link["token"]))["invitation"] == shown
+    over = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    past = {"$set": {"expires_at": world.wall() - timedelta(seconds=1)}}
+    await world.stores.invitations.collection.update_one({"_id": key_of("Invitation", over["id"])}, past)
+    await act(owner, "revokeInvitation", invitationId=link["id"])
+    answers = [await api.post(PREVIEW, {"token": each}) for each in (link["token"], over["token"], "made up", "")]
+    assert answers == [{"data": {"invitation": None}, **{k: v for k, v in answers[0].items() if k != "data"}}] * 4
+
+
+async def test_who_is_invited_by_address_sees_who_invites_to_what(api: Api) -> None:
+    owner, (ben, email) = await new_customer(api), await by_address(api)
+    design = (await new_design(owner))["id"]
+    invited = await act(owner, "inviteToDesign", designId=design, role="VIEWER", email=email)
+    assert (await ben.ask(OFFERED))["invitations"]["nodes"] == [
+        {
+            "id": invited["id"],
+            "inviterName": "Li Na",
+            "designTitle": "My design",
+            "model": {"sku": FRONT_9},
+            "acceptedBy": [],
+        }
+    ]
+
+
+async def test_an_invitation_by_address_that_gives_nothing_new_is_followed_all_the_same(api: Api) -> None:
+    owner, (ben, email) = await new_customer(api), await by_address(api)
+    design = (await new_design(owner))["id"]
+    link = await act(owner, "inviteToDesign", designId=design, role="EDITOR")
+    joined = await act(ben, "acceptInvitation", token=link["token"])
+    mailed = await act(owner, "inviteToDesign", designId=design, role="VIEWER", email=email)
+    answer = await act(ben, "acceptInvitation", invitationId=mailed["id"])
+    assert (answer["__typename"], answer["sequence"]) == ("DesignChange", joined["sequence"])
+    assert (await ben.ask(OFFERED))["invitations"]["nodes"] == []
+    listed = (await owner.ask(INVITATIONS, id=design))["design"]["invitations"]["nodes"]
+    assert [entry["acceptedBy"] for entry in listed] == [[{"id": await account_of(ben)}]] * 2
+    assert await roles(owner, design) == ["OWNER", "EDITOR"]
+
+
+async def test_nobody_invites_or_follows_themselves_and_is_told_why(api: Api, world: World) -> None:
+    owner, email = await by_address(api)
+    design = (await new_design(owner))["id"]
+    refused = await act(owner, "inviteToDesign", designId=design, role="VIEWER", email=email.upper())
+    assert (refused["errorCode"], refused["path"]) == ("INVALID_INPUT", ["input", "email"])
+    link = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    refused = await act(owner, "acceptInvitation", token=link["token"])
+    assert (refused["errorCode"], refused["path"]) == ("NOT_ALLOWED", ["input", "token"])
+    assert await world.stores.invitations.collection.count_documents({"design": key_of("Design", design)}) == 1
+    listed = (await owner.ask(INVITATIONS, id=design))["design"]["invitations"]["nodes"]
+    assert [entry["acceptedBy"] for entry in listed] == [[]]
+
+
 async def test_nobody_comes_in_once_an_invitation_is_revoked_however_close_it_was(api: Api) -> None:
     """Of three guests one comes before it is revoked, one at the same time, and one after."""
     owner = await new_customer(api)

@@ -47,6 +47,11 @@ async def releases_written(world: World) -> None:
         pass
 
 
+async def everybody_invited(world: World) -> None:
+    async for _ in world.stores.invitations.addressed_since(datetime.now(UTC)):
+        pass
+
+
 QUERIES: Mapping[str, Query] = {
     "units": lambda w, v: w.stores.products.page(visible_products(v), None, None, 20),
     "units, next page": lambda w, v: w.stores.products.page(visible_products(v), None, AFTER, 20),
@@ -90,6 +95,7 @@ QUERIES: Mapping[str, Query] = {
         20,
     ),
     "revisions by number": lambda w, v: w.stores.design_changes.find_revisions([("x", 1), ("x", 2), ("y", 1)]),
+    "invitations to tell of": lambda w, v: everybody_invited(w),
     "presence": lambda w, v: w.stores.presences.present("x", LATER),
     "quote": lambda w, v: w.stores.quotes.find("x", visible_to_buyer(v)),
     "order by key": lambda w, v: w.stores.orders.find_by_key("a", "k"),
