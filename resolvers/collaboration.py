@@ -133,7 +133,8 @@ class CollaborationMutation:
 
     @strawberry.mutation(
         description="Joins a design, or takes a higher role in it. No invitation lowers a role, and one that is older "
-        "than the owner's last word about somebody neither brings them back nor changes their role."
+        "than the owner's last word about somebody neither brings them back nor changes their role. "
+        "The owner is refused: they need none."
     )
     async def accept_invitation(self, info: Info, input: Input[AcceptInvitationInput]) -> ChangeDesignResult:
         key = key_of("Invitation", input.invitation_id) if input.invitation_id is not None else None

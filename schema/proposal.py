@@ -164,6 +164,8 @@ class Proposal(Node):
 
     @strawberry.field(description="Why, in the words of who proposes it.")
     async def note(self, info: Info) -> str | None:
+        if self.proposal.note is not None:
+            return self.proposal.note
         made = (await self._made(info)).proposal
         return made.note if made else None
 
@@ -187,11 +189,8 @@ class Proposal(Node):
         description="The groups it changes, each with all its options with it; without any: it is cleared."
     )
     async def changes(self, info: Info) -> list[Selection]:
-        touched, result = (
-            {**self.proposal.changes, **self.proposal.added, **self.proposal.removed},
-            await self._result(info),
-        )
-        model = self._model(info)
+        model, result = self._model(info), await self._result(info)
+        touched = {**self.proposal.changes, **self.proposal.added, **self.proposal.removed}
         return selections_of(info, model, {code: result.get(code, ()) for code in model.groups if code in touched})
 
     @strawberry.field(

@@ -3,19 +3,11 @@
 from app.actions.design import Choices, authorised, change_design
 from app.domain import design as domain
 from app.domain.configuration import checked_engraving, choose
-from app.domain.design import (
-    Comment,
-    DesignChange,
-    DesignChangeKind,
-    Role,
-    Vote,
-    checked_text,
-    checked_title,
-    published,
-    withdrawn,
-)
+from app.domain.design import Comment, DesignChange, DesignChangeKind, Role, Vote
 from app.domain.member import checked_role, left, role_given
 from app.domain.proposal import content_of, edit_between, no_proposal, open_proposal_of, proposed, settled, voted
+from app.domain.prose import checked_text, checked_title
+from app.domain.publication import published, withdrawn
 from app.domain.refusal import InvalidInput, NotAllowed
 from app.domain.viewer import Viewer
 from app.world import World

@@ -15,12 +15,12 @@ from app.domain.design import (
     DesignChangeKind,
     Role,
     alters,
-    as_published,
     check_revision,
-    checked_title,
     revised,
     started,
 )
+from app.domain.prose import checked_title
+from app.domain.publication import as_published
 from app.domain.refusal import NotAllowed, NotFound, Unauthenticated
 from app.domain.text import in_locale
 from app.domain.viewer import AccountKind, Viewer

@@ -5,21 +5,17 @@ votes are changes too, but no revisions. The state keeps what is open (members, 
 in the journal alone.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from app.domain.character import described, is_written, says_something
 from app.domain.configuration import Selections
-from app.domain.refusal import Conflict, InvalidInput
+from app.domain.refusal import Conflict
 from app.domain.text import all_languages
 
 DEFAULT_TITLE = all_languages("My design", "我的设计", "Ma création", "Mein Entwurf")
-TITLE_LENGTH_MAX = 120
-TEXT_LENGTH_MAX = 2_000
 
 
 class DesignChangeKind(StrEnum):
@@ -183,43 +179,6 @@ def publication_of(design: Design) -> Publication | None:
     return design.publication or Publication(design.revision, design.selections)
 
 
-def as_published(design: Design) -> Design | None:
-    """Show a design as the gallery does, if it is published: no people, no engraving, no title but a public one."""
-    shown = publication_of(design)
-    if shown is None:
-        return None
-    return Design(
-        id=design.id,
-        account="",
-        model=design.model,
-        title=shown.title or "",
-        selections=shown.selections,
-        engraving=None,
-        revision=shown.revision,
-        author="",
-        started_at=design.started_at,
-        revised_at=design.revised_at,
-        sequence=0,
-        published_at=design.published_at,
-        publication=shown,
-    )
-
-
-def published(head: DesignChange, author: str, title: str | None, now: datetime) -> DesignChange | None:
-    """Show the present revision in the gallery; None where it is shown there already under this title."""
-    shown = Publication(head.state.revision, head.state.selections, title)
-    if publication_of(head.state) == shown:
-        return None
-    return changed(head, DesignChangeKind.PUBLISHED, author, now, {"published_at": now, "publication": shown})
-
-
-def withdrawn(head: DesignChange, author: str, now: datetime) -> DesignChange | None:
-    """Take a design out of the gallery; None where it is not there."""
-    if head.state.published_at is None:
-        return None
-    return changed(head, DesignChangeKind.WITHDRAWN, author, now, {"published_at": None, "publication": None})
-
-
 def without_notes(design: Design) -> Design:
     """Leave the notes of proposals where they were made: the state goes into every change."""
     if all(proposal.note is None for proposal in design.proposals.values()):
@@ -265,28 +224,3 @@ def check_revision(head: DesignChange, expected_revision: int) -> None:
 
 def commented(head: DesignChange, author: str, comment: Comment, now: datetime) -> DesignChange:
     return changed(head, DesignChangeKind.COMMENTED, author, now, {}, comment=comment)
-
-
-LINE_ENDS = "\t\n\r"
-
-
-def checked_title(title: str) -> str:
-    """Trim and normalise (NFC) a title, which is one line; raises InvalidInput naming the limit or the character."""
-    return _checked(title, f"A title has 1 to {TITLE_LENGTH_MAX} characters.", TITLE_LENGTH_MAX, "", "title")
-
-
-def checked_text(text: str, *path: str) -> str:
-    """Trim and normalise (NFC) what somebody writes; raises InvalidInput naming the limit or the character."""
-    return _checked(text, f"Give 1 to {TEXT_LENGTH_MAX} characters.", TEXT_LENGTH_MAX, LINE_ENDS, *path)
-
-
-def _checked(text: str, limit: str, length_max: int, also: str, *path: str) -> str:
-    """Check a text. What is far too long is refused before it is normalised, which takes time by the square."""
-    typed = text.strip()
-    normal = typed if len(typed) > 2 * length_max else unicodedata.normalize("NFC", typed)
-    if len(normal) > length_max or not says_something(normal):
-        raise InvalidInput(limit, path)
-    refused = next((symbol for symbol in normal if symbol not in also and not is_written(symbol)), None)
-    if refused is not None:
-        raise InvalidInput(f"{described(refused)} cannot be used here.", path, refused)
-    return normal

@@ -12,8 +12,8 @@ from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
 from gql.transport.websockets import WebsocketsTransport
 
-from app.domain.design import TEXT_LENGTH_MAX
 from app.domain.proposal import OPEN_PROPOSALS_MAX
+from app.domain.prose import TEXT_LENGTH_MAX
 from app.world import World
 from schema.node import key_of
 from tests.client import FRONT_9, MODEL, REFUSAL, Api, Json, first_choices, new_customer, new_design, place
