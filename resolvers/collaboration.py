@@ -116,7 +116,7 @@ class CollaborationMutation:
     @strawberry.mutation(description="Starts a design of one's own from another.")
     async def fork_design(self, info: Info, input: Input[ForkDesignInput]) -> StartDesignResult:
         key = key_of("Design", input.design_id)
-        fork = fork_design(*asker(info), key, input.revision, input.title, info.context.locale)
+        fork = fork_design(*asker(info), key, input.revision, input.title, info.context.locale, input.idempotency_key)
         return await answered(fork, Design.of)
 
     @strawberry.mutation(description="Makes a way into a design.")
@@ -166,13 +166,18 @@ class CollaborationMutation:
     @strawberry.mutation(description="Says something about a design.")
     async def comment_on_design(self, info: Info, input: Input[CommentOnDesignInput]) -> ChangeDesignResult:
         key = key_of("Design", input.design_id)
-        return await changed(collaborate.comment_on_design(*asker(info), key, input.text, input.group, input.reply_to))
+        work = collaborate.comment_on_design(
+            *asker(info), key, input.text, input.group, input.reply_to, input.idempotency_key
+        )
+        return await changed(work)
 
     @strawberry.mutation(description="Proposes changes, for the owner to accept or decline as one step.")
     async def propose_changes(self, info: Info, input: Input[ProposeChangesInput]) -> ChangeDesignResult:
         async def work() -> DomainChange:
             key, choices = key_of("Design", input.design_id), choices_of(input.selections) or ()
-            return await collaborate.propose_changes(*asker(info), key, choices, input.engraving, input.note)
+            return await collaborate.propose_changes(
+                *asker(info), key, choices, input.engraving, input.note, input.idempotency_key
+            )
 
         return await changed(work())
 

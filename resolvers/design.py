@@ -45,7 +45,9 @@ class DesignMutation:
         async def work() -> DomainDesign:
             revision = Revision(input.title, choices_of(input.selections), input.engraving)
             context = info.context
-            return await start_design(context.world, context.viewer, input.model_sku, revision, context.locale)
+            return await start_design(
+                context.world, context.viewer, input.model_sku, revision, context.locale, input.idempotency_key
+            )
 
         return await answered(work(), Design.of)
 

@@ -11,7 +11,7 @@ from app.domain.design import Role, Vote
 from app.domain.publication import as_published
 from app.store.design import GallerySort
 from schema.configuration import SelectionInput
-from schema.design import Design, DesignChange
+from schema.design import ONCE, Design, DesignChange
 from schema.people import Invitation
 from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.words import vocabulary
@@ -103,6 +103,7 @@ class CommentOnDesignInput:
     text: str = strawberry.field(description="1 to 2,000 characters.")
     group: str | None = strawberry.field(default=None, description="The option group it is about.")
     reply_to: int | None = strawberry.field(default=None, description="The sequence of the comment it answers.")
+    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
 
 
 @strawberry.input(description="Changes to propose.")
@@ -111,6 +112,7 @@ class ProposeChangesInput:
     selections: list[SelectionInput] | None = strawberry.field(default=None, description="The groups to change.")
     engraving: str | None = strawberry.field(default=None, description="The text to engrave; empty takes it away.")
     note: str | None = strawberry.field(default=None, description="Why, 1 to 2,000 characters.")
+    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
 
 
 @strawberry.input(description="A vote on a proposal.")

@@ -45,7 +45,7 @@ from schema.node import (
 )
 from schema.people import Invitation, Member, invitation_page, people, person
 from schema.proposal import SETTLED, Comment, Proposal, ProposalStatus
-from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound
+from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.revision import DesignRevision, RevisionComparison, changed_by
 from schema.words import vocabulary, words
 
@@ -321,6 +321,12 @@ class DesignChange:
         return Member(account=account, role=about.role) if account and about else None
 
 
+ONCE = (
+    "1 to 128 characters, the client's own name for this request: the same again does it once and answers the same; "
+    "with another input it is refused (KEY_REUSED)."
+)
+
+
 @strawberry.input(description="A new design.")
 class StartDesignInput:
     model_sku: str = strawberry.field(description="What to design.")
@@ -329,6 +335,7 @@ class StartDesignInput:
     )
     selections: list[SelectionInput] | None = strawberry.field(default=None, description="The first choices.")
     engraving: str | None = strawberry.field(default=None, description="The text to engrave.")
+    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
 
 
 @strawberry.input(description="The next revision of a design: what is not given stays as it is.")
@@ -353,13 +360,14 @@ class ForkDesignInput:
         default=None,
         description="1 to 120 characters; without it, that of one's own design, or of the gallery, else “My design”.",
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
 
 
 DesignConnection = Connection[Design]
 DesignRevisionConnection = Connection[DesignRevision]
 
 StartDesignResult = Annotated[
-    Design | InvalidInput | NotFound | NotAllowed,
+    Design | InvalidInput | NotFound | NotAllowed | NotPossible,
     strawberry.union("StartDesignResult", description="The design, or why not."),
 ]
 ReviseDesignResult = Annotated[

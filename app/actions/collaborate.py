@@ -4,6 +4,7 @@ from app.actions.design import Choices, authorised, change_design
 from app.domain import design as domain
 from app.domain.configuration import checked_engraving, choose
 from app.domain.design import Comment, DesignChange, DesignChangeKind, Role, Vote
+from app.domain.idempotency import Request
 from app.domain.member import checked_role, left, role_given
 from app.domain.proposal import content_of, edit_between, no_proposal, open_proposal_of, proposed, settled, voted
 from app.domain.prose import checked_text, checked_title
@@ -69,10 +70,17 @@ async def publish_design(
 
 
 async def comment_on_design(
-    world: World, viewer: Viewer | None, design_id: str, text: str, group: str | None, reply_to: int | None
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    text: str,
+    group: str | None,
+    reply_to: int | None,
+    key: str | None = None,
 ) -> DesignChange:
-    """Say something about a design, one of its option groups, or another comment."""
+    """Say something about a design, one of its option groups, or another comment; the same key again, once."""
     author = authorised(viewer).account
+    request = Request.of(key, "comment", text, group, reply_to)
     text = checked_text(text, "text")
     answered = await world.stores.design_changes.find_at(design_id, reply_to) if reply_to is not None else None
 
@@ -84,14 +92,21 @@ async def comment_on_design(
         about = group or (answered.comment.group if answered and answered.comment else None)
         return domain.commented(head, author, Comment(text, about, reply_to), world.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, request=request)
 
 
 async def propose_changes(
-    world: World, viewer: Viewer | None, design_id: str, choices: Choices, engraving: str | None, note: str | None
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    choices: Choices,
+    engraving: str | None,
+    note: str | None,
+    key: str | None = None,
 ) -> DesignChange:
-    """Propose a set of changes that the owner accepts or declines as one step."""
+    """Propose a set of changes that the owner accepts or declines as one step; the same key again, once."""
     author = authorised(viewer).account
+    request = Request.of(key, "propose", choices, engraving, note)
     note = checked_text(note, "note") if note is not None else None
 
     def decide(head: DesignChange) -> DesignChange:
@@ -101,7 +116,7 @@ async def propose_changes(
         text = None if text == (head.state.engraving or "") else text
         return proposed(head, author, note, edit_between(model, present, wanted, text), world.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, request=request)
 
 
 async def vote_on_proposal(

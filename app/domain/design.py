@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.configuration import Selections
+from app.domain.idempotency import Request
 from app.domain.refusal import Conflict
 from app.domain.text import all_languages
 
@@ -142,7 +143,8 @@ class Design:
 class DesignChange:
     """One entry of a design's journal, numbered 1, 2, 3 … without holes, with the design after it.
 
-    `revision` is the number of the revision that it made, if it made one; `member` whom it let in or out.
+    `revision` is the number of the revision that it made, if it made one; `member` whom it let in or out; `request`
+    what its author named it by, for the same again to answer the same.
     """
 
     design: str
@@ -155,6 +157,7 @@ class DesignChange:
     comment: Comment | None = None
     proposal: Proposal | None = None
     member: Membership | None = None
+    request: Request | None = None
 
 
 def started(design: Design) -> DesignChange:

@@ -36,10 +36,17 @@ class DesignChanges(Journal[DesignChange]):
     def indexes(self) -> list[IndexModel]:
         by_revision = IndexModel([(self.key, ASCENDING), ("revision", DESCENDING)])
         by_kind = IndexModel([(self.key, ASCENDING), ("kind", ASCENDING), ("sequence", DESCENDING)])
-        return [*super().indexes(), by_revision, by_kind]
+        request = [(self.key, ASCENDING), ("author", ASCENDING), ("request.key", ASCENDING)]
+        once = IndexModel(request, unique=True, partialFilterExpression={"request.key": {"$exists": True}})
+        return [*super().indexes(), by_revision, by_kind, once]
 
     async def find_at(self, design: str, sequence: int) -> DesignChange | None:
         document = await self.collection.find_one({"design": design, "sequence": sequence})
+        return self.load(document) if document else None
+
+    async def find_request(self, design: str, author: str, key: str) -> DesignChange | None:
+        """Find the change that somebody's request made."""
+        document = await self.collection.find_one({"design": design, "author": author, "request.key": key})
         return self.load(document) if document else None
 
     async def find_proposal(self, design: str, proposal: int) -> DesignChange | None:

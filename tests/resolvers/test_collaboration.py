@@ -442,6 +442,34 @@ async def test_comments_are_anchored_answered_and_paged(api: Api) -> None:
     assert (page["nodes"][0]["text"], page["pageInfo"]["hasNextPage"]) == ("Too dark?", False)
 
 
+async def test_a_request_with_a_key_is_done_once_however_often_it_comes(api: Api) -> None:
+    owner, second, design = await shared(api, "COMMENTER")
+    public = (await new_design(owner))["id"]
+    await act(owner, "publishDesign", designId=public, published=True)
+    requests: list[tuple[str, Json, Json]] = [
+        ("startDesign", {"modelSku": FRONT_9}, {"title": "Other"}),
+        ("forkDesign", {"designId": public}, {"title": "Other"}),
+        ("commentOnDesign", {"designId": design, "text": "Nice"}, {"text": "Other"}),
+        ("proposeChanges", {"designId": design, "selections": functions("WIFI")}, {"note": "Other"}),
+    ]
+    for mutation, input, other in requests:
+        same = {**input, "idempotencyKey": f"{mutation} 1"}
+        answers = await asyncio.gather(*(act(second, mutation, **same) for _ in range(5)))
+        answers.append(await act(second, mutation, **same))
+        assert "errorCode" not in answers[0]
+        assert all(answer == answers[0] for answer in answers)
+        reused = await act(second, mutation, **{**same, **other})
+        assert (reused["errorCode"], reused["path"]) == ("KEY_REUSED", ["input", "idempotencyKey"])
+        assert (await act(second, mutation, **{**same, "idempotencyKey": ""}))["errorCode"] == "INVALID_INPUT"
+        mine = await act(owner, mutation, **same)
+        assert mine != answers[0]
+    query = "query($id: ID!) { design(id: $id) { lastSequence } }"
+    assert (await owner.ask(query, id=design))["design"]["lastSequence"] == 6
+    entries = (await api.ask("{ gallery(first: 100) { nodes { forks design { id } } } }"))["gallery"]["nodes"]
+    assert [entry["forks"] for entry in entries if entry["design"]["id"] == public] == [2]
+    assert len((await second.ask("{ designs { nodes { id } } }"))["designs"]["nodes"]) == 3
+
+
 @pytest.mark.parametrize(
     ("comment", "path"),
     [

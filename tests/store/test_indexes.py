@@ -85,6 +85,7 @@ QUERIES: Mapping[str, Query] = {
     ),
     "changes": lambda w, v: w.stores.design_changes.page("x", 3, 9, 20, True),
     "changes by sequence": lambda w, v: w.stores.design_changes.find_many([("x", 1), ("x", 2), ("y", 1)]),
+    "a request": lambda w, v: w.stores.design_changes.find_request("x", "a", "k"),
     "revision": lambda w, v: w.stores.design_changes.find_revision("x", 1),
     "revisions": lambda w, v: w.stores.design_changes.page_revisions("x", 9, 20),
     "proposal": lambda w, v: w.stores.design_changes.find_proposal("x", 3),
