@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from app.domain.design import Design
+from app.domain.design import Design, DesignChange
 from app.domain.order import Order, Product
 from app.domain.refusal import Unauthenticated
 from app.domain.viewer import Viewer
@@ -56,7 +56,7 @@ class Context:
 
     def renew(self) -> None:
         """Drop the loaders with all that they remember."""
-        for name in ("products", "orders", "addresses", "accounts", "revisions"):
+        for name in ("products", "orders", "addresses", "accounts", "revisions", "designs", "design_changes"):
             self.__dict__.pop(name, None)
 
     @property
@@ -108,13 +108,28 @@ class Context:
 
     @cached_property
     def revisions(self) -> DataLoader[tuple[str, int], Design | None]:
-        """Designs as they were, by (design, revision); whoever asks has the right to one of its revisions."""
+        """Designs as they were, without their people, by (design, revision); whoever asks has a right to one."""
 
         async def load(places: list[tuple[str, int]]) -> list[Design | None]:
             found = await self.world.stores.design_changes.find_revisions(places)
             return [found.get(place) for place in places]
 
         return DataLoader(load_fn=load)
+
+    @cached_property
+    def design_changes(self) -> DataLoader[tuple[str, int], DesignChange | None]:
+        """Changes, without people in their states, by (design, sequence); whoever asks has a right to the design."""
+
+        async def load(places: list[tuple[str, int]]) -> list[DesignChange | None]:
+            found = await self.world.stores.design_changes.find_many(places)
+            return [found.get(place) for place in places]
+
+        return DataLoader(load_fn=load)
+
+    @cached_property
+    def designs(self) -> DataLoader[str, Design | None]:
+        """Any design by id, as lists know it: whoever asks judges the viewer's right to it."""
+        return _loading(self.world.stores.designs, dict)
 
 
 Info = strawberry.Info[Context, None]

@@ -42,6 +42,7 @@ from schema.revision import RestoreRevisionInput, RevisionComparison
 Sort = Annotated[GallerySort, strawberry.argument(description="How to order it.")]
 InCategory = Annotated[Category | None, strawberry.argument(description="Only this kind of appliance.")]
 DesignId = Annotated[strawberry.ID, strawberry.argument(description="The design.")]
+LinkToken = Annotated[str, strawberry.argument(description="The link's secret.")]
 Number = Annotated[int, strawberry.argument(description="A revision.")]
 
 
@@ -73,6 +74,14 @@ class CollaborationQuery:
         limit, place = checked_first(first), read_place(after)
         found = await invite.open_invitations(info.context.world, info.context.signed_in, place, limit + 1)
         return invitation_page(found, limit, after)
+
+    @strawberry.field(
+        description="The invitation that a link leads to, to see who invites to what before joining; needs no account. "
+        "Null: there is none, or it is over."
+    )
+    async def invitation(self, info: Info, token: LinkToken) -> Invitation | None:
+        found = await invite.find_link(info.context.world, token)
+        return Invitation.of(found) if found else None
 
     @strawberry.field(description="What differs between two revisions; null where one is not there for the viewer.")
     async def compare_revisions(
@@ -106,7 +115,9 @@ class CollaborationMutation:
 
     @strawberry.mutation(description="Starts a design of one's own from another.")
     async def fork_design(self, info: Info, input: Input[ForkDesignInput]) -> StartDesignResult:
-        return await answered(fork_design(*asker(info), key_of("Design", input.design_id), input.revision), Design.of)
+        key = key_of("Design", input.design_id)
+        fork = fork_design(*asker(info), key, input.revision, input.title, info.context.locale, input.idempotency_key)
+        return await answered(fork, Design.of)
 
     @strawberry.mutation(description="Makes a way into a design.")
     async def invite_to_design(self, info: Info, input: Input[InviteToDesignInput]) -> InvitationResult:
@@ -122,7 +133,8 @@ class CollaborationMutation:
 
     @strawberry.mutation(
         description="Joins a design, or takes a higher role in it. No invitation lowers a role, and one that is older "
-        "than the owner's last word about somebody neither brings them back nor changes their role."
+        "than the owner's last word about somebody neither brings them back nor changes their role. "
+        "The owner is refused: they need none."
     )
     async def accept_invitation(self, info: Info, input: Input[AcceptInvitationInput]) -> ChangeDesignResult:
         key = key_of("Invitation", input.invitation_id) if input.invitation_id is not None else None
@@ -142,21 +154,30 @@ class CollaborationMutation:
     async def open_design(self, info: Info, input: Input[OpenDesignInput]) -> ChangeDesignResult:
         return await changed(collaborate.open_design(*asker(info), key_of("Design", input.design_id), input.opened))
 
-    @strawberry.mutation(description="Shows a design in the gallery, without its people, or withdraws it.")
+    @strawberry.mutation(
+        description="Shows a design in the gallery as it is now, without its people, its engraving and its own title, "
+        "or withdraws it. Later revisions are not public until it is published again."
+    )
     async def publish_design(self, info: Info, input: Input[PublishDesignInput]) -> ChangeDesignResult:
         key = key_of("Design", input.design_id)
-        return await changed(collaborate.publish_design(*asker(info), key, input.published))
+        work = collaborate.publish_design(*asker(info), key, input.published, input.title, input.expected_revision)
+        return await changed(work)
 
     @strawberry.mutation(description="Says something about a design.")
     async def comment_on_design(self, info: Info, input: Input[CommentOnDesignInput]) -> ChangeDesignResult:
         key = key_of("Design", input.design_id)
-        return await changed(collaborate.comment_on_design(*asker(info), key, input.text, input.group, input.reply_to))
+        work = collaborate.comment_on_design(
+            *asker(info), key, input.text, input.group, input.reply_to, input.idempotency_key
+        )
+        return await changed(work)
 
     @strawberry.mutation(description="Proposes changes, for the owner to accept or decline as one step.")
     async def propose_changes(self, info: Info, input: Input[ProposeChangesInput]) -> ChangeDesignResult:
         async def work() -> DomainChange:
             key, choices = key_of("Design", input.design_id), choices_of(input.selections) or ()
-            return await collaborate.propose_changes(*asker(info), key, choices, input.engraving, input.note)
+            return await collaborate.propose_changes(
+                *asker(info), key, choices, input.engraving, input.note, input.idempotency_key
+            )
 
         return await changed(work())
 

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from app.actions.design import Revision, find_design, revise_design, start_design
+from app.actions.design import Revision, find_shown, revise_design, start_design
 from app.context import Info
 from app.domain.design import Design as DomainDesign
 from app.store.visibility import visible_designs
@@ -21,9 +21,14 @@ from schema.refusal import answered
 
 @strawberry.type
 class DesignQuery:
-    @strawberry.field(description="One of the viewer's designs; null: not there, or not theirs.")
+    @strawberry.field(
+        description="One of the viewer's designs, or a published one as the gallery shows it, which needs no account; "
+        "null: not there, or not for the viewer."
+    )
     async def design(self, info: Info, id: Id) -> Design | None:
-        found = await find_design(info.context.world, info.context.signed_in, key_of("Design", id))
+        found = await find_shown(info.context.world, info.context.viewer, key_of("Design", id))
+        if found is None:
+            _ = info.context.signed_in  # who is nobody is told to sign in first, whether it is there or not
         return Design.of(found) if found else None
 
     @strawberry.field(description="The viewer's designs, newest first.")
@@ -39,7 +44,10 @@ class DesignMutation:
     async def start_design(self, info: Info, input: Input[StartDesignInput]) -> StartDesignResult:
         async def work() -> DomainDesign:
             revision = Revision(input.title, choices_of(input.selections), input.engraving)
-            return await start_design(info.context.world, info.context.viewer, input.model_sku, revision)
+            context = info.context
+            return await start_design(
+                context.world, context.viewer, input.model_sku, revision, context.locale, input.idempotency_key
+            )
 
         return await answered(work(), Design.of)
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import strawberry
 
-from app.actions.design import find_design
+from app.actions.design import find_design, find_shown
 from app.actions.invite import find_invitation
 from app.actions.journal import at_head, project
 from app.context import Info
@@ -73,7 +73,7 @@ async def _model(info: Info, key: str) -> Model | None:
 
 
 async def _design(info: Info, key: str) -> Design | None:
-    found = await find_design(info.context.world, info.context.viewer, key)
+    found = await find_shown(info.context.world, info.context.viewer, key)
     return Design.of(found) if found else None
 
 
@@ -115,7 +115,7 @@ async def _proposal(info: Info, key: str) -> Proposal | None:
     if waiting := present.proposals.get(str(sequence)):
         return Proposal.of(waiting, present, present)
     last = await world.stores.design_changes.find_proposal(design, sequence)
-    return Proposal.of(last.proposal, last.state, present) if last and last.proposal else None
+    return Proposal.of_change(last, present) if last else None
 
 
 async def _invitation(info: Info, key: str) -> Invitation | None:

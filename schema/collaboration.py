@@ -8,9 +8,10 @@ import strawberry
 from app.context import Info
 from app.domain.design import Design as DomainDesign
 from app.domain.design import Role, Vote
+from app.domain.publication import as_published
 from app.store.design import GallerySort
 from schema.configuration import SelectionInput
-from schema.design import Design, DesignChange
+from schema.design import ONCE, Design, DesignChange
 from schema.people import Invitation
 from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.words import vocabulary
@@ -33,9 +34,14 @@ class GalleryEntry:
         assert design.published_at is not None
         return cls(published=design, forks=forks, published_at=design.published_at)
 
-    @strawberry.field(description="The design; owner and authors are null.")
+    @strawberry.field(
+        description="The design at the revision that was published; owner, authors and engraving are null. Its own id "
+        "answers the same to everybody who does not take part in it."
+    )
     def design(self, info: Info) -> Design:
-        return Design.of_gallery(self.published)
+        shown = as_published(self.published)
+        assert shown is not None, "the gallery holds what is published"
+        return Design.of(shown)
 
 
 @strawberry.input(description="Whom to let into a design.")
@@ -43,7 +49,8 @@ class InviteToDesignInput:
     design_id: strawberry.ID = strawberry.field(description="The design.")
     role: Role = strawberry.field(description="VIEWER, COMMENTER or EDITOR.")
     email: str | None = strawberry.field(
-        default=None, description="For the account with this address; without it, a link for whoever has it."
+        default=None,
+        description="For the account with this address, which gets a mail; without it, a link for whoever has it.",
     )
     days: int = strawberry.field(default=7, description="For how long: 1 to 90 days.")
 
@@ -81,7 +88,13 @@ class OpenDesignInput:
 @strawberry.input(description="Whether a design stands in the gallery.")
 class PublishDesignInput:
     design_id: strawberry.ID = strawberry.field(description="The design.")
-    published: bool = strawberry.field(description="Whether it does.")
+    published: bool = strawberry.field(description="Whether it does, as it is now.")
+    title: str | None = strawberry.field(
+        default=None, description="What it is called there, 1 to 120 characters; without it, by its model's name."
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that the client shows; to publish another is a Conflict."
+    )
 
 
 @strawberry.input(description="Something to say about a design.")
@@ -90,6 +103,7 @@ class CommentOnDesignInput:
     text: str = strawberry.field(description="1 to 2,000 characters.")
     group: str | None = strawberry.field(default=None, description="The option group it is about.")
     reply_to: int | None = strawberry.field(default=None, description="The sequence of the comment it answers.")
+    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
 
 
 @strawberry.input(description="Changes to propose.")
@@ -98,6 +112,7 @@ class ProposeChangesInput:
     selections: list[SelectionInput] | None = strawberry.field(default=None, description="The groups to change.")
     engraving: str | None = strawberry.field(default=None, description="The text to engrave; empty takes it away.")
     note: str | None = strawberry.field(default=None, description="Why, 1 to 2,000 characters.")
+    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
 
 
 @strawberry.input(description="A vote on a proposal.")
@@ -110,8 +125,9 @@ class VoteOnProposalInput:
 class SettleProposalInput:
     proposal_id: strawberry.ID = strawberry.field(description="The open proposal.")
     accept: bool = strawberry.field(description="Accept it as the next revision, or decline it.")
-    expected_revision: int = strawberry.field(
-        description="The revision that the client shows; to accept at another is a Conflict."
+    expected_revision: int | None = strawberry.field(
+        default=None,
+        description="The revision that the client shows; to accept at another is a Conflict. Not needed to decline.",
     )
 
 

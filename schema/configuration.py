@@ -160,7 +160,8 @@ def conflicts_of(configured: Configured) -> list[Explanation]:
 
 @strawberry.type(
     description="Whether an option can still be chosen: whether some complete configuration that can be built has it "
-    "and every present choice of the other groups. It takes the place of the present choice where only one is allowed."
+    "and every present choice of the other groups. It takes the place of the present choice where only one is allowed. "
+    "In a country where the model is not sold, no option can be."
 )
 class AvailableOption:
     group: OptionGroup = strawberry.field(description="The group.")
@@ -180,7 +181,9 @@ class AvailableOption:
 def available_options_of(info: Info, configured: Configured) -> list[AvailableOption]:
     """Map every option of the model, in its order."""
     model, country = configured.model, configured.country
-    found = availability.available_options(model, configured.selections, country, configured.currency)
+    found = availability.available_options(
+        model, configured.selections, country, configured.currency, model_sold=configured.sold
+    )
     groups = Model.of(model, info.context.world.catalogue).option_groups
     pairs = [(group, option) for group in groups for option in group.options]
     return [

@@ -1,19 +1,19 @@
 """Designs as clients see them: the configuration, its history, its people, and its own journal."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
 
-from app.actions.design import role_in
+from app.actions.design import role_in, shown_to
 from app.actions.invite import invitations_of
 from app.context import Info
 from app.domain import design as domain
 from app.domain.catalogue import Model as DomainModel
 from app.domain.design import DesignChangeKind, Role
 from app.domain.pricing import price
+from app.domain.refusal import InvalidInput as InvalidInputRaised
 from schema.account import Account
 from schema.catalogue import Model
 from schema.configuration import (
@@ -32,20 +32,22 @@ from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import (
     After,
     Connection,
+    Edge,
     First,
     Node,
     checked_first,
     connection,
     cursor_of,
     global_id,
+    page_info,
     read_cursor,
     read_place,
 )
 from schema.people import Invitation, Member, invitation_page, people, person
-from schema.proposal import Comment, Proposal
-from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound
+from schema.proposal import SETTLED, Comment, Proposal, ProposalStatus
+from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.revision import DesignRevision, RevisionComparison, changed_by
-from schema.words import vocabulary
+from schema.words import vocabulary, words
 
 vocabulary(
     DesignChangeKind,
@@ -54,19 +56,26 @@ vocabulary(
         "STARTED": "It was started; its first revision.",
         "REVISED": "A new revision.",
         "RESTORED": "An old revision became the next one.",
-        "JOINED": "Somebody came in, or got another role.",
+        "JOINED": "Somebody came in.",
+        "ROLE_CHANGED": "Somebody got another role.",
         "LEFT": "Somebody left, or was taken out.",
         "OPENED": "It was opened to the factory's engineers.",
         "CLOSED": "It was closed to them.",
-        "PUBLISHED": "It came into the gallery.",
+        "PUBLISHED": "It came into the gallery, or another revision or title of it did.",
         "WITHDRAWN": "It left the gallery.",
         "COMMENTED": "Somebody said something.",
         "PROPOSED": "Somebody proposed changes.",
         "VOTED": "Somebody voted on a proposal.",
-        "ACCEPTED": "A proposal was accepted: a new revision.",
+        "ACCEPTED": "A proposal was accepted: a new revision, or none where the design had it already.",
         "DECLINED": "A proposal was declined.",
     },
 )
+
+
+OfStatus = Annotated[ProposalStatus | None, strawberry.argument(description="Only those of which this has become.")]
+Last = Annotated[int | None, strawberry.argument(description="How many at most from the end: 1 to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="End before this cursor.")]
+LazyChange = Annotated["DesignChange", strawberry.lazy("schema.design")]
 
 
 @strawberry.type(description="A configuration that people work on, with its history.")
@@ -74,31 +83,29 @@ class Design(Node):
     design: strawberry.Private[domain.Design]
     rights: strawberry.Private[domain.Design]
     revision: int = strawberry.field(description="The current revision: give it as expectedRevision.")
-    last_sequence: int = strawberry.field(description="How many entries its journal has.")
-    title: str = strawberry.field(description="What its owner calls it.")
+    last_sequence: int = strawberry.field(description="How many entries its journal has; 0 in the gallery.")
     engraving: str | None = strawberry.field(description="The text to engrave; null in the gallery.")
     opened: bool = strawberry.field(description="The factory's engineers may see it.")
     published: bool = strawberry.field(description="It stands in the gallery.")
+    published_revision: int | None = strawberry.field(
+        description="The revision that the gallery shows, whatever was revised since; null: it is not there."
+    )
 
     @classmethod
     def of(cls, design: domain.Design, rights: domain.Design | None = None) -> "Design":
         """Map a design; rights are judged by the design as it is now, where that is another one."""
+        shown = domain.publication_of(design)
         return cls(
             id=global_id("Design", design.id),
             design=design,
             rights=rights or design,
             revision=design.revision,
             last_sequence=design.sequence,
-            title=design.title,
             engraving=design.engraving,
             opened=design.opened,
-            published=design.published_at is not None,
+            published=shown is not None,
+            published_revision=shown.revision if shown else None,
         )
-
-    @classmethod
-    def of_gallery(cls, design: domain.Design) -> "Design":
-        """Map a published design, for its own people like for anybody: without them, and without the engraving."""
-        return cls.of(replace(design, account="", author="", members={}, proposals={}, engraving=None, opened=False))
 
     def _model(self, info: Info) -> DomainModel:
         return info.context.world.model(self.design.model)
@@ -108,6 +115,26 @@ class Design(Node):
 
     def _configured(self, info: Info, country: str | None = None, currency: str | None = None) -> Configured:
         return Configured.of(info.context.world, self._model(info), self.design.selections, country, currency)
+
+    @strawberry.field(description="What its owner calls it; in the gallery, what it is called there.")
+    def title(self, info: Info) -> str:
+        return self.design.title or words(info, self._model(info).name, None)
+
+    @strawberry.field(
+        description="What it is called in the gallery: the title that was given there, or its model's name; null: it "
+        "is not there."
+    )
+    def gallery_title(self, info: Info) -> str | None:
+        shown = domain.publication_of(self.design)
+        return None if shown is None else shown.title or words(info, self._model(info).name, None)
+
+    @strawberry.field(
+        description="The design that it was started from; null: from none, or from one that the viewer may not see.",
+    )
+    async def forked_from(self, info: Info) -> Annotated["Design", strawberry.lazy("schema.design")] | None:
+        source = await info.context.designs.load(self.design.forked_from) if self.design.forked_from else None
+        shown = shown_to(info.context.world, info.context.viewer, source) if source else None
+        return Design.of(shown) if shown else None
 
     @strawberry.field(description="What is being designed.")
     def model(self, info: Info) -> Model:
@@ -172,15 +199,35 @@ class Design(Node):
         waiting = sorted(self.design.proposals.values(), key=lambda proposal: proposal.sequence)
         return [Proposal.of(proposal, self.design, self.rights) for proposal in waiting]
 
-    @strawberry.field(description="What was said about it, newest first; nothing in the gallery.")
-    async def comments(self, info: Info, first: First = None, after: After = None) -> Connection[Comment]:
+    @strawberry.field(
+        description="The proposals that were accepted or declined, the last settled first; none in the gallery."
+    )
+    async def settled_proposals(
+        self, info: Info, status: OfStatus = None, first: First = None, after: After = None
+    ) -> Connection[Proposal]:
+        kinds = [kind for kind, settled in SETTLED.items() if status in (None, settled)]
+        found = await self._page_of_kind(info, kinds, first, after)
+        return connection(found, checked_first(first), after, self._settled, lambda change: cursor_of(change.sequence))
+
+    def _settled(self, change: domain.DesignChange) -> Proposal:
+        proposal = Proposal.of_change(change, self.rights)
+        assert proposal is not None
+        return proposal
+
+    async def _page_of_kind(
+        self, info: Info, kinds: Sequence[DesignChangeKind], first: int | None, after: str | None
+    ) -> Sequence[domain.DesignChange]:
+        """Read a page of its changes of some kinds, and one more; nothing in the gallery."""
         limit = checked_first(first)
         before = read_cursor(after, int)[0] if after is not None else None
-        found: Sequence[domain.DesignChange] = ()
-        if self._role(info) is not None:
-            changes = info.context.world.stores.design_changes
-            found = await changes.page_of_kind(self.design.id, DesignChangeKind.COMMENTED, before, limit + 1)
-        return connection(found, limit, after, self._comment, lambda change: cursor_of(change.sequence))
+        if self._role(info) is None or not kinds:
+            return ()
+        return await info.context.world.stores.design_changes.page_of_kind(self.design.id, kinds, before, limit + 1)
+
+    @strawberry.field(description="What was said about it, newest first; nothing in the gallery.")
+    async def comments(self, info: Info, first: First = None, after: After = None) -> Connection[Comment]:
+        found = await self._page_of_kind(info, [DesignChangeKind.COMMENTED], first, after)
+        return connection(found, checked_first(first), after, self._comment, lambda change: cursor_of(change.sequence))
 
     def _comment(self, change: domain.DesignChange) -> Comment:
         assert change.comment is not None
@@ -197,6 +244,31 @@ class Design(Node):
         model = self._model(info)
         return connection(
             found, limit, after, lambda d: DesignRevision.of(d, model, self.rights), lambda d: cursor_of(d.revision)
+        )
+
+    @strawberry.field(
+        description="Its journal, in order: what `designChanges` brings, to be paged; nothing in the gallery. With "
+        "`last` and `before`, from its end."
+    )
+    async def changes(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[LazyChange]:
+        if first is not None and last is not None:
+            raise InvalidInputRaised("Give first or last, not both.", ("last",))
+        backwards = last is not None
+        limit = checked_first(last, "last") if backwards else checked_first(first)
+        start = read_cursor(after, int)[0] if after is not None else 0
+        end = read_cursor(before, int)[0] if before is not None else None
+        found: Sequence[domain.DesignChange] = ()
+        if self._role(info) is not None:
+            journal = info.context.world.stores.design_changes
+            found = await journal.page(self.design.id, start, end, limit + 1, backwards)
+        more = len(found) > limit
+        shown = found[-limit:] if backwards else found[:limit]
+        edges = [Edge(cursor=cursor_of(each.sequence), node=DesignChange.of(each, self.rights)) for each in shown]
+        has_next, has_previous = (before is not None, more) if backwards else (more, after is not None)
+        return Connection(
+            edges=edges, nodes=[edge.node for edge in edges], page_info=page_info(edges, has_next, has_previous)
         )
 
 
@@ -237,17 +309,33 @@ class DesignChange:
 
     @strawberry.field(description="The proposal that was made, voted on or settled.")
     def proposal(self) -> Proposal | None:
-        if self.change.proposal is None:
-            return None
-        return Proposal.of(self.change.proposal, self.change.state, self.rights)
+        return Proposal.of_change(self.change, self.rights)
+
+    @strawberry.field(
+        description="Who came in, got another role or left, and the role that they then have, or had; null for every "
+        "other change, and for one from before this was told."
+    )
+    async def member(self, info: Info) -> Member | None:
+        about = self.change.member
+        account = await person(info, self.rights, about.account) if about else None
+        return Member(account=account, role=about.role) if account and about else None
+
+
+ONCE = (
+    "1 to 128 characters, the client's own name for this request: the same again does it once and answers the same; "
+    "with another input it is refused (KEY_REUSED)."
+)
 
 
 @strawberry.input(description="A new design.")
 class StartDesignInput:
     model_sku: str = strawberry.field(description="What to design.")
-    title: str | None = strawberry.field(default=None, description="1 to 120 characters.")
+    title: str | None = strawberry.field(
+        default=None, description="1 to 120 characters; without it, “My design” in the viewer's language."
+    )
     selections: list[SelectionInput] | None = strawberry.field(default=None, description="The first choices.")
     engraving: str | None = strawberry.field(default=None, description="The text to engrave.")
+    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
 
 
 @strawberry.input(description="The next revision of a design: what is not given stays as it is.")
@@ -264,14 +352,22 @@ class ReviseDesignInput:
 @strawberry.input(description="A design to start from.")
 class ForkDesignInput:
     design_id: strawberry.ID = strawberry.field(description="A design one takes part in, or one of the gallery.")
-    revision: int | None = strawberry.field(default=None, description="An older revision; without it, the current one.")
+    revision: int | None = strawberry.field(
+        default=None,
+        description="An older revision; without it, the current one or, of the gallery, the published one.",
+    )
+    title: str | None = strawberry.field(
+        default=None,
+        description="1 to 120 characters; without it, that of one's own design, or of the gallery, else “My design”.",
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
 
 
 DesignConnection = Connection[Design]
 DesignRevisionConnection = Connection[DesignRevision]
 
 StartDesignResult = Annotated[
-    Design | InvalidInput | NotFound | NotAllowed,
+    Design | InvalidInput | NotFound | NotAllowed | NotPossible,
     strawberry.union("StartDesignResult", description="The design, or why not."),
 ]
 ReviseDesignResult = Annotated[

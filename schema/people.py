@@ -13,6 +13,7 @@ from app.domain import design as domain
 from app.domain.design import Role
 from app.store.design import Invitation as StoredInvitation
 from schema.account import Account
+from schema.catalogue import Model
 from schema.node import Connection, Node, connection, global_id, place_cursor
 from schema.words import vocabulary
 
@@ -50,7 +51,10 @@ class Member:
     role: Role = strawberry.field(description="What they may do.")
 
 
-@strawberry.type(description="A way into a design, until it expires or is revoked.")
+@strawberry.type(
+    description="A way into a design, until it expires or is revoked: shown to the design's owner, to the account with "
+    "its address, and to whoever has its link."
+)
 class Invitation(Node):
     invitation: strawberry.Private[StoredInvitation]
     design_id: strawberry.ID = strawberry.field(description="The design it leads to.")
@@ -76,14 +80,29 @@ class Invitation(Node):
             revoked_at=invitation.revoked_at,
         )
 
+    @strawberry.field(description="The name of who invites; null: their account is gone.")
+    async def inviter_name(self, info: Info) -> str | None:
+        inviter = await info.context.accounts.load(self.invitation.by)
+        return inviter.name if inviter else None
+
+    @strawberry.field(description="What the design is called.")
+    async def design_title(self, info: Info) -> str | None:
+        design = await info.context.designs.load(self.invitation.design)
+        return design.title if design else None
+
+    @strawberry.field(description="What is being designed.")
+    async def model(self, info: Info) -> Model | None:
+        world, design = info.context.world, await info.context.designs.load(self.invitation.design)
+        return Model.of(world.model(design.model), world.catalogue) if design else None
+
     @strawberry.field(description="It is still good.")
     def open(self, info: Info) -> bool:
         return self.invitation.is_open(info.context.world.wall())
 
     @strawberry.field(description="Who came with it, in that order; nobody for all but who made it.")
     async def accepted_by(self, info: Info) -> list[Account]:
-        viewer = info.context.signed_in.account
-        if self.invitation.by != viewer:
+        viewer = info.context.viewer.account if info.context.viewer else None
+        if viewer is None or self.invitation.by != viewer:
             return []
         came = sorted(self.invitation.accepted.items(), key=lambda entry: entry[1])
         found = await info.context.accounts.load_many([account for account, _ in came])

@@ -1,17 +1,19 @@
 """What people say about a design and propose for it, as clients see it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 
 import strawberry
 
-from app.actions.collaborate import as_proposed
 from app.context import Info
 from app.domain import configuration
 from app.domain import design as domain
 from app.domain.catalogue import Model as DomainModel
-from app.domain.design import Vote
+from app.domain.design import DesignChangeKind, Vote
 from app.domain.money import Money as DomainMoney
 from app.domain.pricing import added_days, price
+from app.domain.proposal import applied
 from schema.account import Account
 from schema.catalogue import OptionGroup
 from schema.configuration import Configured, Explanation, InCountry, Selection, conflicts_of, selections_of
@@ -21,6 +23,30 @@ from schema.people import people, person
 from schema.words import vocabulary
 
 vocabulary(Vote, "A voice on a proposal.", {"FOR": "In favour.", "AGAINST": "Not in favour."})
+
+
+class ProposalStatus(StrEnum):
+    """What has become of a proposal."""
+
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+
+
+vocabulary(
+    ProposalStatus,
+    "What has become of a proposal. The list grows: expect unknown values.",
+    {
+        "OPEN": "It waits for the design's owner.",
+        "ACCEPTED": "The design has it.",
+        "DECLINED": "Its owner declined it, or its author withdrew it: `settledBy` says who.",
+    },
+)
+SETTLED: Mapping[DesignChangeKind, ProposalStatus] = {
+    DesignChangeKind.ACCEPTED: ProposalStatus.ACCEPTED,
+    DesignChangeKind.DECLINED: ProposalStatus.DECLINED,
+}
+"""The changes that settle a proposal, and what becomes of it."""
 
 
 @strawberry.type(description="What somebody said about a design.")
@@ -60,29 +86,52 @@ class ProposalVote:
     vote: Vote = strawberry.field(description="Which.")
 
 
-@strawberry.type(description="A set of changes that the owner accepts or declines as one step.")
+@strawberry.type(
+    description="A set of changes that the owner accepts or declines as one step. Prices, days and conflicts are of "
+    "the design as it stands; of a settled one, as it stood before that."
+)
 class Proposal(Node):
     proposal: strawberry.Private[domain.Proposal]
     design: strawberry.Private[domain.Design]
     rights: strawberry.Private[domain.Design]
-    note: str | None = strawberry.field(description="Why, in the words of who proposes it.")
+    settled: strawberry.Private[domain.DesignChange | None]
+    status: ProposalStatus = strawberry.field(
+        description="What has become of it; in an entry of the journal, as of that entry."
+    )
+    settled_at: datetime | None = strawberry.field(description="When it was accepted or declined; null: it is open.")
     engraving: str | None = strawberry.field(description="The engraving it sets; null: none, empty: takes it away.")
     votes_for: int = strawberry.field(description="How many are in favour.")
     votes_against: int = strawberry.field(description="How many are not.")
 
     @classmethod
-    def of(cls, proposal: domain.Proposal, design: domain.Design, rights: domain.Design) -> "Proposal":
+    def of(
+        cls,
+        proposal: domain.Proposal,
+        design: domain.Design,
+        rights: domain.Design,
+        settled: domain.DesignChange | None = None,
+    ) -> "Proposal":
+        """Map a proposal to a design as it stands, or stood after the change that settled it."""
         cast = list(proposal.votes.values())
         return cls(
             id=global_id("Proposal", f"{design.id}.{proposal.sequence}"),
             proposal=proposal,
             design=design,
             rights=rights,
-            note=proposal.note,
+            settled=settled,
+            status=SETTLED[settled.kind] if settled else ProposalStatus.OPEN,
+            settled_at=settled.occurred_at if settled else None,
             engraving=proposal.engraving,
             votes_for=cast.count(Vote.FOR),
             votes_against=cast.count(Vote.AGAINST),
         )
+
+    @classmethod
+    def of_change(cls, change: domain.DesignChange, rights: domain.Design) -> "Proposal | None":
+        """Map the proposal that a change is about, as it was after that."""
+        if change.proposal is None:
+            return None
+        return cls.of(change.proposal, change.state, rights, change if change.kind in SETTLED else None)
 
     @staticmethod
     def place(key: str) -> tuple[str, int]:
@@ -90,51 +139,100 @@ class Proposal(Node):
         design, _, sequence = key.partition(".")
         return design, int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 10 else 0
 
-    def _result(self, info: Info) -> tuple[DomainModel, configuration.Selections]:
-        model = info.context.world.model(self.design.model)
-        return model, as_proposed(model, self.design, self.proposal)[0]
+    async def _made(self, info: Info) -> domain.DesignChange:
+        """Load the change that made it."""
+        made = await info.context.design_changes.load((self.design.id, self.proposal.sequence))
+        assert made is not None, "a design's journal is never shortened"
+        return made
 
-    def _configured(self, info: Info, country: str | None = None) -> Configured:
-        return Configured.of(info.context.world, *self._result(info), country)
+    async def _before(self, info: Info) -> configuration.Selections:
+        """Find the choices to which it applies: those of the revision before the one that it became."""
+        if self.settled is None or self.settled.revision is None:
+            return self.design.selections
+        before = await info.context.revisions.load((self.design.id, self.settled.revision - 1))
+        assert before is not None, "a design's journal is never shortened"
+        return before.selections
+
+    def _model(self, info: Info) -> DomainModel:
+        return info.context.world.model(self.design.model)
+
+    async def _result(self, info: Info) -> configuration.Selections:
+        return applied(self._model(info), await self._before(info), self.proposal)
+
+    async def _configured(self, info: Info, country: str | None = None) -> Configured:
+        return Configured.of(info.context.world, self._model(info), await self._result(info), country)
+
+    @strawberry.field(description="Why, in the words of who proposes it.")
+    async def note(self, info: Info) -> str | None:
+        if self.proposal.note is not None:
+            return self.proposal.note
+        made = (await self._made(info)).proposal
+        return made.note if made else None
+
+    @strawberry.field(description="When it was made.")
+    async def created_at(self, info: Info) -> datetime:
+        return (await self._made(info)).occurred_at
+
+    @strawberry.field(description="The revision that its author saw.")
+    async def design_revision(self, info: Info) -> int:
+        return (await self._made(info)).state.revision
+
+    @strawberry.field(description="Who accepted or declined it; null: it is open.")
+    async def settled_by(self, info: Info) -> Account | None:
+        return await person(info, self.rights, self.settled.author) if self.settled else None
 
     @strawberry.field(description="Who proposes it.")
     async def author(self, info: Info) -> Account | None:
         return await person(info, self.rights, self.proposal.author)
 
-    @strawberry.field(description="The groups it sets; one without options is cleared.")
-    def changes(self, info: Info) -> list[Selection]:
-        return selections_of(info, info.context.world.model(self.design.model), self.proposal.changes)
+    @strawberry.field(
+        description="The groups it changes, each with all its options with it; without any: it is cleared."
+    )
+    async def changes(self, info: Info) -> list[Selection]:
+        model, result = self._model(info), await self._result(info)
+        touched = {**self.proposal.changes, **self.proposal.added, **self.proposal.removed}
+        return selections_of(info, model, {code: result.get(code, ()) for code in model.groups if code in touched})
+
+    @strawberry.field(
+        description="What it adds to groups of many choices. What others changed there meanwhile stays as it is."
+    )
+    def added(self, info: Info) -> list[Selection]:
+        return selections_of(info, self._model(info), self.proposal.added)
+
+    @strawberry.field(description="What it takes from groups of many choices.")
+    def removed(self, info: Info) -> list[Selection]:
+        return selections_of(info, self._model(info), self.proposal.removed)
 
     @strawberry.field(description="The design would be complete with it.")
-    def complete(self, info: Info) -> bool:
-        return self._configured(info).evaluate().complete
+    async def complete(self, info: Info) -> bool:
+        return (await self._configured(info)).evaluate().complete
 
     @strawberry.field(description="The design would break no rule with it.")
-    def consistent(self, info: Info, country: InCountry = None) -> bool:
-        return self._configured(info, country).evaluate().consistent
+    async def consistent(self, info: Info, country: InCountry = None) -> bool:
+        return (await self._configured(info, country)).evaluate().consistent
 
     @strawberry.field(description="The rules that the design would break with it.")
-    def conflicts(self, info: Info, country: InCountry = None) -> list[Explanation]:
-        return conflicts_of(self._configured(info, country))
+    async def conflicts(self, info: Info, country: InCountry = None) -> list[Explanation]:
+        return conflicts_of(await self._configured(info, country))
 
     @strawberry.field(description="What one unit would cost with it; null: no price list in this currency.")
-    def price(self, info: Info, currency: InCurrency = None) -> Money | None:
-        money = price(*self._result(info), currency or DEFAULT_CURRENCY)
+    async def price(self, info: Info, currency: InCurrency = None) -> Money | None:
+        money = price(self._model(info), await self._result(info), currency or DEFAULT_CURRENCY)
         return Money.of(money) if money else None
 
     @strawberry.field(description="What it adds to the price of one unit; null: no price list in this currency.")
-    def price_delta(self, info: Info, currency: InCurrency = None) -> Money | None:
-        model, selections = self._result(info)
-        after = price(model, selections, currency or DEFAULT_CURRENCY)
-        before = price(model, self.design.selections, currency or DEFAULT_CURRENCY)
+    async def price_delta(self, info: Info, currency: InCurrency = None) -> Money | None:
+        model = self._model(info)
+        after = price(model, await self._result(info), currency or DEFAULT_CURRENCY)
+        before = price(model, await self._before(info), currency or DEFAULT_CURRENCY)
         if after is None or before is None:
             return None
         return Money.of(DomainMoney(after.amount - before.amount, after.currency))
 
     @strawberry.field(description="The days that it adds to the delivery.")
-    def added_days(self, info: Info) -> int:
-        model, selections = self._result(info)
-        return added_days(model, selections) - added_days(model, self.design.selections)
+    async def added_days(self, info: Info) -> int:
+        model = self._model(info)
+        return added_days(model, await self._result(info)) - added_days(model, await self._before(info))
 
     @strawberry.field(description="Who voted how.")
     async def votes(self, info: Info) -> list[ProposalVote]:

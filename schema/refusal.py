@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import strawberry
 
 from app.domain import refusal as domain
+from app.domain.character import code_point, shown_alone
 from app.domain.refusal import RefusalCode
 from schema.catalogue import Station
 from schema.words import vocabulary
@@ -30,6 +31,7 @@ vocabulary(
         "NOT_SOLD_IN_MARKET": "The model is not sold or not delivered there.",
         "FROZEN": "The operation that settles this choice has begun.",
         "TOO_LATE": "Production, delivery or somebody else's answer came first.",
+        "LIMIT_REACHED": "There are as many as there may be: of open proposals, members, people that come and go.",
         "KEY_REUSED": "The idempotency key was used with another input.",
         "DEADLINE_PASSED": "The deadline is over and the default applies.",
         "IMPOSSIBLE_STEP": "This cannot have happened to this unit.",
@@ -40,13 +42,22 @@ vocabulary(
 @strawberry.interface(description="A rule said no, as data. Always write `... on Refusal { errorCode message path }`.")
 class Refusal:
     error_code: RefusalCode = strawberry.field(description="Which rule said no.")
-    message: str = strawberry.field(description="Why, for a developer.")
+    message: str = strawberry.field(
+        description="Why, for a developer, in English: tell a person by errorCode, path and the other fields."
+    )
     path: list[str] | None = strawberry.field(description="The input field it is about, from the outside in.")
 
 
 @strawberry.type(description="A value is outside its limits.")
 class InvalidInput(Refusal):
-    pass
+    character: str | None = strawberry.field(
+        default=None,
+        description="The character that cannot be used, to show to a person; null: it is not about one character, or "
+        "that one cannot be seen on its own.",
+    )
+    code_point: str | None = strawberry.field(
+        default=None, description="The same by its number, U+202E; null: it is not about one character."
+    )
 
 
 @strawberry.type(description="It is not there, or the viewer may not see it: one answer for both.")
@@ -87,6 +98,13 @@ def _basics(refusal: domain.Refusal) -> dict[str, Any]:
     return {"error_code": refusal.code, "message": refusal.message, "path": list(refusal.path) or None}
 
 
+def _invalid_input(refusal: domain.InvalidInput) -> InvalidInput:
+    symbol = refusal.character
+    if symbol is None:
+        return InvalidInput(**_basics(refusal))
+    return InvalidInput(**_basics(refusal), character=shown_alone(symbol), code_point=code_point(symbol))
+
+
 def _conflict(refusal: domain.Conflict) -> Conflict:
     return Conflict(**_basics(refusal), current_revision=refusal.current_revision)
 
@@ -108,7 +126,7 @@ def _frozen(refusal: domain.Frozen) -> Frozen:
 
 
 _MEMBER: dict[type[domain.Refusal], Callable[[Any], Refusal]] = {
-    domain.InvalidInput: lambda refusal: InvalidInput(**_basics(refusal)),
+    domain.InvalidInput: _invalid_input,
     domain.NotFound: lambda refusal: NotFound(**_basics(refusal)),
     domain.NotAllowed: lambda refusal: NotAllowed(**_basics(refusal)),
     domain.NotPossible: lambda refusal: NotPossible(**_basics(refusal)),

@@ -11,7 +11,7 @@ from app.domain import design as domain
 from app.domain.catalogue import Model as DomainModel
 from app.domain.catalogue import OptionGroup as DomainGroup
 from app.domain.money import Money as DomainMoney
-from app.domain.pricing import price
+from app.domain.pricing import added_days, price
 from schema.account import Account
 from schema.catalogue import Option, OptionGroup
 from schema.configuration import Selection, selections_of
@@ -112,6 +112,11 @@ class RevisionComparison:
         if before is None or after is None:
             return None
         return Money.of(DomainMoney(after.amount - before.amount, after.currency))
+
+    @strawberry.field(description="The days that the other adds to the delivery; negative: it takes them off.")
+    def added_days(self, info: Info) -> int:
+        model = info.context.world.model(self.later.model)
+        return added_days(model, self.later.selections) - added_days(model, self.earlier.selections)
 
 
 async def changed_by(info: Info, design: domain.Design, rights: domain.Design) -> RevisionComparison | None:

@@ -2,11 +2,13 @@
 
 from app.actions.design import Choices, authorised, change_design
 from app.domain import design as domain
-from app.domain.catalogue import Model
-from app.domain.configuration import Selections, checked_engraving, choose
-from app.domain.design import Comment, Design, DesignChange, DesignChangeKind, Proposal, Role, Vote, checked_text
+from app.domain.configuration import checked_engraving, choose
+from app.domain.design import Comment, DesignChange, DesignChangeKind, Role, Vote
+from app.domain.idempotency import Request
 from app.domain.member import checked_role, left, role_given
-from app.domain.proposal import no_proposal, open_proposal_of, proposed, settled, voted
+from app.domain.proposal import content_of, edit_between, no_proposal, open_proposal_of, proposed, settled, voted
+from app.domain.prose import checked_text, checked_title
+from app.domain.publication import published, withdrawn
 from app.domain.refusal import InvalidInput, NotAllowed
 from app.domain.viewer import Viewer
 from app.world import World
@@ -45,25 +47,40 @@ async def open_design(world: World, viewer: Viewer | None, design_id: str, opene
     return await change_design(world, viewer, design_id, Role.OWNER, decide)
 
 
-async def publish_design(world: World, viewer: Viewer | None, design_id: str, published: bool) -> DesignChange:
-    """Show a design in the gallery, without its people, or withdraw it."""
+async def publish_design(
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    shown: bool,
+    title: str | None = None,
+    expected_revision: int | None = None,
+) -> DesignChange:
+    """Show a design's present revision in the gallery, without its people and its private title, or withdraw it."""
     author = authorised(viewer).account
-    kind = DesignChangeKind.PUBLISHED if published else DesignChangeKind.WITHDRAWN
+    title = checked_title(title) if title is not None else None
 
     def decide(head: DesignChange) -> DesignChange | None:
-        if (head.state.published_at is not None) == published:
-            return None
-        now = world.now()
-        return domain.changed(head, kind, author, now, {"published_at": now if published else None})
+        if not shown:
+            return withdrawn(head, author, world.now())
+        if expected_revision is not None:
+            domain.check_revision(head, expected_revision)
+        return published(head, author, title, world.now())
 
     return await change_design(world, viewer, design_id, Role.OWNER, decide)
 
 
 async def comment_on_design(
-    world: World, viewer: Viewer | None, design_id: str, text: str, group: str | None, reply_to: int | None
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    text: str,
+    group: str | None,
+    reply_to: int | None,
+    key: str | None = None,
 ) -> DesignChange:
-    """Say something about a design, one of its option groups, or another comment."""
+    """Say something about a design, one of its option groups, or another comment; the same key again, once."""
     author = authorised(viewer).account
+    request = Request.of(key, "comment", text, group, reply_to)
     text = checked_text(text, "text")
     answered = await world.stores.design_changes.find_at(design_id, reply_to) if reply_to is not None else None
 
@@ -75,31 +92,31 @@ async def comment_on_design(
         about = group or (answered.comment.group if answered and answered.comment else None)
         return domain.commented(head, author, Comment(text, about, reply_to), world.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, request=request)
 
 
 async def propose_changes(
-    world: World, viewer: Viewer | None, design_id: str, choices: Choices, engraving: str | None, note: str | None
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    choices: Choices,
+    engraving: str | None,
+    note: str | None,
+    key: str | None = None,
 ) -> DesignChange:
-    """Propose a set of changes that the owner accepts or declines as one step."""
+    """Propose a set of changes that the owner accepts or declines as one step; the same key again, once."""
     author = authorised(viewer).account
+    request = Request.of(key, "propose", choices, engraving, note)
     note = checked_text(note, "note") if note is not None else None
 
     def decide(head: DesignChange) -> DesignChange:
         model, present = world.model(head.state.model), head.state.selections
         wanted = choose(model, present, choices)
-        changes = {group: wanted.get(group, ()) for group in model.groups if wanted.get(group) != present.get(group)}
         text = None if engraving is None else checked_engraving(model.engraving, engraving) or ""
         text = None if text == (head.state.engraving or "") else text
-        return proposed(head, author, note, changes, text, world.now())
+        return proposed(head, author, note, edit_between(model, present, wanted, text), world.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide)
-
-
-def as_proposed(model: Model, state: Design, proposal: Proposal) -> tuple[Selections, str | None]:
-    """Apply a proposal to a design as it stands: the choices and the engraving that would follow."""
-    engraving = state.engraving if proposal.engraving is None else proposal.engraving or None
-    return choose(model, state.selections, tuple(proposal.changes.items())), engraving
+    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, request=request)
 
 
 async def vote_on_proposal(
@@ -115,24 +132,25 @@ async def vote_on_proposal(
 
 
 async def settle_proposal(
-    world: World, viewer: Viewer | None, design_id: str, proposal: int, accept: bool, expected_revision: int
+    world: World, viewer: Viewer | None, design_id: str, proposal: int, accept: bool, expected_revision: int | None
 ) -> DesignChange:
     """Accept a proposal, which makes the next revision, or decline it. Its author may decline it, too.
 
-    Only accepting depends on the revision that the owner saw.
+    Only accepting depends on the revision that the owner saw, and needs it.
     """
     author = authorised(viewer).account
+    if accept and expected_revision is None:
+        raise InvalidInput("To accept a proposal, give the revision that you saw.", ("expectedRevision",))
 
     def decide(head: DesignChange) -> DesignChange:
         open_proposal = open_proposal_of(head, proposal)
         own = open_proposal.author == author and not accept
         if head.state.account != author and not own:
             raise NotAllowed("Its owner accepts or declines a proposal.", ("proposalId",))
-        if not accept:
+        if expected_revision is None or not accept:
             return settled(head, author, proposal, None, world.now())
         domain.check_revision(head, expected_revision)
-        selections, engraving = as_proposed(world.model(head.state.model), head.state, open_proposal)
-        content = {"selections": selections, "engraving": engraving}
+        content = content_of(world.model(head.state.model), head.state, open_proposal)
         return settled(head, author, proposal, content, world.now())
 
     return await change_design(world, viewer, design_id, Role.COMMENTER, decide, no_proposal())

@@ -1,28 +1,34 @@
 """startDesign, reviseDesign, restoreRevision and forkDesign: a configuration and its history."""
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from app.domain.catalogue import Model
 from app.domain.configuration import Selections, checked_engraving, choose
 from app.domain.design import (
+    DEFAULT_TITLE,
     ENGINEER_ROLE,
     RANK,
     Design,
     DesignChange,
     DesignChangeKind,
     Role,
+    alters,
     check_revision,
-    checked_title,
     revised,
     started,
 )
+from app.domain.idempotency import Request
+from app.domain.prose import checked_title
+from app.domain.publication import as_published
 from app.domain.refusal import NotAllowed, NotFound, Unauthenticated
+from app.domain.text import in_locale
 from app.domain.viewer import AccountKind, Viewer
 from app.store.account import Account
 from app.store.design import Listing
-from app.store.journal import PlaceTaken
+from app.store.journal import PlaceTaken, Repeated
 from app.world import World
 
 Choices = Sequence[tuple[str, Sequence[str]]]
@@ -65,14 +71,23 @@ def _engineer_role(world: World, design: Design, who: Viewer | Account) -> Role 
 
 
 async def change_design(
-    world: World, viewer: Viewer | None, design_id: str, least: Role, decide: Decide, absent: NotFound | None = None
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    least: Role,
+    decide: Decide,
+    absent: NotFound | None = None,
+    request: Request | None = None,
 ) -> DesignChange:
     """Append what `decide` makes of a design's head; again where somebody else was first. None: nothing to change.
 
-    Raises `absent` for who may not see the design and NotAllowed for who may not do this with it.
+    A request that was made before answers the change that it made. Raises `absent` for who may not see the design,
+    NotAllowed for who may not do this with it, and NotPossible where the request's key was used to ask something else.
     """
     viewer = authorised(viewer)
     absent = absent or NotFound("There is no such design.", ("designId",))
+    changes = world.stores.design_changes
+    known = await changes.find_request(design_id, viewer.account, request.key) if request else None
 
     def decide_as_member(head: DesignChange) -> DesignChange | None:
         role = role_in(world, viewer, head.state)
@@ -80,9 +95,17 @@ async def change_design(
             raise absent
         if RANK[role] < RANK[least]:
             raise NotAllowed(f"This takes the role {least.value}; yours is {role.value}.", absent.path)
-        return decide(head)
+        if request is not None and known is not None:
+            request.check_same(known.request)
+            return None
+        change = decide(head)
+        return None if change is None else replace(change, request=request)
 
-    return await append_change(world, design_id, decide_as_member, absent)
+    try:
+        made = await append_change(world, design_id, decide_as_member, absent)
+    except Repeated:  # the same request, at the same time
+        return await change_design(world, viewer, design_id, least, decide, absent, request)
+    return known or made
 
 
 async def append_change(
@@ -118,18 +141,31 @@ async def project(world: World, design: Design) -> None:
     await world.stores.designs.project(design, listing(world, design))
 
 
-async def start_design(world: World, viewer: Viewer | None, model_sku: str, revision: Revision) -> Design:
-    """Start a design of a model, with the given choices or with none."""
+async def start_design(
+    world: World,
+    viewer: Viewer | None,
+    model_sku: str,
+    revision: Revision,
+    locale: str | None = None,
+    key: str | None = None,
+) -> Design:
+    """Start a design of a model, with the given choices or with none; `locale` is for a title where none is given.
+
+    The same key and input again answer the same design, as it is by then.
+    """
     viewer = authorised(viewer)
+    request = Request.of(key, "start", model_sku, astuple(revision))
+    if request and (made := await _made_before(world, viewer, request)):
+        return made
     model = world.catalogue.model.get(model_sku)
     if model is None or not viewer.buys:
         raise NotFound("There is no such model.", ("modelSku",))
-    title, selections, engraving = _checked(model, revision, "My design", {}, None)
+    title, selections, engraving = _checked(model, revision, in_locale(DEFAULT_TITLE, locale), {}, None)
     now = world.now()
     return await _start(
         world,
         Design(
-            id=secrets.token_hex(12),
+            id=_new_id(viewer, request),
             account=viewer.account,
             model=model.sku,
             title=title,
@@ -140,27 +176,61 @@ async def start_design(world: World, viewer: Viewer | None, model_sku: str, revi
             started_at=now,
             revised_at=now,
         ),
+        request,
     )
 
 
-async def _start(world: World, design: Design) -> Design:
-    await world.stores.design_changes.append(started(design))
+async def _start(world: World, design: Design, request: Request | None) -> Design:
+    """Begin a design's journal; where the same request has begun it meanwhile, return the design as it is there."""
+    try:
+        await world.stores.design_changes.append(replace(started(design), request=request))
+    except PlaceTaken:
+        if request is None:
+            raise
+        return await _first(world, design.id, request)
     await project(world, design)
     return design
+
+
+def _new_id(viewer: Viewer, request: Request | None) -> str:
+    """Name a design: at random, or after the request that starts it, so that it starts one only."""
+    if request is None:
+        return secrets.token_hex(12)
+    return hashlib.sha256(f"{viewer.account}\n{request.key}".encode(errors="surrogatepass")).hexdigest()[:24]
+
+
+async def _made_before(world: World, viewer: Viewer, request: Request) -> Design | None:
+    design_id = _new_id(viewer, request)
+    first = await world.stores.design_changes.find_at(design_id, 1)
+    return await _first(world, design_id, request) if first else None
+
+
+async def _first(world: World, design_id: str, request: Request) -> Design:
+    """Find the design that a request has started; raises NotPossible where another input did."""
+    first = await world.stores.design_changes.find_at(design_id, 1)
+    head = await world.stores.design_changes.head(design_id)
+    assert first is not None and head is not None, "a design's journal is never shortened"
+    request.check_same(first.request)
+    return head.state
 
 
 async def revise_design(
     world: World, viewer: Viewer | None, design_id: str, expected_revision: int, revision: Revision
 ) -> Design:
-    """Make the next revision of a design; Conflict where `expected_revision` is no longer the current one."""
+    """Make the next revision of a design; Conflict where `expected_revision` is no longer the current one.
+
+    What changes nothing makes no revision: it would be a Conflict for everybody else.
+    """
     author = authorised(viewer).account
 
-    def decide(head: DesignChange) -> DesignChange:
+    def decide(head: DesignChange) -> DesignChange | None:
         check_revision(head, expected_revision)
         state = head.state
         model = world.model(state.model)
         title, selections, engraving = _checked(model, revision, state.title, state.selections, state.engraving)
         content = {"title": title, "selections": selections, "engraving": engraving}
+        if not alters(state, content):
+            return None
         return revised(head, DesignChangeKind.REVISED, author, world.now(), content)
 
     return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state
@@ -169,53 +239,74 @@ async def revise_design(
 async def restore_revision(
     world: World, viewer: Viewer | None, design_id: str, expected_revision: int, number: int
 ) -> Design:
-    """Make an old revision's configuration the next revision; the ones in between stay in the history."""
+    """Make an old revision's configuration the next revision; the ones in between stay in the history.
+
+    Where the design is like that already, it stays at its revision.
+    """
     author = authorised(viewer).account
     old = await world.stores.design_changes.find_revision(design_id, number)
 
-    def decide(head: DesignChange) -> DesignChange:
+    def decide(head: DesignChange) -> DesignChange | None:
         check_revision(head, expected_revision)
         if old is None:
             raise NotFound("There is no such revision.", ("revision",))
         content = {"title": old.title, "selections": old.selections, "engraving": old.engraving}
+        if not alters(head.state, content):
+            return None
         return revised(head, DesignChangeKind.RESTORED, author, world.now(), content)
 
     return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state
 
 
-async def fork_design(world: World, viewer: Viewer | None, design_id: str, number: int | None) -> Design:
-    """Start a design of one's own from another that one may see, at its current or at an older revision."""
+async def fork_design(
+    world: World,
+    viewer: Viewer | None,
+    design_id: str,
+    number: int | None,
+    title: str | None = None,
+    locale: str | None = None,
+    key: str | None = None,
+) -> Design:
+    """Start a design of one's own from another that one may see, at its current or at an older revision.
+
+    Somebody else's engraving stays theirs, and so does their title, but for the one that it was published under.
+    The same key and input again answer the same fork, as it is by then.
+    """
     viewer = authorised(viewer)
+    request = Request.of(key, "fork", design_id, number, title)
+    if request and (made := await _made_before(world, viewer, request)):
+        return made
     if not viewer.buys:
         raise NotAllowed("Only customers and partners design.", ("designId",))
-    source = await find_design(world, viewer, design_id, gallery=True)
+    source = await find_shown(world, viewer, design_id)
     if source is None:
         raise NotFound("There is no such design.", ("designId",))
+    public = source.publication.title if source.publication else None
     if number is not None and number != source.revision:
         may_read_history = role_in(world, viewer, source) is not None
         older = await world.stores.design_changes.find_revision(design_id, number) if may_read_history else None
         if older is None:
             raise NotFound("There is no such revision.", ("revision",))
         source = older
-    now = world.now()
+    now, own = world.now(), source.account == viewer.account
+    default = (source.title if own else public) or in_locale(DEFAULT_TITLE, locale)
     fork = Design(
-        id=secrets.token_hex(12),
+        id=_new_id(viewer, request),
         account=viewer.account,
         model=source.model,
-        title=source.title,
+        title=default if title is None else checked_title(title),
         selections=source.selections,
-        engraving=None,  # what somebody had engraved is theirs
+        engraving=source.engraving if own else None,
         revision=1,
         author=viewer.account,
         started_at=now,
         revised_at=now,
         forked_from=source.id,
     )
-    if source.account == viewer.account:
-        fork = replace(fork, engraving=source.engraving)
-    await _start(world, fork)
-    await world.stores.designs.count_fork(source.id)
-    return fork
+    made = await _start(world, fork, request)
+    if made is fork:
+        await world.stores.designs.count_fork(source.id)
+    return made
 
 
 def _checked(
@@ -229,10 +320,18 @@ def _checked(
     )
 
 
-async def find_design(world: World, viewer: Viewer | None, design_id: str, *, gallery: bool = False) -> Design | None:
-    """Find a design as its journal says it is: one the viewer takes part in or, with `gallery`, a published one."""
+async def find_design(world: World, viewer: Viewer | None, design_id: str) -> Design | None:
+    """Find a design that the viewer takes part in, as its journal says it is."""
     head = await world.stores.design_changes.head(design_id)
-    if head is None:
-        return None
-    published = gallery and head.state.published_at is not None
-    return head.state if published or role_in(world, viewer, head.state) is not None else None
+    return head.state if head is not None and role_in(world, viewer, head.state) is not None else None
+
+
+async def find_shown(world: World, viewer: Viewer | None, design_id: str) -> Design | None:
+    """Find a design for anybody: whole for those who take part in it, as the gallery shows it for everybody else."""
+    head = await world.stores.design_changes.head(design_id)
+    return None if head is None else shown_to(world, viewer, head.state)
+
+
+def shown_to(world: World, viewer: Viewer | None, design: Design) -> Design | None:
+    """Tell what somebody may see of a design, if anything."""
+    return design if role_in(world, viewer, design) is not None else as_published(design)

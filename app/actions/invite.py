@@ -28,13 +28,13 @@ class Invited:
 
 
 def hash_link(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 async def invite_to_design(
     world: World, viewer: Viewer | None, design_id: str, role: Role, email: str | None, days: int
 ) -> Invited:
-    """Invite to a design. Whether an address has an account is never told: its owner finds the invitation, if any."""
+    """Invite to a design. Whether an address has an account is never told: it gets a mail, and finds the invitation."""
     viewer = authorised(viewer)
     design = await find_design(world, viewer, design_id)
     if design is None:
@@ -43,7 +43,7 @@ async def invite_to_design(
         raise NotAllowed("Its owner invites to a design.", ("designId",))
     if not 1 <= days <= DAYS_MAX:
         raise InvalidInput(f"An invitation is good for 1 to {DAYS_MAX} days, not {days}.", ("days",))
-    address = checked_email(email) if email is not None else None
+    address = await _others_address(world, viewer, email) if email is not None else None
     token, wall = secrets.token_urlsafe(32), world.wall()
     invitation = Invitation(
         id=hash_link(token),
@@ -57,6 +57,14 @@ async def invite_to_design(
     )
     await world.stores.invitations.insert(invitation)
     return Invited(invitation, None if address else token)
+
+
+async def _others_address(world: World, viewer: Viewer, email: str) -> str:
+    """Check an address to invite; raises InvalidInput for one's own."""
+    address, account = checked_email(email), await world.stores.accounts.find(viewer.account)
+    if account is not None and account.email == address:
+        raise InvalidInput("This is your own address.", ("email",))
+    return address
 
 
 async def revoke_invitation(world: World, viewer: Viewer | None, invitation_id: str) -> Invited:
@@ -93,7 +101,10 @@ async def accept_invitation(
     async def write(change: DesignChange) -> None:
         await _join(world, found, change, refused)
 
-    return await append_change(world, found.design, decide, refused, write)
+    change = await append_change(world, found.design, decide, refused, write)
+    if found.email is not None:  # whoever has this role, or a higher one, has followed it too
+        await world.stores.invitations.accept(found.id, viewer.account, world.wall())
+    return change
 
 
 async def _invitation_for(world: World, viewer: Viewer, token: str | None, invitation_id: str) -> Invitation | None:
@@ -112,12 +123,18 @@ async def _join(world: World, invitation: Invitation, change: DesignChange, refu
 
     async def write(transaction: Transaction) -> None:
         invitations, wall = world.stores.invitations, world.wall()
-        if not await invitations.accept_within(transaction, invitation.id, change.author, wall):
+        if not await invitations.accept(invitation.id, change.author, wall, transaction):
             raise refused
         await world.stores.design_changes.append_within(transaction, [change])
 
     await world.stores.database.in_transaction(write)
     await world.stores.design_changes.announce(change)
+
+
+async def find_link(world: World, token: str) -> Invited | None:
+    """Find an open invitation by its link's secret, which is all the right it takes to look at it."""
+    found = await world.stores.invitations.find(hash_link(token))
+    return Invited(found, None) if found is not None and found.is_open(world.wall()) else None
 
 
 async def find_invitation(world: World, viewer: Viewer, invitation_id: str) -> Invited | None:

@@ -1,6 +1,6 @@
-"""Tells customers by mail: one mail for each step that is worth one, sent by whichever process is alive.
+"""Tells people by mail: one mail for each cause that is worth one, sent by whichever process is alive.
 
-The journal says what is to be told: the sweep adds the mails about new steps, under the steps' own names, so that a
+Steps and invitations say what is to be told: the sweep adds the mails about new ones, under their own names, so that a
 mail is never forgotten and never added twice. Sending is at least once, with an id that mail programs know to compare.
 """
 
@@ -20,7 +20,7 @@ from app.domain.journey import Step
 from app.domain.order import Product
 from app.domain.performance import ANNOUNCED
 from app.domain.status import open_failures
-from app.mail.letter import Letter, Told, letter_of
+from app.mail.letter import Invitation, Letter, Told, letter_of, letter_of_invitation
 from app.mail.sender import Undeliverable
 from app.store.database import UNAVAILABLE
 from app.store.outbox import Mail, MailStatus
@@ -38,6 +38,11 @@ def mail_id(step: Step) -> str:
 async def post(world: World, step: Step, product: Product) -> None:
     """Put the mail about a step into the outbox, if it is not there yet."""
     await world.stores.outbox.add(Mail(mail_id(step), product.account, step.product, step.sequence), world.wall())
+
+
+async def post_invitation(world: World, invitation: str) -> None:
+    """Put the mail about an invitation to an address into the outbox, if it is not there yet."""
+    await world.stores.outbox.add(Mail(f"invitation.{invitation}", invitation=invitation), world.wall())
 
 
 async def send_forever(world: World) -> None:
@@ -83,6 +88,28 @@ async def _try(world: World, mail: Mail) -> MailStatus | None:
 
 
 async def _send(world: World, mail: Mail) -> MailStatus:
+    return await (
+        _send_step(world, mail) if mail.invitation is None else _send_invitation(world, mail, mail.invitation)
+    )
+
+
+async def _send_invitation(world: World, mail: Mail, id: str) -> MailStatus:
+    """Send in the language of the address's account or, where it has none yet, of who invites."""
+    found = await world.stores.invitations.find(id)
+    head = await world.stores.design_changes.head(found.design) if found else None
+    if found is None or found.email is None or head is None:
+        return MailStatus.UNDELIVERABLE
+    if not found.is_open(world.wall()) or found.accepted:
+        return MailStatus.MOOT
+    reader = await world.stores.accounts.find_by_email(found.email) or await world.stores.accounts.find(found.by)
+    link = f"{world.settings.app_url.rstrip('/')}/invitations"
+    invitation = Invitation(world.model(head.state.model), link, found.expires_at)
+    letter = letter_of_invitation(invitation, reader.locale if reader else None)
+    await world.sender.send(_message(world, mail, letter, found.email))
+    return MailStatus.SENT
+
+
+async def _send_step(world: World, mail: Mail) -> MailStatus:
     account = await world.stores.accounts.find(mail.account)
     product = await world.stores.products.find(mail.product)
     step = await world.stores.steps.find_at(mail.product, mail.sequence)

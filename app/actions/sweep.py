@@ -12,7 +12,7 @@ from app.actions.anchor import note_heads
 from app.actions.design import project
 from app.actions.journal import at_head, settle
 from app.actions.journal import project as project_units
-from app.actions.outbox import mail_id, post
+from app.actions.outbox import mail_id, post, post_invitation
 from app.actions.performance import issue_reports
 from app.actions.schedule import schedule
 from app.domain.event import StepKind
@@ -55,6 +55,7 @@ async def sweep(world: World, noted: dict[str, int] | None = None) -> int:
     await note_heads(world, moved, {} if noted is None else noted)
     touched = await _repair(world, moved) + await _repair_designs(world, since)
     await _tell(world, since)
+    await _tell_invited(world, since)
     due = await world.stores.products.due(world.now(), UNITS_MAX)
     for product in due:
         await _safely(_attend(world, product), product)
@@ -91,6 +92,12 @@ async def _tell(world: World, since: datetime) -> None:
         for step in untold:
             if step.product in products:
                 await _safely(_tell_of(world, step, products[step.product]), products[step.product])
+
+
+async def _tell_invited(world: World, since: datetime) -> None:
+    """Put mails about the invitations made since a wall time into the outbox: the same again changes nothing."""
+    async for invitation in world.stores.invitations.addressed_since(since):
+        await post_invitation(world, invitation.id)
 
 
 async def _tell_of(world: World, step: Step, product: Product) -> None:

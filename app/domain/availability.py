@@ -28,9 +28,9 @@ from app.domain.option_space import OptionSpace, RuleBits, linked, option_space,
 class AvailableOption(NamedTuple):
     """Whether an option can still be chosen; what choosing it adds to the present price and days, or takes off.
 
-    `reasons`, where it cannot: the market, and every rule that breaks at once, because a choice stands beside it that
-    is forbidden, or because nothing that is required has a place left. Where there is none: rules that cannot all be
-    obeyed further on, and of which none can be left out.
+    `reasons`, where it cannot: the market (of the model, or of the option), and every rule that breaks at once, because
+    a choice stands beside it that is forbidden, or because nothing that is required has a place left. Where there is
+    none: rules that cannot all be obeyed further on, and of which none can be left out.
     `price_delta` None: no price list in the currency.
     """
 
@@ -49,8 +49,12 @@ def available_options(
     country: str | None = None,
     currency: str = "CNY",
     budget: Budget | None = None,
+    model_sold: bool = True,
 ) -> tuple[AvailableOption, ...]:
-    """Judge every option of a model, in its order, beside a configuration, complete or not."""
+    """Judge every option of a model, in its order, beside a configuration, complete or not.
+
+    `model_sold`: the model is, in the country. Where it is not, no option is available, whatever else is said of it.
+    """
     space, budget = option_space(model), budget or Budget()
     chosen, sold = space.mask(selections), sold_mask(space, country)
     asked: dict[int, int] = {}
@@ -69,7 +73,11 @@ def available_options(
             price, days = difference(space, chosen, others | bit, currency)
             group = space.group_at(place).code
             found[place] = AvailableOption(group, option.code, able, bool(chosen & bit), reasons, price, days)
-    return tuple(found[place] for place in range(len(space.options)))
+    judged = tuple(found[place] for place in range(len(space.options)))
+    if country is None or model_sold:
+        return judged
+    unsold = not_sold(country)
+    return tuple(option._replace(available=False, reasons=(unsold, *option.reasons)) for option in judged)
 
 
 def after_choosing(model: Model, selections: Selections, name: str) -> Selections:

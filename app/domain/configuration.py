@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.domain.catalogue import Engraving, Model, OptionGroup
+from app.domain.character import described, is_seen
+from app.domain.country import country_names
 from app.domain.option_space import OptionSpace, option_space, places_of
 from app.domain.refusal import InvalidInput
 from app.domain.text import Text, all_languages
@@ -116,35 +118,27 @@ def _unavailable(model: Model, selections: Selections, country: str) -> Iterator
 @lru_cache(maxsize=1024)
 def not_sold(country: str, name: str | None = None) -> Explanation:
     """Explain that an option, `GROUP.OPTION`, or without a name the model itself, is not for a market."""
-    if name is None:
-        whole = all_languages(
-            f"This model is not sold in {country}.",
-            f"该型号在 {country} 不销售。",
-            f"Ce modèle n'est pas vendu en {country}.",
-            f"Dieses Modell wird in {country} nicht verkauft.",
-        )
-        return Explanation(MARKET, whole, ())
-    text = all_languages(
-        f"This option is not sold in {country}.",
-        f"该选项在 {country} 不销售。",
-        f"Cette option n'est pas vendue en {country}.",
-        f"Diese Option wird in {country} nicht verkauft.",
-    )
-    return Explanation(MARKET, text, (name,))
+    sentence, options = (MODEL_NOT_SOLD, ()) if name is None else (OPTION_NOT_SOLD, (name,))
+    names = country_names(country)
+    text = {language: words.format(country=names[language]) for language, words in sentence.items()}
+    return Explanation(MARKET, text, options)
 
 
-UNSEEN = {
-    "Cc": "a control character",
-    "Cf": "a format character",
-    "Cs": "half of a surrogate pair",
-    "Co": "a private-use character",
-    "Cn": "an unassigned character",
-    "Zl": "a line separator",
-    "Zp": "a paragraph separator",
-}
-"""The general categories that no model engraves, whatever it allows."""
-BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-"""Letters and marks with nothing to see: fillers and variation selectors."""
+MODEL_NOT_SOLD = all_languages(
+    "This model is not sold in the chosen country ({country}).",
+    "该型号在所选国家或地区（{country}）不销售。",
+    "Ce modèle n'est pas vendu dans le pays choisi ({country}).",
+    "Dieses Modell wird im gewählten Land ({country}) nicht verkauft.",
+)
+OPTION_NOT_SOLD = all_languages(
+    "This option is not sold in the chosen country ({country}).",
+    "该选项在所选国家或地区（{country}）不销售。",
+    "Cette option n'est pas vendue dans le pays choisi ({country}).",
+    "Diese Option wird im gewählten Land ({country}) nicht verkauft.",
+)
+"""The country's name stands apart: its article and preposition are its own (in the, au, aux, in der)."""
+
+
 COMPOSED_MAX = 4
 """How many characters NFC makes one of, at most."""
 MARKS_MAX = 4
@@ -169,14 +163,14 @@ def checked_engraving(rule: Engraving | None, text: str | None) -> str | None:
         raise InvalidInput(f"An engraving has at most {rule.length_max} characters, not {len(normal)}.", ("engraving",))
     refused = _first_refused(rule, normal)
     if refused is not None:
-        raise InvalidInput(f"{_described(refused)} cannot be engraved.", ("engraving",))
+        raise InvalidInput(f"{described(refused)} cannot be engraved.", ("engraving",), refused)
     return normal
 
 
 def _first_refused(rule: Engraving, text: str) -> str | None:
     letter, marks = "", 0
     for symbol in text:
-        if not _is_seen(symbol):
+        if not is_seen(symbol):
             return symbol
         if re.fullmatch(rule.allowed, symbol):
             letter, marks = symbol, 0
@@ -187,10 +181,6 @@ def _first_refused(rule: Engraving, text: str) -> str | None:
     return None
 
 
-def _is_seen(symbol: str) -> bool:
-    return unicodedata.category(symbol) not in UNSEEN and not BLANK.match(symbol)
-
-
 def _is_mark_of(letter: str, symbol: str) -> bool:
     """Tell whether a symbol is a mark of a letter's own script, with which the Unicode names of both begin."""
     kinds = unicodedata.category(letter)[0] + unicodedata.category(symbol)[0]
@@ -199,11 +189,3 @@ def _is_mark_of(letter: str, symbol: str) -> bool:
 
 def _script(symbol: str) -> str:
     return unicodedata.name(symbol, symbol).partition(" ")[0]
-
-
-def _described(symbol: str) -> str:
-    """Name a character by its code point and Unicode name, and show it where it can be shown on its own."""
-    category = unicodedata.category(symbol)
-    name = f"U+{ord(symbol):04X} {unicodedata.name(symbol, UNSEEN.get(category, ''))}".strip()
-    alone = category not in UNSEEN and category[0] not in "MZ" and not BLANK.match(symbol)
-    return f"“{symbol}” ({name})" if alone else name

@@ -1,6 +1,11 @@
-"""Which countries there are: ISO 3166-1 alpha-2."""
+"""Which countries there are, ISO 3166-1 alpha-2, and what they are called."""
+
+from functools import lru_cache
+
+from babel import Locale
 
 from app.domain.refusal import InvalidInput
+from app.domain.text import LANGUAGES, Text
 
 COUNTRIES = frozenset(
     (  # noqa: SIM905 — a table to read, not a list
@@ -19,3 +24,9 @@ def checked_country(code: str, path: tuple[str, ...]) -> str:
     if code not in COUNTRIES:
         raise InvalidInput(f"{code[:8]!r} is not an ISO 3166-1 alpha-2 country code.", path)
     return code
+
+
+@lru_cache(maxsize=len(COUNTRIES))
+def country_names(code: str) -> Text:
+    """Name a country in each language, as CLDR does."""
+    return {language: Locale.parse(language).territories.get(code, code) for language in LANGUAGES}

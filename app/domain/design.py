@@ -5,7 +5,6 @@ votes are changes too, but no revisions. The state keeps what is open (members, 
 in the journal alone.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,10 +12,11 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.configuration import Selections
-from app.domain.refusal import Conflict, InvalidInput
+from app.domain.idempotency import Request
+from app.domain.refusal import Conflict
+from app.domain.text import all_languages
 
-TITLE_LENGTH_MAX = 120
-TEXT_LENGTH_MAX = 2_000
+DEFAULT_TITLE = all_languages("My design", "我的设计", "Ma création", "Mein Entwurf")
 
 
 class DesignChangeKind(StrEnum):
@@ -24,6 +24,7 @@ class DesignChangeKind(StrEnum):
     REVISED = "REVISED"
     RESTORED = "RESTORED"
     JOINED = "JOINED"
+    ROLE_CHANGED = "ROLE_CHANGED"
     LEFT = "LEFT"
     OPENED = "OPENED"
     CLOSED = "CLOSED"
@@ -50,6 +51,14 @@ ENGINEER_ROLE = Role.COMMENTER
 """What the factory's engineers may do with a design that was opened to them."""
 
 
+@dataclass(frozen=True)
+class Membership:
+    """Somebody who came, went or got another role; `role` is the one that they then have, or that they had."""
+
+    account: str
+    role: Role
+
+
 class Vote(StrEnum):
     FOR = "FOR"
     AGAINST = "AGAINST"
@@ -73,16 +82,29 @@ class Comment:
 class Proposal:
     """A set of changes that the owner accepts or declines as one step; known by the sequence of its change.
 
-    `changes` holds the groups it sets, an empty choice clearing one; it applies to the design as it is when accepted.
-    `engraving` None leaves it as it is, an empty one takes it away.
+    `changes` holds the groups that it sets, an empty choice clearing one; `added` and `removed` what it adds to and
+    takes from groups of many choices: so, applied to the design as it is when accepted, it undoes nothing that others
+    changed there. `engraving` None leaves it as it is, an empty one takes it away. The note stands in the change that
+    made the proposal and nowhere else. Journals from before have it in each state, and groups of many in `changes`.
     """
 
     sequence: int
     author: str
-    note: str | None
     changes: Selections
     engraving: str | None
     votes: Mapping[str, Vote] = field(default_factory=dict)
+    note: str | None = None
+    added: Selections = field(default_factory=dict)
+    removed: Selections = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What the gallery shows of a design: one revision of it, under a title of its own or, None, its model's name."""
+
+    revision: int
+    selections: Selections
+    title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +113,7 @@ class Design:
 
     `decided`: the owner's last word about everybody who was ever in: when the invitation they came with was made, or
     when they got another role or were taken out. `opened`: the factory's engineers may see it. `published_at`: anybody
-    may, without its people.
+    may see its `publication`, which only journals from before do without: they show the design itself.
     """
 
     id: str
@@ -110,6 +132,7 @@ class Design:
     decided: Mapping[str, Decided] = field(default_factory=dict)
     opened: bool = False
     published_at: datetime | None = None
+    publication: Publication | None = None
     forked_from: str | None = None
 
     def role_of(self, account: str) -> Role | None:
@@ -120,7 +143,8 @@ class Design:
 class DesignChange:
     """One entry of a design's journal, numbered 1, 2, 3 … without holes, with the design after it.
 
-    `revision` is the number of the revision that it made, if it made one.
+    `revision` is the number of the revision that it made, if it made one; `member` whom it let in or out; `request`
+    what its author named it by, for the same again to answer the same.
     """
 
     design: str
@@ -132,6 +156,8 @@ class DesignChange:
     revision: int | None = None
     comment: Comment | None = None
     proposal: Proposal | None = None
+    member: Membership | None = None
+    request: Request | None = None
 
 
 def started(design: Design) -> DesignChange:
@@ -144,9 +170,23 @@ def changed(
 ) -> DesignChange:
     """Make the next change, with what it alters in the state."""
     sequence = head.sequence + 1
-    return DesignChange(
-        head.design, sequence, kind, author, now, replace(head.state, sequence=sequence, **state), **more
-    )
+    before = replace(head.state, publication=publication_of(head.state))
+    after = without_notes(replace(before, sequence=sequence, **state))
+    return DesignChange(head.design, sequence, kind, author, now, after, **more)
+
+
+def publication_of(design: Design) -> Publication | None:
+    """Find what is public of a design, if it is published."""
+    if design.published_at is None:
+        return None
+    return design.publication or Publication(design.revision, design.selections)
+
+
+def without_notes(design: Design) -> Design:
+    """Leave the notes of proposals where they were made: the state goes into every change."""
+    if all(proposal.note is None for proposal in design.proposals.values()):
+        return design
+    return replace(design, proposals={key: replace(open_, note=None) for key, open_ in design.proposals.items()})
 
 
 def revised(
@@ -170,6 +210,11 @@ def revised(
     )
 
 
+def alters(design: Design, content: Mapping[str, Any]) -> bool:
+    """Tell whether some content of a revision is another than what the design has."""
+    return any(getattr(design, name) != value for name, value in content.items())
+
+
 def check_revision(head: DesignChange, expected_revision: int) -> None:
     """Raise Conflict where the design has moved on since the author looked."""
     if head.state.revision != expected_revision:
@@ -182,28 +227,3 @@ def check_revision(head: DesignChange, expected_revision: int) -> None:
 
 def commented(head: DesignChange, author: str, comment: Comment, now: datetime) -> DesignChange:
     return changed(head, DesignChangeKind.COMMENTED, author, now, {}, comment=comment)
-
-
-NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""Control characters, but those that tabs and lines end with."""
-NOT_IN_TITLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""These too, and what turns the direction of the text around it: a title stands in other people's lists."""
-NOTHING_TO_SEE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]*")
-
-
-def checked_title(title: str) -> str:
-    return _checked(title, f"A title has 1 to {TITLE_LENGTH_MAX} characters.", TITLE_LENGTH_MAX, NOT_IN_TITLE, "title")
-
-
-def checked_text(text: str, *path: str) -> str:
-    """Trim what somebody writes; raises InvalidInput naming the limit or the character."""
-    return _checked(text, f"Give 1 to {TEXT_LENGTH_MAX} characters.", TEXT_LENGTH_MAX, NOT_IN_TEXT, *path)
-
-
-def _checked(text: str, limit: str, length_max: int, unwanted: re.Pattern[str], *path: str) -> str:
-    text = text.strip()
-    if len(text) > length_max or NOTHING_TO_SEE.fullmatch(text):
-        raise InvalidInput(limit, path)
-    if found := unwanted.search(text):
-        raise InvalidInput(f"The character U+{ord(found[0]):04X} cannot be used here.", path)
-    return text

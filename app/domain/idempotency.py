@@ -1,8 +1,33 @@
-"""Which keys a client may name its own requests by."""
+"""Which keys a client may name its own requests by, and whether a request is one that was made before."""
 
-from app.domain.refusal import InvalidInput
+import hashlib
+import json
+from dataclasses import dataclass
+
+from app.domain.refusal import InvalidInput, NotPossible, RefusalCode
 
 KEY_LENGTH_MAX = 128
+
+
+@dataclass(frozen=True)
+class Request:
+    """The key that a client named its request by, and a digest of all else that it asked."""
+
+    key: str
+    digest: str
+
+    @classmethod
+    def of(cls, key: str | None, *said: object) -> "Request | None":
+        """Make the request of a key, if there is one; raises InvalidInput where it is empty or too long."""
+        if key is None:
+            return None
+        return cls(checked_key(key), hashlib.sha256(json.dumps(said).encode()).hexdigest())
+
+    def check_same(self, before: "Request | None") -> None:
+        """Raise NotPossible where the key was used to ask something else."""
+        if self != before:
+            message = "This idempotency key was used with another input."
+            raise NotPossible(RefusalCode.KEY_REUSED, message, ("idempotencyKey",))
 
 
 def checked_key(idempotency_key: str) -> str:

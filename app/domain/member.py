@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.domain.design import RANK, Decided, DesignChange, DesignChangeKind, Role, changed
+from app.domain.design import RANK, Decided, DesignChange, DesignChangeKind, Membership, Role, changed
 from app.domain.proposal import without_vote
 from app.domain.refusal import InvalidInput, NotAllowed, NotFound, NotPossible, RefusalCode
 
@@ -13,19 +13,23 @@ PEOPLE_MAX = 500
 def joined(head: DesignChange, account: str, role: Role, invited: Decided, now: datetime) -> DesignChange | None:
     """Let somebody in, or give them a higher role; None where they have that role, or a higher one.
 
+    Raises NotAllowed for the owner, who is in already.
+
     The owner's last word counts: an invitation from before it (before the one that somebody came with, or before they
     were taken out) brings nobody back and changes no role.
     """
     state = head.state
+    if account == state.account:
+        raise NotAllowed("This design is yours: you need no invitation.")
     present = state.role_of(account)
     if present is not None and RANK[present] >= RANK[role]:
         return None
     if state.decided.get(account, invited) > invited:
         raise NotFound("There is no such invitation, or it is over.")
     if account not in state.members and len(state.members) >= MEMBERS_MAX:
-        raise NotPossible(RefusalCode.TOO_LATE, f"A design has at most {MEMBERS_MAX} members.")
+        raise NotPossible(RefusalCode.LIMIT_REACHED, f"A design has at most {MEMBERS_MAX} members.")
     if account not in state.decided and len(state.decided) >= PEOPLE_MAX:
-        raise NotPossible(RefusalCode.TOO_LATE, f"At most {PEOPLE_MAX} people come and go in a design.")
+        raise NotPossible(RefusalCode.LIMIT_REACHED, f"At most {PEOPLE_MAX} people come and go in a design.")
     return _with_role(head, account, account, role, invited, now)
 
 
@@ -45,7 +49,9 @@ def _with_role(
         "members": {**head.state.members, account: role},
         "decided": {**head.state.decided, account: decided},
     }
-    return changed(head, DesignChangeKind.JOINED, author, now, state)
+    known = account in head.state.members
+    kind = DesignChangeKind.ROLE_CHANGED if known else DesignChangeKind.JOINED
+    return changed(head, kind, author, now, state, member=Membership(account, role))
 
 
 def checked_role(role: Role) -> Role:
@@ -65,4 +71,5 @@ def left(head: DesignChange, by: str, account: str, wall: datetime, now: datetim
     decided = head.state.decided if by == account else {**head.state.decided, account: (head.sequence + 1, wall)}
     proposals = {key: without_vote(proposal, account) for key, proposal in head.state.proposals.items()}
     state = {"members": members, "decided": decided, "proposals": proposals}
-    return changed(head, DesignChangeKind.LEFT, by, now, state)
+    went = Membership(account, head.state.members[account])
+    return changed(head, DesignChangeKind.LEFT, by, now, state, member=went)

@@ -19,6 +19,7 @@ class RefusalCode(StrEnum):
     NOT_SOLD_IN_MARKET = "NOT_SOLD_IN_MARKET"
     FROZEN = "FROZEN"
     TOO_LATE = "TOO_LATE"
+    LIMIT_REACHED = "LIMIT_REACHED"
     KEY_REUSED = "KEY_REUSED"
     DEADLINE_PASSED = "DEADLINE_PASSED"
     IMPOSSIBLE_STEP = "IMPOSSIBLE_STEP"
@@ -41,7 +42,13 @@ class Refusal(Exception):
 
 
 class InvalidInput(Refusal):
+    """A value is outside its limits. `character`: the one that cannot be used, where it is about one."""
+
     code = RefusalCode.INVALID_INPUT
+
+    def __init__(self, message: str, path: Sequence[str] = (), character: str | None = None) -> None:
+        super().__init__(message, path)
+        self.character = character
 
 
 class NotFound(Refusal):

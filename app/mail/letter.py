@@ -1,8 +1,10 @@
-"""What a customer is told of a step by mail: subject and text in their language. No names, so that none can leak."""
+"""What people are told by mail, of a step or an invitation: subject and text in their language. No names, so that none
+can leak, and nothing that somebody else wrote.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
@@ -39,6 +41,15 @@ class Told:
     tax: Tax | None = None
 
 
+@dataclass(frozen=True)
+class Invitation:
+    """What a letter to somebody invited is about: who invites, and the design's title, they see once signed in."""
+
+    model: Model
+    link: str
+    expires_at: datetime
+
+
 def is_told(step: Step) -> bool:
     """Tell whether a step is worth a mail: of decisions made, only those that the deadline made."""
     if step.kind == StepKind.DECISION_MADE:
@@ -48,21 +59,40 @@ def is_told(step: Step) -> bool:
 
 def letter_of(told: Told, locale: str | None) -> Letter:
     """Write the letter about a step in the language of a locale."""
-    language = in_locale({language: language for language in LANGUAGES}, locale)
-
-    def say(text: Text, **values: object) -> str:
-        return in_locale(text, language).format(**values)
-
+    speaker = Speaker.of(locale)
     subject, body = LETTERS[told.step.kind]
-    name = {"model": in_locale(told.model.name, language), "code": format_code(told.unit.code)}
-    paragraphs = (say(words.GREETING), *body(told, Speaker(say, language)), say(words.CLOSING, link=told.link))
-    return Letter(language, say(subject, **name), "\n\n".join(paragraphs) + "\n")
+    name = {"model": in_locale(told.model.name, speaker.language), "code": format_code(told.unit.code)}
+    return speaker.letter(
+        speaker.say(subject, **name), *body(told, speaker), speaker.say(words.CLOSING, link=told.link)
+    )
+
+
+def letter_of_invitation(invitation: Invitation, locale: str | None) -> Letter:
+    """Write the letter about an invitation to a design, in the language of a locale."""
+    speaker = Speaker.of(locale)
+    model = in_locale(invitation.model.name, speaker.language)
+    invited = speaker.say(words.INVITED, model=model, until=speaker.moment(invitation.expires_at))
+    return speaker.letter(
+        speaker.say(words.INVITATION, model=model), invited, speaker.say(words.ACCEPT, link=invitation.link)
+    )
 
 
 @dataclass(frozen=True)
 class Speaker:
-    say: Callable[..., str]
     language: str
+
+    @classmethod
+    def of(cls, locale: str | None) -> "Speaker":
+        return cls(in_locale({language: language for language in LANGUAGES}, locale))
+
+    def say(self, text: Text, **values: object) -> str:
+        return in_locale(text, self.language).format(**values)
+
+    def letter(self, subject: str, *paragraphs: str) -> Letter:
+        return Letter(self.language, subject, "\n\n".join((self.say(words.GREETING), *paragraphs)) + "\n")
+
+    def moment(self, at: datetime) -> str:
+        return f"{format_datetime(at, 'medium', locale=self.language)} UTC"
 
     def figure(self, value: float, unit: str) -> str:
         try:
@@ -86,7 +116,7 @@ def _asked(told: Told, speaker: Speaker) -> Iterator[str]:
     yield "\n".join(
         speaker.offer(offer, told.unit.currency) for offer in choices(offered, told.unit.currency, told.tax)
     )
-    deadline = f"{format_datetime(entry.deadline, 'medium', locale=speaker.language)} UTC"
+    deadline = speaker.moment(entry.deadline)
     yield speaker.say(words.DEADLINE, deadline=deadline, default=speaker.say(CHOICES[default_choice(offered)]))
 
 

@@ -51,3 +51,24 @@ RELEASED = all_languages(
     "Votre appareil est terminé et a réussi son contrôle final. Son rapport de performance (révision {revision}) dit :",
     "Ihr Gerät ist fertig und hat die Endprüfung bestanden. Sein Leistungsbericht (Revision {revision}) sagt:",
 )
+INVITATION = all_languages(
+    "An invitation to design together: {model}",
+    "邀请您一起设计：{model}",
+    "Une invitation à concevoir ensemble : {model}",
+    "Eine Einladung zum gemeinsamen Gestalten: {model}",
+)
+INVITED = all_languages(
+    "Somebody is designing this appliance with us and asks you to join in: {model}. "
+    "The invitation is good until {until}.",
+    "有人正在我们这里设计一款产品，邀请您参与：{model}。邀请有效期至 {until}。",
+    "Quelqu'un conçoit cet appareil chez nous et vous propose d'y participer : {model}. L'invitation est valable "
+    "jusqu'au {until}.",
+    "Jemand gestaltet bei uns dieses Gerät und lädt Sie ein, mitzumachen: {model}. Die Einladung gilt bis {until}.",
+)
+ACCEPT = all_languages(
+    "Sign in with this e-mail address, or sign up with it, to see who invites you and to accept: {link}",
+    "请使用此邮箱登录或注册，查看邀请人并接受邀请：{link}",
+    "Connectez-vous avec cette adresse, ou inscrivez-vous avec elle, pour voir qui vous invite et accepter : {link}",
+    "Melden Sie sich mit dieser Adresse an oder registrieren Sie sich damit, um zu sehen, wer Sie einlädt, und "
+    "anzunehmen: {link}",
+)

@@ -1,8 +1,8 @@
 """Designs: their journal is the truth, the collection `designs` its projection for lists; and invitations to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -23,6 +23,10 @@ class GallerySort(StrEnum):
     MOST_FORKED = "forks"
 
 
+LIGHT: Document = {f"state.{name}": 0 for name in ("members", "proposals", "decided")}
+"""What a page of changes does without: the people and the open proposals in each state."""
+
+
 class DesignChanges(Journal[DesignChange]):
     """Changes by design, each with the whole design after it: immutable. Shard key: {design, sequence}."""
 
@@ -32,10 +36,17 @@ class DesignChanges(Journal[DesignChange]):
     def indexes(self) -> list[IndexModel]:
         by_revision = IndexModel([(self.key, ASCENDING), ("revision", DESCENDING)])
         by_kind = IndexModel([(self.key, ASCENDING), ("kind", ASCENDING), ("sequence", DESCENDING)])
-        return [*super().indexes(), by_revision, by_kind]
+        request = [(self.key, ASCENDING), ("author", ASCENDING), ("request.key", ASCENDING)]
+        once = IndexModel(request, unique=True, partialFilterExpression={"request.key": {"$exists": True}})
+        return [*super().indexes(), by_revision, by_kind, once]
 
     async def find_at(self, design: str, sequence: int) -> DesignChange | None:
         document = await self.collection.find_one({"design": design, "sequence": sequence})
+        return self.load(document) if document else None
+
+    async def find_request(self, design: str, author: str, key: str) -> DesignChange | None:
+        """Find the change that somebody's request made."""
+        document = await self.collection.find_one({"design": design, "author": author, "request.key": key})
         return self.load(document) if document else None
 
     async def find_proposal(self, design: str, proposal: int) -> DesignChange | None:
@@ -50,26 +61,41 @@ class DesignChanges(Journal[DesignChange]):
         return self.load(document).state if document else None
 
     async def find_revisions(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Design]:
-        """Find designs as they were at (design, revision), many in one query."""
+        """Find designs as they were at (design, revision), without their people, many in one query."""
         wanted = [{"design": design, "revision": revision} for design, revision in places]
-        found = [self.load(document) async for document in self.collection.find({"$or": wanted})]
+        found = [self.load(document) async for document in self.collection.find({"$or": wanted}, LIGHT)]
         return {(change.design, change.state.revision): change.state for change in found}
 
+    async def find_many(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], DesignChange]:
+        """Find changes at (design, sequence), without the people in their states, many in one query."""
+        wanted = [{"design": design, "sequence": sequence} for design, sequence in places]
+        found = [self.load(document) async for document in self.collection.find({"$or": wanted}, LIGHT)]
+        return {(change.design, change.sequence): change for change in found}
+
     async def page_revisions(self, design: str, before: int | None, limit: int) -> list[Design]:
-        """Read revisions, newest first, older than `before`."""
+        """Read revisions, newest first, older than `before`, without their people."""
         number: Document = {"$gt": 0} if before is None else {"$gt": 0, "$lt": before}
-        cursor = self.collection.find({"design": design, "revision": number}).sort("revision", -1).limit(limit)
+        cursor = self.collection.find({"design": design, "revision": number}, LIGHT).sort("revision", -1).limit(limit)
         return [self.load(document).state for document in await cursor.to_list(limit)]
 
     async def page_of_kind(
-        self, design: str, kind: DesignChangeKind, before: int | None, limit: int
+        self, design: str, kinds: Collection[DesignChangeKind], before: int | None, limit: int
     ) -> Sequence[DesignChange]:
-        """Read changes of one kind, newest first, before a place in the journal."""
-        query: Document = {"design": design, "kind": kind.value}
+        """Read changes of some kinds, newest first, before a place in the journal, without people in their states."""
+        query: Document = {"design": design, "kind": {"$in": [kind.value for kind in kinds]}}
         if before is not None:
             query["sequence"] = {"$lt": before}
-        cursor = self.collection.find(query).sort("sequence", -1).limit(limit)
+        cursor = self.collection.find(query, LIGHT).sort("sequence", -1).limit(limit)
         return [self.load(document) for document in await cursor.to_list(limit)]
+
+    async def page(
+        self, design: str, after: int, before: int | None, limit: int, backwards: bool
+    ) -> list[DesignChange]:
+        """Read changes between two places in the journal, in its order: the first ones or, `backwards`, the last."""
+        place: Document = {"$gt": after} if before is None else {"$gt": after, "$lt": before}
+        cursor = self.collection.find({"design": design, "sequence": place})
+        documents = await cursor.sort("sequence", -1 if backwards else 1).limit(limit).to_list(limit)
+        return [self.load(document) for document in (reversed(documents) if backwards else documents)]
 
 
 @dataclass(frozen=True)
@@ -80,7 +106,7 @@ class Listing:
     category: Category
 
 
-MAY_GO = ("published_at", "members", "proposals", "decided", "engraving")
+MAY_GO = ("published_at", "publication", "members", "proposals", "decided", "engraving")
 """Fields of a design that a change may take away."""
 LISTED = ("published", "participants", "opened_to", "category")
 """Fields that stand beside a design for lists to look for."""
@@ -192,6 +218,9 @@ class Invitation:
         return self.revoked_at is None and self.expires_at > wall
 
 
+MARGIN = timedelta(seconds=60)
+
+
 class Invitations(Records[Invitation]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "invitations", Invitation)
@@ -202,8 +231,8 @@ class Invitations(Records[Invitation]):
     async def insert(self, invitation: Invitation) -> None:
         await self.collection.insert_one(self.dump(invitation))
 
-    async def accept_within(self, transaction: Transaction, id: str, account: str, wall: datetime) -> bool:
-        """Note that somebody comes with an invitation, if it is still open; tell whether it is."""
+    async def accept(self, id: str, account: str, wall: datetime, transaction: Transaction | None = None) -> bool:
+        """Note that somebody follows an invitation, if it is still open; tell whether it is."""
         still_open = {"_id": id, "revoked_at": None, "expires_at": {"$gt": wall}}
         result = await self.collection.update_one(
             still_open, {"$min": {f"accepted.{account}": wall}}, session=transaction
@@ -212,6 +241,12 @@ class Invitations(Records[Invitation]):
 
     async def revoke(self, id: str, by: str, wall: datetime) -> None:
         await self.collection.update_one({"_id": id, "by": by, "revoked_at": None}, {"$set": {"revoked_at": wall}})
+
+    async def addressed_since(self, wall: datetime) -> AsyncIterator[Invitation]:
+        """Yield the invitations to an address made since a wall time, with a margin for clocks that differ."""
+        async for document in self.collection.find({"created_at": {"$gte": wall - MARGIN}}):
+            if document.get("email") is not None:
+                yield self.load(document)
 
     async def page(self, visible: Document, after: Place | None, limit: int) -> list[Invitation]:
         documents = await page_newest(self.collection, visible, "created_at", after, limit)

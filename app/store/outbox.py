@@ -1,4 +1,4 @@
-"""Mails to be sent: at most one for each step, kept until it is sent or given up."""
+"""Mails to be sent: at most one for each cause, kept until it is sent or given up."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,18 +22,21 @@ class MailStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Mail:
-    """The mail about one step: its id is CODE.sequence. Text and address are found when it is sent."""
+    """The mail about one step, whose id is CODE.sequence, or about an invitation. Text and address are found when it is
+    sent.
+    """
 
     id: str
-    account: str
-    product: str
-    sequence: int
+    account: str = ""
+    product: str = ""
+    sequence: int = 0
     status: MailStatus = MailStatus.WAITING
     attempts: int = 0
+    invitation: str | None = None
 
 
 class Outbox(Records[Mail]):
-    """Mails by step. Shard key: {_id}. `due_at`: when to try next, on the wall clock; gone once it is done."""
+    """Mails by cause. Shard key: {_id}. `due_at`: when to try next, on the wall clock; gone once it is done."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "outbox", Mail)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.availability import AvailableOption, after_choosing, available_options
 from app.domain.catalogue import Model, Option, OptionGroup, Rule, RuleKind
-from app.domain.configuration import MARKET, Selections, choose, evaluate
+from app.domain.configuration import MARKET, Selections, choose, evaluate, not_sold
 from app.domain.pricing import added_days, price
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
 from tests.domain.rulebook import (
@@ -206,3 +206,15 @@ def test_an_option_that_is_not_sold_in_the_market_is_not_available(country: str 
     assert found.available is sold
     assert [reason.rule for reason in found.reasons] == ([] if sold else [MARKET])
     assert found.price_delta == 5
+
+
+@settings(deadline=None)
+@given(models(), st.randoms(use_true_random=False), st.sampled_from(("DE", "GB")))
+def test_no_option_is_available_where_the_model_is_not_sold_and_each_says_so(
+    model: Model, source: random.Random, country: str
+) -> None:
+    selections = some(model, source)
+    known = available_options(model, selections, country)
+    unsold = available_options(model, selections, country, model_sold=False)
+    for before, after in zip(known, unsold, strict=True):
+        assert after == before._replace(available=False, reasons=(not_sold(country), *before.reasons))

@@ -172,7 +172,8 @@ def test_an_option_that_is_not_sold_in_a_country_is_a_conflict(country: str | No
     if not sold:
         (conflict,) = found.conflicts
         assert conflict.options == ("COLOUR.RED",)
-        assert "GB" in conflict.text["en"]
+        assert conflict.text["en"] == "This option is not sold in the chosen country (United Kingdom)."
+        assert conflict.text["de"] == "Diese Option wird im gewählten Land (Vereinigtes Königreich) nicht verkauft."
 
 
 NAME = Engraving(8, r"[\w .]")

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from app.domain.country import COUNTRIES, checked_country
+from app.domain.country import COUNTRIES, checked_country, country_names
 from app.domain.refusal import InvalidInput
+from app.domain.text import LANGUAGES
 from tests.domain.build import catalogue
 
 
@@ -35,3 +36,10 @@ def test_every_country_of_the_catalogue_exists() -> None:
     homes = {factory.country for factory in known.factories}
     markets = {country for factory in known.factories for country in factory.markets or ()}
     assert served | sold | homes | markets <= COUNTRIES
+
+
+def test_every_country_has_a_name_in_every_language() -> None:
+    for code in COUNTRIES:
+        names = country_names(code)
+        assert set(names) == set(LANGUAGES)
+        assert code not in names.values()

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.catalogue import Engraving
-from app.domain.configuration import COMPOSED_MAX, UNSEEN, checked_engraving
+from app.domain.character import UNSEEN
+from app.domain.configuration import COMPOSED_MAX, checked_engraving
 from app.domain.refusal import InvalidInput
 from tests.domain.build import catalogue
 
@@ -22,7 +23,10 @@ def refusal(rule: Engraving | None, typed: str) -> str:
     with pytest.raises(InvalidInput) as refused:
         checked_engraving(rule, typed)
     assert refused.value.path == ("engraving",)
-    return str(refused.value)
+    said, symbol = str(refused.value), refused.value.character
+    assert (symbol is not None) == ("cannot be engraved" in said and "model" not in said)
+    assert symbol is None or f"U+{ord(symbol):04X}" in said
+    return said
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from app.domain.journey import State, Step, Unit, append
 from app.domain.order import Product
 from app.domain.status import ProductStatus, conclusions
 from app.domain.text import LANGUAGES
-from app.mail.letter import LETTERS, Letter, Speaker, Told, is_told, letter_of
+from app.mail.letter import LETTERS, Invitation, Letter, Speaker, Told, is_told, letter_of, letter_of_invitation
 from tests.domain.build import MODEL, STATES, at, event, fold, sign, text
 from tests.domain.test_performance import issued, released
 
@@ -81,7 +81,7 @@ def test_a_discount_gives_back_the_tax_that_came_on_top() -> None:
 
 
 def test_a_value_with_more_digits_than_can_be_written_is_written_short() -> None:
-    assert "1e+308" in Speaker(lambda text, **_: "", "en").figure(1e308, "C62")
+    assert "1e+308" in Speaker("en").figure(1e308, "C62")
 
 
 def test_a_report_s_letter_says_its_summary() -> None:
@@ -94,3 +94,14 @@ def test_only_a_decision_that_the_deadline_made_is_told() -> None:
     by_customer = replace(made, decision=replace(made.decision, idempotency_key="k"))
     assert (is_told(made), is_told(by_customer)) == (True, False)
     assert not is_told(step_of(ProductStatus.PLANNED, event(StepKind.OPERATION_STARTED, 10, "PRESSING")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_invitation_says_to_what_until_when_and_where_to_accept_it(language: str) -> None:
+    link = "https://app.example/invitations"
+    letter = letter_of_invitation(Invitation(MODEL, link, at(0)), language)
+    assert letter.language == language
+    assert "Washer" in letter.subject
+    for part in ("Washer", "2026", "UTC", link):
+        assert part in letter.text
+    assert "{" not in letter.subject + letter.text

@@ -28,7 +28,7 @@ from app.store.outbox import Mail, MailStatus
 from app.store.stores import Stores
 from app.tokens import machine_token
 from app.world import World
-from tests.client import Api, factory_now, new_customer, new_unit, record, report
+from tests.client import Api, Json, factory_now, new_customer, new_design, new_unit, record, report
 from tests.conftest import serving
 from tests.process import free_port
 from tests.resolvers.test_product import inspect, overdue, unit_of
@@ -206,6 +206,62 @@ async def test_a_question_that_was_answered_meanwhile_is_not_sent(post: Post) ->
         choice="REWORK",
         idempotencyKey="k",
     )
+    async with listening(post.mailbox, post.port):
+        await until(post.world, MailStatus.MOOT)
+    assert post.mailbox.asked == 0
+
+
+async def invite(owner: Api, email: str) -> tuple[Json, str]:
+    """Invite an address to a new design; return the invitation and the design's title."""
+    design, title = (await new_design(owner))["id"], secrets.token_hex(8)
+    given = {"designId": design, "title": title, "expectedRevision": 1}
+    await owner.do("reviseDesign", "ReviseDesignInput", "... on Design { revision }", **given)
+    invited = {"designId": design, "role": "EDITOR", "email": email}
+    return await owner.do("inviteToDesign", "InviteToDesignInput", "... on Invitation { id }", **invited), title
+
+
+async def test_who_is_invited_by_address_is_told_once_in_their_language_else_in_that_of_who_invites(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "app")
+    owner, known = await new_customer(post.api, "de"), await new_customer(post.api, "fr-CH")
+    email, fresh = (await known.ask("{ viewer { email } }"))["viewer"]["email"], f"{secrets.token_hex(6)}@example.com"
+    async with listening(post.mailbox, post.port):
+        titles = [(await invite(owner, address))[1] for address in (email, fresh)]
+        await owner.do(
+            "inviteToDesign",
+            "InviteToDesignInput",
+            "... on Invitation { id }",
+            designId="x",
+            role="VIEWER",
+            email=email,
+        )
+        mails = {mail["To"]: mail for mail in (await post.mailbox.next(), await post.mailbox.next())}
+        assert set(mails) == {email, fresh}
+        for address, language, subject in (
+            (email, "fr", "Une invitation à concevoir ensemble : "),
+            (fresh, "de", "Eine Einladung zum gemeinsamen Gestalten: "),
+        ):
+            mail = mails[address]
+            assert mail["Subject"].startswith(subject)
+            assert (mail["Content-Language"], mail["Auto-Submitted"]) == (language, "auto-generated")
+            assert "https://app.zerodistance.example/invitations" in mail.get_content()
+            assert not [text for text in ("Li Na", *titles) if text in mail.get_content()]
+        await until(post.world, MailStatus.SENT, 2)
+        await asyncio.gather(*(sweep(post.world) for _ in range(4)), *(send_due(post.world) for _ in range(4)))
+        assert post.mailbox.arrived.empty()
+    kept = [str(mail) async for mail in post.world.stores.outbox.collection.find()]
+    assert len(kept) == 2
+    for text in (email, fresh, *titles):
+        assert text not in logged(caplog)
+        assert text not in "".join(kept)
+
+
+async def test_an_invitation_that_is_revoked_before_it_was_told_is_not_sent(post: Post) -> None:
+    owner = await new_customer(post.api)
+    invited, _ = await invite(owner, "ben@example.com")
+    revoke = {"invitationId": invited["id"]}
+    await owner.do("revokeInvitation", "RevokeInvitationInput", "... on Invitation { id }", **revoke)
     async with listening(post.mailbox, post.port):
         await until(post.world, MailStatus.MOOT)
     assert post.mailbox.asked == 0

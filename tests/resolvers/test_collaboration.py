@@ -12,6 +12,8 @@ from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
 from gql.transport.websockets import WebsocketsTransport
 
+from app.domain.proposal import OPEN_PROPOSALS_MAX
+from app.domain.prose import TEXT_LENGTH_MAX
 from app.world import World
 from schema.node import key_of
 from tests.client import FRONT_9, MODEL, REFUSAL, Api, Json, first_choices, new_customer, new_design, place
@@ -213,13 +215,13 @@ async def test_no_invitation_changes_a_role_that_the_owner_gave_later(api: Api) 
     await act(third, "acceptInvitation", token=newer["token"])
     assert await roles(owner, design) == ["OWNER", "VIEWER", "EDITOR"]
     lowered = await act(owner, "changeRole", designId=design, accountId=await account_of(third), role="COMMENTER")
-    assert (lowered["kind"], lowered["author"]) == ("JOINED", {"name": "Li Na"})
+    assert (lowered["kind"], lowered["author"]) == ("ROLE_CHANGED", {"name": "Li Na"})
     assert (await act(third, "acceptInvitation", token=older["token"]))["errorCode"] == "NOT_FOUND"
     assert await roles(owner, design) == ["OWNER", "VIEWER", "COMMENTER"]
     await act(third, "removeMember", designId=design, accountId=await account_of(third))
     assert (await act(third, "acceptInvitation", token=older["token"]))["errorCode"] == "NOT_FOUND"
     fresh = await act(owner, "inviteToDesign", designId=design, role="EDITOR")
-    assert (await act(second, "acceptInvitation", token=fresh["token"]))["kind"] == "JOINED"
+    assert (await act(second, "acceptInvitation", token=fresh["token"]))["kind"] == "ROLE_CHANGED"
     assert await roles(owner, design) == ["OWNER", "EDITOR"]
 
 
@@ -276,6 +278,76 @@ async def test_an_invitation_that_was_followed_is_no_longer_offered(api: Api) ->
     (offered,) = (await ben.ask("{ invitations { nodes { id } } }"))["invitations"]["nodes"]
     await act(ben, "acceptInvitation", invitationId=offered["id"])
     assert (await ben.ask("{ invitations { nodes { id } } }"))["invitations"]["nodes"] == []
+
+
+async def by_address(api: Api) -> tuple[Api, str]:
+    """Sign up somebody new; return them and their address."""
+    caller = await new_customer(api)
+    return caller, (await caller.ask("{ viewer { email } }"))["viewer"]["email"]
+
+
+OFFERED = "{ invitations { nodes { id inviterName designTitle model { sku } acceptedBy { id } } } }"
+PREVIEW = """query($token: String!) { invitation(token: $token) {
+    role inviterName designTitle model { sku } open token email acceptedBy { id } } }"""
+
+
+async def test_who_has_a_link_sees_who_invites_to_what_before_joining_or_signing_up(api: Api, world: World) -> None:
+    owner, guest = await new_customer(api), await new_customer(api)
+    design = (await new_design(owner))["id"]
+    await revise(owner, design, 1, title="Lina's kitchen")
+    link = await act(owner, "inviteToDesign", designId=design, role="COMMENTER")
+    shown: Json = {"role": "COMMENTER", "inviterName": "Li Na", "designTitle": "Lina's kitchen", "open": True}
+    shown |= {"model": {"sku": FRONT_9}, "token": None, "email": None, "acceptedBy": []}
+    for caller in (api, guest, owner):
+        assert (await caller.ask(PREVIEW, token=link["token"]))["invitation"] == shown
+    over = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    past = {"$set": {"expires_at": world.wall() - timedelta(seconds=1)}}
+    await world.stores.invitations.collection.update_one({"_id": key_of("Invitation", over["id"])}, past)
+    await act(owner, "revokeInvitation", invitationId=link["id"])
+    answers = [await api.post(PREVIEW, {"token": each}) for each in (link["token"], over["token"], "made up", "")]
+    assert answers == [{"data": {"invitation": None}, **{k: v for k, v in answers[0].items() if k != "data"}}] * 4
+
+
+async def test_who_is_invited_by_address_sees_who_invites_to_what(api: Api) -> None:
+    owner, (ben, email) = await new_customer(api), await by_address(api)
+    design = (await new_design(owner))["id"]
+    invited = await act(owner, "inviteToDesign", designId=design, role="VIEWER", email=email)
+    assert (await ben.ask(OFFERED))["invitations"]["nodes"] == [
+        {
+            "id": invited["id"],
+            "inviterName": "Li Na",
+            "designTitle": "My design",
+            "model": {"sku": FRONT_9},
+            "acceptedBy": [],
+        }
+    ]
+
+
+async def test_an_invitation_by_address_that_gives_nothing_new_is_followed_all_the_same(api: Api) -> None:
+    owner, (ben, email) = await new_customer(api), await by_address(api)
+    design = (await new_design(owner))["id"]
+    link = await act(owner, "inviteToDesign", designId=design, role="EDITOR")
+    joined = await act(ben, "acceptInvitation", token=link["token"])
+    mailed = await act(owner, "inviteToDesign", designId=design, role="VIEWER", email=email)
+    answer = await act(ben, "acceptInvitation", invitationId=mailed["id"])
+    assert (answer["__typename"], answer["sequence"]) == ("DesignChange", joined["sequence"])
+    assert (await ben.ask(OFFERED))["invitations"]["nodes"] == []
+    listed = (await owner.ask(INVITATIONS, id=design))["design"]["invitations"]["nodes"]
+    assert [entry["acceptedBy"] for entry in listed] == [[{"id": await account_of(ben)}]] * 2
+    assert await roles(owner, design) == ["OWNER", "EDITOR"]
+
+
+async def test_nobody_invites_or_follows_themselves_and_is_told_why(api: Api, world: World) -> None:
+    owner, email = await by_address(api)
+    design = (await new_design(owner))["id"]
+    refused = await act(owner, "inviteToDesign", designId=design, role="VIEWER", email=email.upper())
+    assert (refused["errorCode"], refused["path"]) == ("INVALID_INPUT", ["input", "email"])
+    link = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
+    refused = await act(owner, "acceptInvitation", token=link["token"])
+    assert (refused["errorCode"], refused["path"]) == ("NOT_ALLOWED", ["input", "token"])
+    assert await world.stores.invitations.collection.count_documents({"design": key_of("Design", design)}) == 1
+    listed = (await owner.ask(INVITATIONS, id=design))["design"]["invitations"]["nodes"]
+    assert [entry["acceptedBy"] for entry in listed] == [[]]
 
 
 async def test_nobody_comes_in_once_an_invitation_is_revoked_however_close_it_was(api: Api) -> None:
@@ -370,6 +442,34 @@ async def test_comments_are_anchored_answered_and_paged(api: Api) -> None:
     assert (page["nodes"][0]["text"], page["pageInfo"]["hasNextPage"]) == ("Too dark?", False)
 
 
+async def test_a_request_with_a_key_is_done_once_however_often_it_comes(api: Api) -> None:
+    owner, second, design = await shared(api, "COMMENTER")
+    public = (await new_design(owner))["id"]
+    await act(owner, "publishDesign", designId=public, published=True)
+    requests: list[tuple[str, Json, Json]] = [
+        ("startDesign", {"modelSku": FRONT_9}, {"title": "Other"}),
+        ("forkDesign", {"designId": public}, {"title": "Other"}),
+        ("commentOnDesign", {"designId": design, "text": "Nice"}, {"text": "Other"}),
+        ("proposeChanges", {"designId": design, "selections": functions("WIFI")}, {"note": "Other"}),
+    ]
+    for mutation, input, other in requests:
+        same = {**input, "idempotencyKey": f"{mutation} 1"}
+        answers = await asyncio.gather(*(act(second, mutation, **same) for _ in range(5)))
+        answers.append(await act(second, mutation, **same))
+        assert "errorCode" not in answers[0]
+        assert all(answer == answers[0] for answer in answers)
+        reused = await act(second, mutation, **{**same, **other})
+        assert (reused["errorCode"], reused["path"]) == ("KEY_REUSED", ["input", "idempotencyKey"])
+        assert (await act(second, mutation, **{**same, "idempotencyKey": ""}))["errorCode"] == "INVALID_INPUT"
+        mine = await act(owner, mutation, **same)
+        assert mine != answers[0]
+    query = "query($id: ID!) { design(id: $id) { lastSequence } }"
+    assert (await owner.ask(query, id=design))["design"]["lastSequence"] == 6
+    entries = (await api.ask("{ gallery(first: 100) { nodes { forks design { id } } } }"))["gallery"]["nodes"]
+    assert [entry["forks"] for entry in entries if entry["design"]["id"] == public] == [2]
+    assert len((await second.ask("{ designs { nodes { id } } }"))["designs"]["nodes"]) == 3
+
+
 @pytest.mark.parametrize(
     ("comment", "path"),
     [
@@ -447,6 +547,206 @@ async def test_accepting_a_proposal_keeps_what_was_revised_meanwhile(api: Api) -
     assert {"group": {"code": "COLOUR"}, "options": [{"code": colour[0]["options"][0]}]} in found["selections"]
 
 
+FUNCTIONS = """query($id: ID!) { design(id: $id) { revision
+    selections { group { code } options { code } } proposals { designRevision added { options { code } }
+        removed { options { code } } changes { group { code } options { code } } } } }"""
+
+
+def functions(*codes: str) -> list[Json]:
+    return [{"group": "FUNCTIONS", "options": list(codes)}]
+
+
+async def test_accepting_a_proposal_undoes_nothing_that_was_chosen_meanwhile_in_a_group_of_many(api: Api) -> None:
+    owner, second, design = await shared(api)
+    await revise(owner, design, 1, selections=functions("STEAM"))
+    proposal = (await act(second, "proposeChanges", designId=design, selections=functions("STEAM", "WIFI")))["proposal"]
+    await revise(owner, design, 2, selections=functions("STEAM", "DRUM_LIGHT"))
+    (waiting,) = (await owner.ask(FUNCTIONS, id=design))["design"]["proposals"]
+    together = {"group": {"code": "FUNCTIONS"}, "options": [{"code": c} for c in ("STEAM", "DRUM_LIGHT", "WIFI")]}
+    assert sorted(o["code"] for o in waiting["changes"][0]["options"]) == ["DRUM_LIGHT", "STEAM", "WIFI"]
+    assert (waiting["designRevision"], waiting["added"], waiting["removed"]) == (
+        2,
+        [{"options": [{"code": "WIFI"}]}],
+        [],
+    )
+    await act(owner, "settleProposal", proposalId=proposal["id"], accept=True, expectedRevision=3)
+    found = (await owner.ask(FUNCTIONS, id=design))["design"]
+    chosen = next(s for s in found["selections"] if s["group"] == together["group"])
+    assert {o["code"] for o in chosen["options"]} == {"STEAM", "DRUM_LIGHT", "WIFI"}
+    assert found["revision"] == 4
+
+
+async def test_a_proposal_from_a_journal_of_before_is_still_read_and_accepted(api: Api, world: World) -> None:
+    owner, second, design = await shared(api)
+    wanted = functions("STEAM", "WIFI")
+    proposal = await act(second, "proposeChanges", designId=design, selections=wanted, note="Warmer")
+    key, sequence = key_of("Design", design), proposal["sequence"]
+    old = {"sequence": sequence, "author": key_of("Account", await account_of(second)), "note": "Warmer"}
+    old |= {"changes": {"FUNCTIONS": ["STEAM", "WIFI"]}, "engraving": None}
+    await world.stores.design_changes.collection.update_one(
+        {"design": key, "sequence": sequence},
+        {"$set": {"proposal": old, f"state.proposals.{sequence}": {**old, "votes": {}}}},
+    )
+    query = "query($id: ID!) { design(id: $id) { proposals { note designRevision changes { options { code } } } } }"
+    assert (await owner.ask(query, id=design))["design"]["proposals"] == [
+        {"note": "Warmer", "designRevision": 1, "changes": [{"options": [{"code": "STEAM"}, {"code": "WIFI"}]}]}
+    ]
+    settled = await act(owner, "settleProposal", proposalId=proposal["proposal"]["id"], accept=True, expectedRevision=1)
+    assert (settled["kind"], settled["revision"]) == ("ACCEPTED", 2)
+
+
+SETTLED = """id status createdAt settledAt settledBy { id } note priceDelta(currency: "EUR") { amount } addedDays"""
+
+
+async def test_a_settled_proposal_still_says_what_it_cost_and_who_settled_it(api: Api) -> None:
+    owner, second, design = await shared(api)
+    await revise(owner, design, 1, selections=functions("STEAM"))
+    shown = f"... on DesignChange {{ kind proposal {{ {SETTLED} }} }}"
+    input = "ProposeChangesInput"
+    wanted: Json = {"designId": design, "note": "Online", "selections": functions("STEAM", "WIFI")}
+    wish = (await second.do("proposeChanges", input, shown, **wanted))["proposal"]
+    assert float(wish["priceDelta"]["amount"]) > 0
+    assert (wish["status"], wish["settledAt"], wish["settledBy"]) == ("OPEN", None, None)
+    settle: Json = {"proposalId": wish["id"], "accept": True, "expectedRevision": 2}
+    accepted = (await owner.do("settleProposal", "SettleProposalInput", shown, **settle))["proposal"]
+    assert (accepted["status"], accepted["settledBy"]) == ("ACCEPTED", {"id": await account_of(owner)})
+    same = ("priceDelta", "addedDays", "createdAt", "note")
+    assert {name: accepted[name] for name in same} == {name: wish[name] for name in same}
+    await revise(owner, design, 3, selections=functions())
+    node = f"query($id: ID!) {{ node(id: $id) {{ ... on Proposal {{ {SETTLED} }} }} }}"
+    assert (await second.ask(node, id=wish["id"]))["node"] == accepted
+    live = f"subscription($id: ID!) {{ designChanges(designId: $id, after: 4) {{ kind proposal {{ {SETTLED} }} }} }}"
+    async with second.subscribe(live, id=design) as changes:
+        assert await changes.next() == {"designChanges": {"kind": "ACCEPTED", "proposal": accepted}}
+
+
+async def test_proposals_are_listed_by_what_has_become_of_them(api: Api) -> None:
+    owner, second, design = await shared(api)
+    wishes = [
+        await act(second, "proposeChanges", designId=design, selections=functions(option))
+        for option in ("STEAM", "WIFI", "DRUM_LIGHT")
+    ]
+    made = [wish["proposal"]["id"] for wish in wishes]
+    await act(owner, "settleProposal", proposalId=made[0], accept=True, expectedRevision=1)
+    await act(second, "settleProposal", proposalId=made[1], accept=False)
+    query = """query($id: ID!, $status: ProposalStatus, $first: Int, $after: String) { design(id: $id) {
+        proposals { id status } settledProposals(status: $status, first: $first, after: $after) {
+            nodes { id status settledBy { id } } pageInfo { endCursor hasNextPage } } } }"""
+    accepted = {"id": made[0], "status": "ACCEPTED", "settledBy": {"id": await account_of(owner)}}
+    declined = {"id": made[1], "status": "DECLINED", "settledBy": {"id": await account_of(second)}}
+    for status, found in (
+        (None, [declined, accepted]),
+        ("ACCEPTED", [accepted]),
+        ("DECLINED", [declined]),
+        ("OPEN", []),
+    ):
+        shown = (await second.ask(query, id=design, status=status))["design"]
+        assert shown["settledProposals"]["nodes"] == found
+        assert shown["proposals"] == [{"id": made[2], "status": "OPEN"}]
+    page = (await second.ask(query, id=design, first=1))["design"]["settledProposals"]
+    assert (page["nodes"], page["pageInfo"]["hasNextPage"]) == ([declined], True)
+    page = (await second.ask(query, id=design, first=1, after=page["pageInfo"]["endCursor"]))["design"]
+    assert page["settledProposals"]["nodes"] == [accepted]
+    assert await second.ask(query, id=design) == await owner.ask(query, id=design)
+    missing = await act(owner, "settleProposal", proposalId=made[2], accept=True)
+    assert (missing["errorCode"], missing["path"]) == ("INVALID_INPUT", ["input", "expectedRevision"])
+
+
+async def test_one_more_proposal_than_may_be_open_is_refused_as_a_limit_and_a_comment_beside_them_is_small(
+    api: Api, world: World
+) -> None:
+    owner, second, design = await shared(api)
+    notes = {}
+    for number in range(OPEN_PROPOSALS_MAX):
+        note = str(number % 10) * TEXT_LENGTH_MAX
+        answer = await act(second, "proposeChanges", designId=design, engraving=f"N{number}", note=note)
+        notes[answer["proposal"]["id"]] = note
+    refused = await act(second, "proposeChanges", designId=design, engraving="One more")
+    assert (refused["__typename"], refused["errorCode"], refused["path"]) == (
+        "NotPossible",
+        "LIMIT_REACHED",
+        ["input", "designId"],
+    )
+    said = await act(owner, "commentOnDesign", designId=design, text="x")
+    where = {"$match": {"design": key_of("Design", design), "sequence": said["sequence"]}}
+    size = [where, {"$project": {"bytes": {"$bsonSize": "$$ROOT"}}}]
+    (stored,) = await world.stores.design_changes.collection.aggregate(size).to_list(None)
+    assert stored["bytes"] < 16_384
+    query = "query($id: ID!) { design(id: $id) { proposals { id note } } }"
+    found = (await owner.ask(query, id=design))["design"]["proposals"]
+    assert {proposal["id"]: proposal["note"] for proposal in found} == notes
+
+
+async def test_the_journal_of_a_design_is_paged_from_both_ends_like_it_is_heard(api: Api) -> None:
+    owner, second, design = await shared(api)
+    for number in range(4):
+        await act(second, "commentOnDesign", designId=design, text=str(number))
+    fields = "sequence kind comment { text } member { account { id } role }"
+    query = f"""query($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {{ design(id: $id) {{
+        changes(first: $first, after: $after, last: $last, before: $before) {{
+            nodes {{ {fields} }} pageInfo {{ startCursor endCursor hasNextPage hasPreviousPage }} }} }} }}"""
+    async with second.subscribe(
+        f"subscription($id: ID!) {{ designChanges(designId: $id, after: 0) {{ {fields} }} }}", id=design
+    ) as changes:
+        heard = [change["designChanges"] for change in await changes.take(6)]
+    assert heard[1]["member"] == {"account": {"id": await account_of(second)}, "role": "EDITOR"}
+
+    async def page(caller: Api = owner, **place: object) -> Json:
+        found: Json = (await caller.ask(query, id=design, **place))["design"]["changes"]
+        return found
+
+    assert (await page())["nodes"] == heard
+    first = await page(first=4)
+    assert (first["nodes"], first["pageInfo"]["hasNextPage"]) == (heard[:4], True)
+    rest = await page(second, first=4, after=first["pageInfo"]["endCursor"])
+    assert (rest["nodes"], rest["pageInfo"]["hasNextPage"]) == (heard[4:], False)
+    end = await page(last=4)
+    assert (end["nodes"], end["pageInfo"]["hasPreviousPage"]) == (heard[2:], True)
+    start = await page(last=4, before=end["pageInfo"]["startCursor"])
+    assert (start["nodes"], start["pageInfo"]["hasPreviousPage"]) == (heard[:2], False)
+
+
+async def test_the_journal_says_who_came_who_got_another_role_and_who_left(api: Api) -> None:
+    owner, second, design = await shared(api)
+    account = await account_of(second)
+    shown = "... on DesignChange { kind author { id } member { account { id name } role } }"
+    given = {"designId": design, "accountId": account}
+    changed = await owner.do("changeRole", "ChangeRoleInput", shown, **given, role="VIEWER")
+    about = {"account": {"id": account, "name": "Li Na"}, "role": "VIEWER"}
+    assert (changed["kind"], changed["author"]["id"], changed["member"]) == (
+        "ROLE_CHANGED",
+        await account_of(owner),
+        about,
+    )
+    left = await owner.do("removeMember", "RemoveMemberInput", shown, **given)
+    assert (left["kind"], left["member"]) == ("LEFT", about)
+
+
+async def test_what_changes_nothing_makes_no_revision_and_is_nobody_s_conflict(api: Api) -> None:
+    owner, second, design = await shared(api)
+    await revise(owner, design, 1, title="Bath", selections=functions("STEAM"))
+    proposal = (await act(second, "proposeChanges", designId=design, selections=functions("STEAM", "WIFI")))["proposal"]
+    await revise(owner, design, 2, title="Bath", selections=functions("STEAM", "WIFI"))
+    same: list[dict[str, object]] = [{}, {"title": "Bath"}, {"engraving": ""}]
+    same.append({"selections": functions("WIFI", "STEAM")})
+    for nothing in same:
+        answer = await act_revise(second, designId=design, expectedRevision=3, **nothing)
+        assert (answer["__typename"], answer["revision"]) == ("Design", 3)
+    assert (await act_revise(second, designId=design, expectedRevision=2))["currentRevision"] == 3
+    restored = await act(second, "restoreRevision", designId=design, revision=3, expectedRevision=3)
+    assert (restored["__typename"], restored["revision"]) == ("Design", 3)
+    accepted = await act(owner, "settleProposal", proposalId=proposal["id"], accept=True, expectedRevision=3)
+    assert (accepted["kind"], accepted["revision"], accepted["design"]["revision"]) == ("ACCEPTED", None, 3)
+    query = """query($id: ID!) { design(id: $id) { revision lastSequence proposals { id }
+        revisions { nodes { number } } } }"""
+    assert (await owner.ask(query, id=design))["design"] == {
+        "revision": 3,
+        "lastSequence": 6,
+        "proposals": [],
+        "revisions": {"nodes": [{"number": 3}, {"number": 2}, {"number": 1}]},
+    }
+
+
 async def test_a_proposal_applies_to_the_design_as_it_is_when_accepted_and_says_which_rules_break(api: Api) -> None:
     owner, second, design = await shared(api, "COMMENTER")
     fast = [{"group": "SPIN_SPEED", "options": ["RPM_1600"]}]
@@ -505,7 +805,7 @@ async def test_an_old_revision_is_restored_and_compared(api: Api) -> None:
     colour = await other_colour(api)
     await revise(owner, design, 1, selections=colour, title="Warm")
     query = """query($id: ID!, $a: Int!, $b: Int!) { compareRevisions(designId: $id, a: $a, b: $b) {
-        before { number title } after { number title } priceDelta { amount }
+        before { number title } after { number title } priceDelta { amount } addedDays
         groups { group { code } before { code } after { code } } } }"""
     found = (await owner.ask(query, id=design, a=1, b=2))["compareRevisions"]
     assert [group["group"]["code"] for group in found["groups"]] == ["COLOUR"]
@@ -582,6 +882,103 @@ async def test_a_published_design_shows_nobody_s_name_and_is_forked(api: Api) ->
     assert (await act(await new_customer(api), "forkDesign", designId=design))["errorCode"] == "NOT_FOUND"
 
 
+SHOWN = """revision title galleryTitle publishedRevision engraving owner { name } members { role } viewerRole
+    lastSequence selections { group { code } options { code } } changes { nodes { kind } } proposals { id }
+    settledProposals { nodes { id } } comments { nodes { text } } revisions { nodes { number } } forkedFrom { id }"""
+ANYBODY = f"""query($id: ID!) {{ design(id: $id) {{ {SHOWN} }} node(id: $id) {{ id ... on Design {{ {SHOWN} }} }}
+    gallery(first: 100, category: WASHING_MACHINE) {{ nodes {{ publishedAt design {{ id {SHOWN} }} }} }} }}"""
+
+
+async def seen_by_anybody(caller: Api, design: str) -> Json:
+    """See a published design: alike by its id, as a node, and in the gallery."""
+    answer = await caller.ask(ANYBODY, id=design)
+    (entry,) = [entry["design"] for entry in answer["gallery"]["nodes"] if entry["design"]["id"] == design]
+    assert answer["node"] == entry
+    found: Json = answer["design"]
+    assert {"id": design, **found} == entry
+    return found
+
+
+async def test_the_gallery_shows_the_revision_that_was_published_to_everybody_and_no_later_one(api: Api) -> None:
+    owner, second, design = await shared(api)
+    stranger = await new_customer(api, "de")
+    await revise(owner, design, 1, title="Lina's kitchen", engraving="Lina", selections=functions("STEAM"))
+    await act(second, "commentOnDesign", designId=design, text="Private")
+    stale = await act(owner, "publishDesign", designId=design, published=True, expectedRevision=1)
+    assert stale["currentRevision"] == 2
+    await act(owner, "publishDesign", designId=design, published=True, expectedRevision=2)
+    first = await seen_by_anybody(api, design)
+    nothing: Json = {"engraving": None, "owner": None, "members": [], "viewerRole": None, "lastSequence": 0}
+    nothing |= {name: {"nodes": []} for name in ("changes", "settledProposals", "comments", "revisions")}
+    nothing |= {"proposals": [], "forkedFrom": None}
+    assert {name: first[name] for name in nothing} == nothing
+    assert (first["revision"], first["publishedRevision"]) == (2, 2)
+    assert {"group": {"code": "FUNCTIONS"}, "options": [{"code": "STEAM"}]} in first["selections"]
+    assert first["title"] == first["galleryTitle"] != "Lina's kitchen"
+    german = await seen_by_anybody(stranger, design)
+    assert german == first | dict.fromkeys(("title", "galleryTitle"), german["title"])
+    await revise(second, design, 2, title="Tom's", selections=functions("WIFI"))
+    assert await seen_by_anybody(api, design) == first
+    mine = (await owner.ask(f"query($id: ID!) {{ design(id: $id) {{ {SHOWN} }} }}", id=design))["design"]
+    assert (mine["revision"], mine["publishedRevision"], mine["title"]) == (3, 2, "Tom's")
+    again = await act(owner, "publishDesign", designId=design, published=True, title=" All by app ")
+    assert again["kind"] == "PUBLISHED"
+    third = await seen_by_anybody(stranger, design)
+    assert (third["revision"], third["title"]) == (3, "All by app")
+    same = await act(owner, "publishDesign", designId=design, published=True, title="All by app")
+    assert same["sequence"] == again["sequence"]
+    await act(owner, "publishDesign", designId=design, published=False)
+    assert (await stranger.ask("query($id: ID!) { design(id: $id) { id } node(id: $id) { id } }", id=design)) == {
+        "design": None,
+        "node": None,
+    }
+
+
+async def test_to_who_is_not_signed_in_a_hidden_design_and_none_are_one_answer(api: Api) -> None:
+    hidden = (await new_design(await new_customer(api)))["id"]
+    answers = [await api.post("query($id: ID!) { design(id: $id) { id } }", {"id": id}) for id in (hidden, "x", "")]
+    assert answers[0]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert all(answer == answers[0] for answer in answers)
+
+
+async def test_a_fork_has_what_was_published_no_private_title_and_says_where_it_came_from(api: Api) -> None:
+    owner, second, design = await shared(api)
+    stranger = await new_customer(api, "fr")
+    await revise(owner, design, 1, title="Lina's kitchen", selections=functions("STEAM"))
+    await act(owner, "publishDesign", designId=design, published=True)
+    await revise(owner, design, 2, title="Lina's kitchen", selections=functions("WIFI"))
+    shown = """... on Design { id title selections { group { code } options { code } }
+        forkedFrom { id revision owner { name } } }"""
+
+    async def fork(caller: Api, **more: object) -> Json:
+        return await caller.do("forkDesign", "ForkDesignInput", shown, designId=design, **more)
+
+    public, member, own = await fork(stranger), await fork(second), await fork(owner)
+    assert [each["title"] for each in (public, member, own)] == ["Ma création", "My design", "Lina's kitchen"]
+    assert {"group": {"code": "FUNCTIONS"}, "options": [{"code": "STEAM"}]} in public["selections"]
+    assert {"group": {"code": "FUNCTIONS"}, "options": [{"code": "WIFI"}]} in member["selections"]
+    assert public["forkedFrom"] == {"id": design, "revision": 2, "owner": None}
+    assert member["forkedFrom"] == own["forkedFrom"] == {"id": design, "revision": 3, "owner": {"name": "Li Na"}}
+    assert (await fork(stranger, title="Ours"))["title"] == "Ours"
+    assert (await fork(stranger, revision=3))["errorCode"] == "NOT_FOUND"
+    assert (await fork(stranger, title="\u202e"))["path"] == ["input", "title"]
+    await act(owner, "publishDesign", designId=design, published=True, title="By app")
+    assert (await fork(stranger))["title"] == "By app"
+    await act(owner, "publishDesign", designId=design, published=False)
+    query = "query($id: ID!) { design(id: $id) { forkedFrom { id } } }"
+    assert (await stranger.ask(query, id=public["id"]))["design"] == {"forkedFrom": None}
+    assert (await second.ask(query, id=member["id"]))["design"] == {"forkedFrom": {"id": design}}
+
+
+@pytest.mark.parametrize(("locale", "title"), [(None, "My design"), ("de-AT", "Mein Entwurf"), ("zh", "我的设计")])
+async def test_a_design_without_a_title_is_called_something_in_its_owner_s_language(
+    api: Api, locale: str | None, title: str
+) -> None:
+    customer = await new_customer(api, locale)
+    assert (await new_design(customer))["id"]
+    assert (await customer.ask("{ designs { nodes { title } } }"))["designs"]["nodes"] == [{"title": title}]
+
+
 async def test_the_gallery_is_paged_without_gap_or_repeat(api: Api) -> None:
     owner = await new_customer(api)
     ids = [(await new_design(owner, "RF-SIDE-600"))["id"] for _ in range(5)]
@@ -642,52 +1039,102 @@ def chosen_in(revision: Json) -> dict[str, list[str]]:
     return {s["group"]["code"]: [o["code"] for o in s["options"]] for s in revision["selections"]}
 
 
+class Crowd:
+    """Editors of one design, and what each revision should have made of the one before."""
+
+    def __init__(self, design: str, owner: Api, groups: list[Json]) -> None:
+        self.design = design
+        self.owner = owner
+        self.groups = groups
+        self.accounts: dict[str | None, str] = {}
+        """The accounts by their tokens."""
+        self.made: dict[int, tuple[str, Json]] = {}
+        self.waiting: dict[str, Json] = {}
+        self.done = {"revise": 0, "conflict": 0, "propose": 0, "vote": 0, "accept": 0}
+
+    def note(self, revision: int, editor: Api, wanted: Json) -> None:
+        assert revision not in self.made
+        self.made[revision] = self.accounts[editor.token], wanted
+
+    def choice(self, source: random.Random, *, one: bool) -> Json:
+        """Choose one option of one group; of one that allows no other beside it, where a merge is not expected."""
+        group = source.choice([group for group in self.groups if not (one and group["many"])])
+        return {"selections": [{"group": group["code"], "options": [source.choice(group["options"])["code"]]}]}
+
+    async def revise(self, editor: Api, source: random.Random, revision: int) -> int:
+        wanted = source.choice(({"title": f"{source.random()}"}, self.choice(source, one=False)))
+        answer = await act_revise(editor, designId=self.design, expectedRevision=revision, **wanted)
+        if answer["__typename"] == "Conflict":
+            assert answer["currentRevision"] > revision
+            self.done["conflict"] += 1
+            return int(answer["currentRevision"])
+        if answer["revision"] > revision:  # else it was so already
+            self.note(answer["revision"], editor, wanted)
+            self.done["revise"] += 1
+        return int(answer["revision"])
+
+    async def propose(self, editor: Api, source: random.Random, revision: int) -> int:
+        wanted = self.choice(source, one=True)
+        if len(self.waiting) < 10:
+            answer = await act(editor, "proposeChanges", designId=self.design, **wanted)
+            if answer["__typename"] == "DesignChange":  # else it is so already
+                self.waiting[answer["proposal"]["id"]] = wanted
+                self.done["propose"] += 1
+        return revision
+
+    async def vote(self, editor: Api, source: random.Random, revision: int) -> int:
+        for proposal in list(self.waiting)[:1]:
+            vote = source.choice(("FOR", "AGAINST", None))
+            answer = await act(editor, "voteOnProposal", proposalId=proposal, vote=vote)
+            self.done["vote"] += answer["__typename"] == "DesignChange"
+        return revision
+
+    async def accept(self, editor: Api, source: random.Random, revision: int) -> int:
+        """Accept the oldest proposal, as the owner."""
+        if editor is not self.owner or not self.waiting:
+            return revision
+        proposal = next(iter(self.waiting))
+        settle = {"proposalId": proposal, "accept": True, "expectedRevision": revision}
+        answer = await act(editor, "settleProposal", **settle)
+        if answer["__typename"] == "Conflict":
+            return int(answer["currentRevision"])
+        wanted = self.waiting.pop(proposal)
+        self.done["accept"] += 1
+        if answer["revision"] is not None:
+            self.note(answer["revision"], editor, wanted)
+        return int(answer["design"]["revision"])
+
+    async def work(self, editor: Api, source: random.Random) -> None:
+        revision, doing = 1, (self.revise, self.revise, self.revise, self.propose, self.vote, self.accept)
+        while len(self.made) < 500:
+            revision = await source.choice(doing)(editor, source, revision)
+
+
 async def test_the_history_of_500_edits_by_8_editors_is_one_chain(api: Api) -> None:
-    """Each edit names a title or one group alone: so a lost update would show in all that the others had changed."""
+    """Each edit names a title or one group alone: so a lost update would show in all that the others had changed.
+
+    Between them they propose and vote, and the owner accepts: an accepted proposal is an edit like any other.
+    """
     owner, _, design = await shared(api)
     link = (await act(owner, "inviteToDesign", designId=design, role="EDITOR"))["token"]
+    crowd = Crowd(design, owner, (await api.ask(MODEL, sku=FRONT_9))["model"]["optionGroups"])
     editors = [owner]
     for _ in range(7):
         editors.append(await new_customer(api))
         await act(editors[-1], "acceptInvitation", token=link)
-    groups = (await api.ask(MODEL, sku=FRONT_9))["model"]["optionGroups"]
-    accepted: dict[int, tuple[str, Json]] = {}
-    conflicts = 0
-
-    def edit(source: random.Random) -> Json:
-        group = source.choice(groups)
-        option = source.choice(group["options"])["code"]
-        title = {"title": f"{source.random()}"}
-        return source.choice((title, {"selections": [{"group": group["code"], "options": [option]}]}))
-
-    async def work(editor: Api, account: str, source: random.Random) -> None:
-        nonlocal conflicts
-        revision = 1
-        while len(accepted) < 500:
-            wanted = edit(source)
-            answer = await act_revise(editor, designId=design, expectedRevision=revision, **wanted)
-            if answer["__typename"] == "Design":
-                revision = answer["revision"]
-                assert revision not in accepted
-                accepted[revision] = account, wanted
-            else:
-                assert answer["__typename"] == "Conflict", answer
-                assert answer["currentRevision"] > revision
-                conflicts += 1
-                revision = answer["currentRevision"]
-
-    accounts = [await account_of(editor) for editor in editors]
-    await asyncio.gather(*(work(*pair, random.Random(n)) for n, pair in enumerate(zip(editors, accounts, strict=True))))
+    for editor in editors:
+        crowd.accounts[editor.token] = await account_of(editor)
+    await asyncio.gather(*(crowd.work(editor, random.Random(n)) for n, editor in enumerate(editors)))
     history = await history_of(owner, design)
-    assert [revision["number"] for revision in history] == list(range(1, len(accepted) + 2))
+    assert [revision["number"] for revision in history] == list(range(1, len(crowd.made) + 2))
     title, chosen = history[0]["title"], chosen_in(history[0])
     for revision in history[1:]:
-        account, wanted = accepted[revision["number"]]
+        account, wanted = crowd.made[revision["number"]]
         title = wanted.get("title", title)
         chosen |= {entry["group"]: entry["options"] for entry in wanted.get("selections", ())}
         assert (revision["author"]["id"], revision["title"], chosen_in(revision)) == (account, title, chosen)
-    assert conflicts > 0
-    assert {account for account, _ in accepted.values()} == set(accounts)
+    assert min(crowd.done.values()) > 0, crowd.done
+    assert {account for account, _ in crowd.made.values()} == set(crowd.accounts.values())
 
 
 LIVE = """subscription($id: ID!) { designChanges(designId: $id, after: 0) { sequence kind

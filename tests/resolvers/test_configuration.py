@@ -37,10 +37,10 @@ def changes(suggestion: Json) -> list[tuple[str, list[str]]]:
 @pytest.mark.parametrize(
     ("locale", "message", "unsold"),
     [
-        ("en", "1400 rpm", "This option is not sold in GB."),
-        ("zh", "1400", "该选项在 GB 不销售。"),
-        ("fr", "1400", "Cette option n'est pas vendue en GB."),
-        ("de-AT", "1400", "Diese Option wird in GB nicht verkauft."),
+        ("en", "1400 rpm", "This option is not sold in the chosen country (United Kingdom)."),
+        ("zh", "1400", "该选项在所选国家或地区（英国）不销售。"),
+        ("fr", "1400", "Cette option n'est pas vendue dans le pays choisi (Royaume-Uni)."),
+        ("de-AT", "1400", "Diese Option wird im gewählten Land (Vereinigtes Königreich) nicht verkauft."),
     ],
 )
 async def test_what_is_broken_is_explained_in_each_language(api: Api, locale: str, message: str, unsold: str) -> None:
@@ -133,23 +133,26 @@ async def test_a_country_that_does_not_exist_is_refused(api: Api) -> None:
 
 
 UNSOLD = {
-    "en": "This model is not sold in DE.",
-    "zh": "该型号在 DE 不销售。",
-    "fr": "Ce modèle n'est pas vendu en DE.",
-    "de": "Dieses Modell wird in DE nicht verkauft.",
+    "en": "This model is not sold in the chosen country (Germany).",
+    "zh": "该型号在所选国家或地区（德国）不销售。",
+    "fr": "Ce modèle n'est pas vendu dans le pays choisi (Allemagne).",
+    "de": "Dieses Modell wird im gewählten Land (Deutschland) nicht verkauft.",
 }
 COLD = "RF-SIDE-600"
 
 
 @pytest.mark.parametrize("locale", UNSOLD)
-async def test_a_model_that_is_not_sold_there_says_so_and_shows_its_options_all_the_same(api: Api, locale: str) -> None:
+async def test_a_model_that_is_not_sold_there_says_so_and_so_does_each_of_its_options(api: Api, locale: str) -> None:
     choices = first_choices((await api.ask(MODEL, sku=COLD))["model"])
     asked = {"sku": COLD, "chosen": choices, "locale": locale}
     here, there = [(await api.ask(EVALUATE, **asked, country=code))["evaluate"] for code in ("CN", "DE")]
     assert (here["consistent"], here["conflicts"]) == (True, [])
     unsold = {"rule": "MARKET", "options": [], "message": UNSOLD[locale], "suggestions": []}
     assert (there["complete"], there["consistent"], there["conflicts"]) == (True, False, [unsold])
-    assert any(entry["available"] for entry in there["availableOptions"])
+    assert [entry["option"] for entry in there["availableOptions"]] == [e["option"] for e in here["availableOptions"]]
+    assert any(entry["available"] for entry in here["availableOptions"])
+    for entry in there["availableOptions"]:
+        assert (entry["available"], entry["reasons"][0]["rule"]) == (False, "MARKET")
 
 
 async def test_a_design_is_looked_at_in_a_country_as_the_shop_window_is(api: Api) -> None:

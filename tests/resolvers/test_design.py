@@ -40,6 +40,25 @@ async def test_a_design_that_cannot_be_is_refused_by_name_and_not_kept(
     assert (await customer.ask("{ designs { nodes { id } } }"))["designs"]["nodes"] == []
 
 
+@pytest.mark.parametrize(
+    ("field", "text", "character", "code_point"),
+    [
+        ("engraving", "a<b", "<", "U+003C"),
+        ("engraving", "a\u202eb", None, "U+202E"),
+        ("title", "a\ue000", None, "U+E000"),
+    ],
+)
+async def test_a_refused_character_is_told_so_that_a_client_can_show_it(
+    api: Api, field: str, text: str, character: str | None, code_point: str
+) -> None:
+    shown = "... on InvalidInput { character codePoint }"
+    input = {"modelSku": FRONT_9, field: text}
+    refused = await (await new_customer(api)).do("startDesign", "StartDesignInput", shown, **input)
+    assert (refused["path"], refused["character"], refused["codePoint"]) == (["input", field], character, code_point)
+    other = await (await new_customer(api)).do("startDesign", "StartDesignInput", shown, modelSku=FRONT_9, title="")
+    assert (other["character"], other["codePoint"]) == (None, None)
+
+
 async def test_machines_design_nothing(api: Api, foshan: Api) -> None:
     assert (await start(foshan, modelSku=FRONT_9))["errorCode"] == "NOT_FOUND"
 

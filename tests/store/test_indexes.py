@@ -47,6 +47,11 @@ async def releases_written(world: World) -> None:
         pass
 
 
+async def everybody_invited(world: World) -> None:
+    async for _ in world.stores.invitations.addressed_since(datetime.now(UTC)):
+        pass
+
+
 QUERIES: Mapping[str, Query] = {
     "units": lambda w, v: w.stores.products.page(visible_products(v), None, None, 20),
     "units, next page": lambda w, v: w.stores.products.page(visible_products(v), None, AFTER, 20),
@@ -74,7 +79,13 @@ QUERIES: Mapping[str, Query] = {
     "gallery by forks": lambda w, v: w.stores.designs.page_gallery(
         Category.REFRIGERATOR, GallerySort.MOST_FORKED, None, 20
     ),
-    "comments": lambda w, v: w.stores.design_changes.page_of_kind("x", DesignChangeKind.COMMENTED, 9, 20),
+    "comments": lambda w, v: w.stores.design_changes.page_of_kind("x", [DesignChangeKind.COMMENTED], 9, 20),
+    "settled proposals": lambda w, v: w.stores.design_changes.page_of_kind(
+        "x", [DesignChangeKind.ACCEPTED, DesignChangeKind.DECLINED], None, 20
+    ),
+    "changes": lambda w, v: w.stores.design_changes.page("x", 3, 9, 20, True),
+    "changes by sequence": lambda w, v: w.stores.design_changes.find_many([("x", 1), ("x", 2), ("y", 1)]),
+    "a request": lambda w, v: w.stores.design_changes.find_request("x", "a", "k"),
     "revision": lambda w, v: w.stores.design_changes.find_revision("x", 1),
     "revisions": lambda w, v: w.stores.design_changes.page_revisions("x", 9, 20),
     "proposal": lambda w, v: w.stores.design_changes.find_proposal("x", 3),
@@ -85,6 +96,7 @@ QUERIES: Mapping[str, Query] = {
         20,
     ),
     "revisions by number": lambda w, v: w.stores.design_changes.find_revisions([("x", 1), ("x", 2), ("y", 1)]),
+    "invitations to tell of": lambda w, v: everybody_invited(w),
     "presence": lambda w, v: w.stores.presences.present("x", LATER),
     "quote": lambda w, v: w.stores.quotes.find("x", visible_to_buyer(v)),
     "order by key": lambda w, v: w.stores.orders.find_by_key("a", "k"),
