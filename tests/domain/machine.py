@@ -84,6 +84,16 @@ def whole_inspection(model: Model, minutes: int) -> list[Report]:
     return [Report(CODE, passed, "", at(minutes), code, measurements=tuple(values)) for code, values in here.items()]
 
 
+def concedable(model: Model) -> list[Characteristic]:
+    return [characteristic for characteristic in model.inspection_plan if characteristic.concession]
+
+
+def failed_inspection(failed: Characteristic, minutes: int) -> Report:
+    """Find one characteristic outside its limits."""
+    value = reading(failed, False)
+    return Report(CODE, INSPECTION_KINDS[1], "", at(minutes), failed.operation, measurements=(value,))
+
+
 def impossible(model: Model) -> list[Report]:
     """List reports that no unit of the model can have."""
     checked = next(c for c in model.inspection_plan if c.unit is not None)
@@ -162,10 +172,8 @@ class Healing(RuleBasedStateMachine):
 
     @rule(data=st.data(), minutes=st.sampled_from(MINUTES))
     def something_fails_that_may_be_conceded(self, data: st.DataObject, minutes: int) -> None:
-        failed = data.draw(st.sampled_from([c for c in self.model.inspection_plan if c.concession]))
-        value = reading(failed, False)
-        report = Report(CODE, INSPECTION_KINDS[1], "", at(minutes), failed.operation, measurements=(value,))
-        self._happens(data.draw(st.sampled_from(MACHINES)), report, None)
+        failed = data.draw(st.sampled_from(concedable(self.model)))
+        self._happens(data.draw(st.sampled_from(MACHINES)), failed_inspection(failed, minutes), None)
 
     @precondition(lambda self: any(self.waiting))
     @rule(writer=WRITER, places=st.lists(st.integers(0, 9), min_size=1, max_size=8))
