@@ -1,7 +1,7 @@
 """P6 as a stateful test: reports happen, eight writers tell them over the API, people decide, and all is judged."""
 
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from app.domain.catalogue import Characteristic, Model
 from app.domain.event import INSPECTION_KINDS, TRANSPORT_KINDS
 from app.domain.report import Report
 from experiments.floor import FACTORY_OF, Floor, Unit, change_colour, decide, dispose, order_unit
@@ -68,28 +69,22 @@ class HealingOverApi(RuleBasedStateMachine):
     @rule(place=UNIT, data=st.data())
     def something_happens_on_the_line(self, place: int, data: st.DataObject) -> None:
         unit, kinds = self._unit(place), data.draw(st.sampled_from((ON_THE_LINE, INSPECTION_KINDS)))
-        drawn = st.lists(happenings(self.floor.models[unit.sku], kinds), min_size=3, max_size=HAPPENINGS_MAX)
+        drawn = st.lists(happenings(self._model(place), kinds), min_size=3, max_size=HAPPENINGS_MAX)
         for report in data.draw(drawn):
             unit.happens(data.draw(st.sampled_from(MACHINES)), report)
 
     @rule(place=UNIT, data=st.data())
     def something_happens_on_the_way(self, place: int, data: st.DataObject) -> None:
         unit = self._unit(place)
-        report = data.draw(happenings(self.floor.models[unit.sku], TRANSPORT_KINDS))
+        report = data.draw(happenings(self._model(place), TRANSPORT_KINDS))
         carried = not report.measurements
         unit.happens(data.draw(st.sampled_from((CARRIER, *MACHINES) if carried else MACHINES)), report)
 
     @rule(place=UNIT, minutes=st.sampled_from(MINUTES))
     def all_is_inspected(self, place: int, minutes: int) -> None:
         unit = self._unit(place)
-        for report in whole_inspection(self.floor.models[unit.sku], minutes):
+        for report in whole_inspection(self._model(place), minutes):
             unit.happens(MACHINES[0], report)
-
-    @rule(place=UNIT, data=st.data(), minutes=st.sampled_from(MINUTES))
-    def something_fails_that_may_be_conceded(self, place: int, data: st.DataObject, minutes: int) -> None:
-        unit = self._unit(place)
-        failed = data.draw(st.sampled_from(concedable(self.floor.models[unit.sku])))
-        unit.happens(MACHINES[1], failed_inspection(failed, minutes))
 
     # ---- how it is told
 
@@ -104,10 +99,10 @@ class HealingOverApi(RuleBasedStateMachine):
     @rule(place=UNIT, seed=st.integers(0, 2**32), data=st.data())
     def eight_writers_contradict_it(self, place: int, seed: int, data: st.DataObject) -> None:
         unit, random = self._unit(place), Random(seed)
-        contents = [data.draw(happenings(self.floor.models[unit.sku], TRANSPORT_KINDS))]
-        contents += data.draw(st.lists(happenings(self.floor.models[unit.sku], ON_THE_LINE), max_size=CONTRADICTED_MAX))
-        known = random.sample(sorted(unit.told), min(len(unit.told), len(contents)))
-        others = [contradicted(unit, key, content) for key, content in zip(known, contents, strict=False)]
+        sent = data.draw(happenings(self._model(place), TRANSPORT_KINDS))
+        made = data.draw(happenings(self._model(place), ON_THE_LINE))
+        known = random.sample(sorted(unit.told), min(len(unit.told), CONTRADICTED_MAX))
+        others = [contradicted(unit, key, sent if key.startswith(CARRIER) else made) for key in known]
         wrong, counted = self.wait(contradict(self.floor, random, unit, others))
         self.figures.update(counted)
         self._fail_if(wrong)
@@ -115,14 +110,14 @@ class HealingOverApi(RuleBasedStateMachine):
 
     # ---- what people say
 
-    @precondition(lambda self: self.tellings)
-    @rule(place=UNIT, choice=st.sampled_from(("CONCESSION", "CONCESSION", "REWORK")))
-    def the_customer_decides(self, place: int, choice: str) -> None:
+    @rule(place=UNIT, data=st.data(), choice=st.sampled_from(("CONCESSION", "CONCESSION", "REWORK")))
+    def something_fails_and_the_customer_decides(self, place: int, data: st.DataObject, choice: str) -> None:
+        self._something_fails(place, data, concedable(self._model(place)))
         self._acted("decisions", place, decide(self._unit(place), choice))
 
-    @precondition(lambda self: self.tellings)
-    @rule(place=UNIT, disposition=st.sampled_from((*DISPOSITIONS, "SCRAP")))
-    def an_engineer_disposes(self, place: int, disposition: str) -> None:
+    @rule(place=UNIT, data=st.data(), disposition=st.sampled_from((*DISPOSITIONS, "SCRAP")))
+    def something_fails_and_an_engineer_disposes(self, place: int, data: st.DataObject, disposition: str) -> None:
+        self._something_fails(place, data, self._model(place).inspection_plan)
         self._acted("dispositions", place, dispose(self.floor, self._unit(place), disposition))
 
     @rule(place=UNIT)
@@ -143,6 +138,15 @@ class HealingOverApi(RuleBasedStateMachine):
 
     def _unit(self, place: int) -> Unit:
         return self.units[place % len(self.units)]
+
+    def _model(self, place: int) -> Model:
+        return self.floor.models[self._unit(place).sku]
+
+    def _something_fails(self, place: int, data: st.DataObject, plan: Sequence[Characteristic]) -> None:
+        """Have a machine find something outside its limits, and everything that waits told."""
+        failed, minutes = data.draw(st.sampled_from(plan)), data.draw(st.sampled_from(MINUTES))
+        self._unit(place).happens(data.draw(st.sampled_from(MACHINES)), failed_inspection(failed, minutes))
+        self.eight_writers_tell_it(data.draw(st.integers(0, 2**32)))
 
     def _acted(self, what: str, place: int, act: Coroutine[Any, Any, int]) -> None:
         self.figures[what] += self.wait(act)

@@ -58,7 +58,7 @@ async def run_p6(options: Options) -> Result:
     """Draw round after round until the minutes are over."""
     started, wrong = time.monotonic(), list[str]()
     figures = Counter[str]()
-    server = ServerProcess(options.folder, free_port(), {})
+    server = ServerProcess(options.folder, free_port(), {}, log=options.folder / "server.log")
     await server.start()
     api = Api(server.url)
     try:
