@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.catalogue import Model
 from app.domain.code import parse_code
+from app.domain.fact import FAILED_MAX
 from app.domain.report import Report
 from app.domain.viewer import AccountKind
 from app.tokens import machine_token
@@ -120,6 +121,8 @@ async def decide(unit: Unit, choice: str) -> int:
 async def dispose(floor: Floor, unit: Unit, disposition: str) -> int:
     """Say what becomes of everything that stands, as far as the engineer may; return of how much."""
     found = (await unit.customer.ask(OPEN, code=unit.code))["product"]["nonconformances"]
+    if len(found) > FAILED_MAX:  # one that stands and is forgotten is no longer shown once it was conceded
+        return 0
     disposed = 0
     for each in (each for each in found if each["closedAt"] is None):
         answer = await floor.engineers[unit.sku].do(
