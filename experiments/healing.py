@@ -29,7 +29,7 @@ from tests.domain.machine import (
 from tests.domain.story import Told
 
 Wait = Callable[[Coroutine[Any, Any, Any]], Any]
-UNITS_MAX, HAPPENINGS_MAX, CONTRADICTED_MAX = 2, 12, 3
+UNITS_MAX, HAPPENINGS_MAX, CONTRADICTED_MAX = 2, 30, 3
 UNIT = st.integers(0, UNITS_MAX - 1)
 
 
@@ -69,7 +69,7 @@ class HealingOverApi(RuleBasedStateMachine):
     @rule(place=UNIT, data=st.data())
     def something_happens_on_the_line(self, place: int, data: st.DataObject) -> None:
         unit, kinds = self._unit(place), data.draw(st.sampled_from((ON_THE_LINE, INSPECTION_KINDS)))
-        drawn = st.lists(happenings(self._model(place), kinds), min_size=3, max_size=HAPPENINGS_MAX)
+        drawn = st.lists(happenings(self._model(place), kinds), min_size=5, max_size=HAPPENINGS_MAX)
         for report in data.draw(drawn):
             unit.happens(data.draw(st.sampled_from(MACHINES)), report)
 

@@ -11,6 +11,7 @@ from tests.client import Json, record
 from tests.domain.story import Told
 
 WRITERS, REPEATED, WINDOW, BATCH_MAX = 8, 0.3, 50, 100
+SIZES = {1: "1 report", 5: "2 to 5", 20: "6 to 20", BATCH_MAX: "21 to 100"}
 Batch = Sequence[Told]
 
 
@@ -27,12 +28,17 @@ def disorder(random: Random, happened: Sequence[Told]) -> list[list[Batch]]:
 
 def _batches(random: Random, hand: list[Told]) -> Iterator[Batch]:
     """Cut what a writer tells into batches; each is of one reporter, whose token goes with it."""
-    for _, told in groupby(hand, key=lambda told: told.machine):
+    for _, told in groupby(sorted(hand, key=lambda told: told.machine), key=lambda told: told.machine):
         rest = list(told)
         while rest:
             count = random.choice((1, 2, 5, random.randint(1, BATCH_MAX)))
             yield rest[:count]
             rest = rest[count:]
+
+
+def sized(reports: int) -> str:
+    """Name about how many reports a batch has."""
+    return next(name for most, name in SIZES.items() if reports <= most)
 
 
 async def send(floor: Floor, hands: Iterable[Iterable[Batch]]) -> tuple[list[tuple[Told, Json]], Counter[str]]:
@@ -44,7 +50,7 @@ async def send(floor: Floor, hands: Iterable[Iterable[Batch]]) -> tuple[list[tup
         for batch in batches:
             answers = await record(floor.reporters[batch[0].machine], *(input_of(told.report) for told in batch))
             answered.extend(zip(batch, answers, strict=True))
-            counted.update({"requests": 1, "reports sent": len(batch)})
+            counted.update({"requests": 1, f"requests of {sized(len(batch))}": 1, "reports sent": len(batch)})
 
     await asyncio.gather(*(write(batches) for batches in hands))
     return answered, counted
