@@ -15,7 +15,8 @@ from app.tokens import machine_token
 from app.world import World
 from tests.client import Api, Json, factory_now, new_customer, new_unit
 from tests.domain.build import T0
-from tests.domain.machine import CARRIER, MACHINES, MINUTES
+from tests.domain.happening import MINUTES
+from tests.domain.machine import CARRIER, MACHINES
 from tests.domain.story import Told
 
 FACTORY_OF: Mapping[str, str] = {

@@ -15,17 +15,8 @@ from app.domain.report import Report
 from experiments.floor import FACTORY_OF, Floor, Unit, change_colour, decide, dispose, order_unit
 from experiments.telling import contradict, tell
 from experiments.verdict import judge
-from tests.domain.machine import (
-    CARRIER,
-    DISPOSITIONS,
-    MACHINES,
-    MINUTES,
-    ON_THE_LINE,
-    concedable,
-    failed_inspection,
-    happenings,
-    whole_inspection,
-)
+from tests.domain.happening import MINUTES, ON_THE_LINE, concedable, failed_inspection, happenings, whole_inspection
+from tests.domain.machine import CARRIER, DISPOSITIONS, MACHINES
 from tests.domain.story import Told
 
 Wait = Callable[[Coroutine[Any, Any, Any]], Any]

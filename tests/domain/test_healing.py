@@ -15,7 +15,7 @@ from tests.domain.build import catalogue
 from tests.domain.machine import Healing, healing_of
 
 LANE = settings(deadline=None, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow])
-WHOLE, SHORT = settings(LANE, max_examples=60), settings(LANE, max_examples=10)
+WHOLE, SHORT = settings(LANE, max_examples=40), settings(LANE, max_examples=8)
 FINDING = settings(LANE, max_examples=200, derandomize=True, database=None, phases=[Phase.generate])
 FACTORIES = ("WM-FRONT-9", "RF-FRENCH-500", "AC-WALL-35", "WH-TANK-60")
 

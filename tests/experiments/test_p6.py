@@ -12,7 +12,8 @@ from experiments.p6 import LANE, run_stories
 from experiments.telling import note, send
 from experiments.verdict import judge
 from tests.client import Api
-from tests.domain.machine import MACHINES, whole_inspection
+from tests.domain.happening import whole_inspection
+from tests.domain.machine import MACHINES
 from tests.domain.story import Told
 
 SHORT = settings(LANE, max_examples=3, stateful_step_count=6, phases=[Phase.generate])
