@@ -7,6 +7,7 @@ rule, what the API says is compared with a second reading of the rules over all 
 
 import asyncio
 import time
+import traceback
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
@@ -25,11 +26,13 @@ from tests.client import Api
 
 ROUNDS_MAX = 10_000
 ANSWER_SECONDS_MAX = 60
+FRAMES_SHOWN = 3
 LANE = settings(
     deadline=None,
     database=None,
     stateful_step_count=12,
     max_examples=4,
+    report_multiple_bugs=False,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
@@ -49,8 +52,7 @@ async def run_stories(floor: Floor, drawn_by: int, lane: settings = LANE) -> tup
     try:
         await asyncio.to_thread(run_state_machine_as_test, machine, settings=lane)
     except Exception as error:  # what the experiment is to find: any of it is a finding
-        shrunk = "\n".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())))
-        return machine.figures, [shrunk, *machine.wrong]
+        return machine.figures, ["".join(traceback.format_exception(error, limit=-FRAMES_SHOWN)), *machine.wrong]
     return machine.figures, machine.wrong
 
 
