@@ -152,8 +152,38 @@ def _receipt(receipt: str, steps: Any, product: str, keys: Keys) -> Iterator[str
         yield "a kept head is of another unit"
     elif place > len(steps):
         yield f"the end is missing: a kept head names step {place}, there are {len(steps)}"
-    elif steps[place - 1].get("hash") != head["hash"]:
+    elif not isinstance(steps[place - 1], dict) or steps[place - 1].get("hash") != head["hash"]:
         yield f"step {place} is not the one that was kept"
+
+
+class Unreadable(Exception):
+    """A file that can't be checked; says in one line which and why."""
+
+
+def _read(path: Path) -> Any:
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Unreadable(f"{path} can't be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"{path} is no JSON: {error}") from error
+
+
+def _read_keys(path: Path) -> Keys:
+    try:
+        found = read_keys(_read(path))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable(f"{path} is no key set of ours") from error
+    if not found:
+        raise Unreadable(f"{path} holds no Ed25519 key")
+    return found
+
+
+def _check(journal: Any, keys: Keys, receipts: Sequence[str]) -> list[str]:
+    try:
+        return list(faults(journal, keys, receipts))
+    except RecursionError:
+        return ["this is no exported journal: it is nested too deeply"]
 
 
 def main() -> int:
@@ -162,13 +192,12 @@ def main() -> int:
     arguments.add_argument("--keys", type=Path, required=True, help="from /.well-known/jwks.json")
     arguments.add_argument("--head", action="append", default=[], help="a signature kept from Product.signedHead")
     given = arguments.parse_args()
-    keys = read_keys(parse(given.keys.read_text(encoding="utf-8")))
     try:
-        journal = parse(given.journal.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        print(f"this is no exported journal: {error}")
+        journal, keys = _read(given.journal), _read_keys(given.keys)
+    except Unreadable as error:
+        print(error)
         return 1
-    found = list(faults(journal, keys, given.head))
+    found = _check(journal, keys, given.head)
     for fault in found:
         print(fault)
     if not found:

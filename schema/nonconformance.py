@@ -118,7 +118,9 @@ class DisposeNonconformanceInput:
     disposition: Disposition = strawberry.field(
         description="While its customer is asked, only REMAKE and SCRAP. These two make a unit that replaces it."
     )
-    note: str | None = strawberry.field(default=None, description="Up to 1,000 characters; its customer can read it.")
+    note: str | None = strawberry.field(
+        default=None, description="Up to 1,000 characters; its customer can read it. No names of people."
+    )
     idempotency_key: str | None = strawberry.field(
         default=None, description="The client's own id of this, 1 to 128 characters: the same again changes nothing."
     )

@@ -253,7 +253,9 @@ class MeasurementInput:
 class MediaInput:
     url: str = strawberry.field(description="An http(s) URL.")
     type: str = strawberry.field(description="Its media type.")
-    caption: str | None = strawberry.field(default=None, description="What it shows.")
+    caption: str | None = strawberry.field(
+        default=None, description="What it shows, up to 500 characters; no names of people."
+    )
 
 
 @strawberry.input(description="A part with a number of its own.")
@@ -280,9 +282,13 @@ class RecordStepInput:
     occurred_at: datetime = strawberry.field(description="When it happened, at the source (factory clock).")
     operation: str | None = strawberry.field(default=None, description="A code of the model's routing.")
     station: str | None = strawberry.field(default=None, description="A station of the model's routing.")
-    location: str | None = strawberry.field(default=None, description="Up to 200 characters.")
+    location: str | None = strawberry.field(
+        default=None, description="Where, up to 200 characters; no names of people, no address of a customer."
+    )
     measurements: list[MeasurementInput] | None = strawberry.field(default=None, description="Up to 100 values.")
-    note: str | None = strawberry.field(default=None, description="Up to 1,000 characters.")
+    note: str | None = strawberry.field(
+        default=None, description="Up to 1,000 characters; no names of people: a journal is never erased."
+    )
     media: list[MediaInput] | None = strawberry.field(default=None, description="Up to 10.")
     component: ComponentInput | None = strawberry.field(default=None, description="What COMPONENT_FITTED fitted.")
     defect_code: str | None = strawberry.field(

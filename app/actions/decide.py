@@ -1,5 +1,7 @@
 """decide: the customer's answer to a question that an inspection raised."""
 
+from datetime import UTC, datetime
+
 from app.actions.design import authorised
 from app.actions.journal import append, at_head, settle
 from app.domain.event import Event
@@ -60,9 +62,15 @@ def _decide(world: World, product: Product, state: State, decision_id: str, choi
         raise NotPossible(RefusalCode.TOO_LATE, "There is nothing left to decide.", ("decisionId",))
     now = world.now()
     if request.deadline <= now:
-        raise NotPossible(RefusalCode.DEADLINE_PASSED, f"The deadline was {request.deadline}.", ("decisionId",))
+        raise NotPossible(RefusalCode.DEADLINE_PASSED, _was(request.deadline), ("decisionId",))
     offered = choices(concessions(model, request.evidence), product.currency, world.tax(product.country))
     chosen = next((offer for offer in offered if offer.choice == choice), None)
     if chosen is None:
         raise InvalidInput(f"The choices are {', '.join(offer.choice for offer in offered)}.", ("choice",))
     return decision_made(failure, chosen, now, key=key)
+
+
+def _was(deadline: datetime) -> str:
+    """Say when a deadline was, by RFC 3339."""
+    at = deadline.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"The deadline was {at}."

@@ -21,6 +21,7 @@ from tests.client import FRONT_9, MODEL, Api, Json, factory_now, new_customer, n
 from tests.conftest import Token
 from tests.process import ROOT, run_python
 
+KEY_SET = '{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}'
 SIGNED = "query($code: ProductCode!) { product(code: $code) { signedHead { sequence hash signature } } }"
 CHAIN = """query($code: ProductCode!) { product(code: $code) { signedHead { sequence hash signature }
     steps(first: 100) { nodes { sequence hash previousHash product { signedHead { sequence hash } } } } } }"""
@@ -92,6 +93,39 @@ async def test_the_checker_is_one_file_that_needs_nothing_of_ours(api: Api, fosh
         1,
         "the end is missing: a kept head names step 6, there are 5",
     )
+
+
+@pytest.mark.parametrize(
+    ("journal", "keys", "said"),
+    [
+        (None, '{"keys": []}', "journal.json can't be read: No such file or directory"),
+        ("{}", None, "keys.json can't be read: No such file or directory"),
+        ("{", "{}", "journal.json is no JSON: "),
+        ('{"a": 1, "a": 2}', "{}", "journal.json is no JSON: a name stands twice in one object"),
+        ("[" * 100_000, "{}", "journal.json is no JSON: "),
+        ("\udcff", "{}", "journal.json is no JSON: "),
+        ("{}", "[]", "keys.json is no key set of ours"),
+        (
+            "{}",
+            '{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "AA"}]}',
+            "keys.json is no key set of ours",
+        ),
+        ("{}", '{"keys": []}', "keys.json holds no Ed25519 key"),
+        ("[]", KEY_SET, "this is no exported journal"),
+        ('{"steps": "x", "product": 1}', KEY_SET, "this is no exported journal"),
+    ],
+)
+async def test_a_missing_or_broken_file_is_named_in_one_line(
+    tmp_path: Path, journal: str | None, keys: str | None, said: str
+) -> None:
+    for name, text in (("journal.json", journal), ("keys.json", keys)):
+        if text is not None:
+            (tmp_path / name).write_bytes(text.encode(errors="surrogateescape"))
+    checker = str(ROOT / "docs" / "verify.py")
+    code, out = await run_python("-I", checker, "journal.json", "--keys", "keys.json", cwd=tmp_path)
+    assert code == 1
+    assert out.startswith(said)
+    assert len(out.splitlines()) == 1
 
 
 async def test_only_who_may_see_the_order_gets_the_journal(api: Api, foshan: Api, machine: Token) -> None:

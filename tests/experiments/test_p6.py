@@ -1,50 +1,88 @@
 """P6 in short: reports in whatever order, twice, in batches, by eight writers, end as the reference model says."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from random import Random
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import Phase, settings
 
-from app.domain.code import parse_code
 from app.world import World
-from experiments.p6 import Sent, Unit, draw_unit, judge, send, tell_and_judge
-from tests.client import FRONT_9, Api, new_customer, new_unit
+from experiments.floor import Floor, Unit, open_floor, order_unit
+from experiments.p6 import LANE, run_stories
+from experiments.telling import note, send
+from experiments.verdict import judge
+from tests.client import Api
+from tests.domain.happening import whole_inspection
+from tests.domain.machine import MACHINES
+from tests.domain.story import Told
+
+SHORT = settings(LANE, max_examples=3, stateful_step_count=6, phases=[Phase.generate])
 
 
-@settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    phases=(Phase.generate,),
-    suppress_health_check=(HealthCheck.too_slow, HealthCheck.function_scoped_fixture),
-)
-@given(random=st.randoms(use_true_random=False))
-async def test_any_order_doubling_and_batching_by_eight_writers_ends_as_the_reference_model_says(
-    api: Api, foshan: Api, world: World, random: Random
+async def test_any_order_repetition_and_batching_by_eight_writers_ends_as_the_reference_model_says(
+    api: Api, world: World
 ) -> None:
-    sent, wrong = await tell_and_judge(await new_customer(api), foshan, world, random, 3)
+    figures, wrong = await run_stories(await open_floor(api, world), 6, SHORT)
     assert wrong == []
-    assert sent.reports >= len(sent.sequences) > 0
+    assert figures["reports sent"] > figures["different reports"] > 0
 
 
-async def test_the_judge_finds_a_report_that_was_lost_doubled_or_altered(api: Api, foshan: Api, world: World) -> None:
-    customer, random = await new_customer(api), Random(6)
-    code = parse_code(await new_unit(customer))
-    unit = draw_unit(random, world.model(FRONT_9), code, world.now() - timedelta(hours=11))
-    sent = await send(foshan, [[[told.report for told in unit.told]]])
-    assert await judge(customer, world, unit, sent) == []
-    measured = next(told for told in unit.told if told.report.measurements)
-    value = measured.report.measurements[0]
-    altered = replace(
-        measured.report, measurements=(replace(value, value=value.value + 1), *measured.report.measurements[1:])
-    )
-    for others in (
-        unit.told[1:],
-        [*unit.told, replace(unit.told[0], report=replace(unit.told[0].report, event_id="other"))],
-        [replace(told, report=altered) if told is measured else told for told in unit.told],
-    ):
-        assert await judge(customer, world, Unit(code, others), sent)
-    moved = {key: {sequence + 1 for sequence in places} for key, places in sent.sequences.items()}
-    assert await judge(customer, world, unit, Sent(sequences=moved))
+async def told_unit(floor: Floor) -> Unit:
+    """Order a unit and tell that it was inspected, once and in order."""
+    unit = await order_unit(floor, "WM-FRONT-9")
+    for report in whole_inspection(floor.models[unit.sku], 20):
+        unit.happens(MACHINES[0], report)
+    answered, _ = await send(floor, [[unit.waiting]])
+    for told, answer in answered:
+        note(unit, told, answer)
+    return unit
+
+
+def without_one(unit: Unit) -> dict[str, Told]:
+    return dict(list(unit.told.items())[1:])
+
+
+def with_another(unit: Unit) -> dict[str, Told]:
+    first = next(iter(unit.told.values()))
+    other = replace(first, report=replace(first.report, event_id="other"))
+    unit.places[other.key] = {99}
+    return {**unit.told, other.key: other}
+
+
+def with_another_value(unit: Unit) -> dict[str, Told]:
+    key, told = next((key, told) for key, told in unit.told.items() if told.report.measurements)
+    first, *others = told.report.measurements
+    values = (replace(first, value=first.value + 1), *others)
+    return {**unit.told, key: replace(told, report=replace(told.report, measurements=values))}
+
+
+def at_another_time(unit: Unit) -> dict[str, Told]:
+    key, told = next(iter(unit.told.items()))
+    later = told.report.occurred_at + timedelta(seconds=1)
+    return {**unit.told, key: replace(told, report=replace(told.report, occurred_at=later))}
+
+
+def at_another_place(unit: Unit) -> dict[str, Told]:
+    first, second, *_ = unit.places
+    unit.places[first], unit.places[second] = unit.places[second], unit.places[first]
+    return unit.told
+
+
+ALTERED: tuple[Callable[[Unit], dict[str, Told]], ...] = (
+    without_one,
+    with_another,
+    with_another_value,
+    at_another_time,
+    at_another_place,
+)
+
+
+async def test_the_judge_finds_a_report_that_was_lost_doubled_altered_or_moved(api: Api, world: World) -> None:
+    floor = await open_floor(api, world)
+    unit = await told_unit(floor)
+    assert await judge(floor, unit) == ([], "RELEASED")
+    for alter in ALTERED:
+        other = replace(unit, told=dict(unit.told), places=dict(unit.places))
+        other.told = alter(other)
+        wrong, _ = await judge(floor, other)
+        assert wrong, alter.__name__

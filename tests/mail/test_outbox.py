@@ -2,18 +2,15 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from app.actions.outbox import send_due
 from app.actions.sweep import sweep
@@ -30,6 +27,7 @@ from app.tokens import machine_token
 from app.world import World
 from tests.client import Api, Json, factory_now, new_customer, new_design, new_unit, record, report
 from tests.conftest import serving
+from tests.mailbox import Mailbox, listening
 from tests.process import free_port
 from tests.resolvers.test_product import inspect, overdue, unit_of
 from tests.watch import watching
@@ -38,41 +36,6 @@ from tests.watch import watching
 def logged(caplog: pytest.LogCaptureFixture) -> str:
     """All that was logged, as production writes it."""
     return "\n".join(JsonFormatter().format(entry) for entry in caplog.records)
-
-
-@dataclass
-class Mailbox:
-    """An SMTP server: what it has taken, and what it answers to a recipient."""
-
-    loop: asyncio.AbstractEventLoop
-    arrived: asyncio.Queue[EmailMessage] = field(default_factory=asyncio.Queue)
-    answer: Callable[[str], str] = lambda address: "250 OK"
-    asked: int = 0
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        self.asked += 1
-        answer = self.answer(address)
-        if answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return answer
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        message = message_from_bytes(envelope.content, _class=EmailMessage, policy=default)
-        self.loop.call_soon_threadsafe(self.arrived.put_nowait, message)
-        return "250 OK"
-
-    async def next(self) -> EmailMessage:
-        return await asyncio.wait_for(self.arrived.get(), 20)
-
-
-@asynccontextmanager
-async def listening(mailbox: Mailbox, port: int) -> AsyncIterator[None]:
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    await asyncio.to_thread(controller.start)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(controller.stop)
 
 
 @dataclass
