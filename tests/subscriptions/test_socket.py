@@ -291,7 +291,7 @@ async def test_a_mutation_that_nobody_waits_for_any_more_is_finished(
     customer = await new_customer(api)
     code, at = await new_unit(customer), await factory_now(api)
     reports = [report(code, "COMPONENT_FITTED", at) for _ in range(50)]
-    async with customer.subscribe(STEPS, code=code) as steps:
+    async with customer.subscribe(STEPS, code=code, after=2) as steps:
         async with greeted(foshan, protocol) as peer:
             await peer.start("1", RECORD, input=reports)
             await steps.next()  # it has begun
