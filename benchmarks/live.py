@@ -10,7 +10,7 @@ import os
 import secrets
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -21,6 +21,7 @@ from benchmarks.load import Crowd
 
 STEPS = """subscription Steps($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
     sequence stage kind label occurredAt station { code name } product { code status progress } } }"""
+MACHINES = 16
 KINDS = {"ours": ("app", "serve"), "stock": ("benchmarks.stock",)}
 
 
@@ -97,19 +98,24 @@ async def wide(kind: str, plant: Plant, server: Server, scale: float) -> None:
             await machine.report(units[start : start + 100])
 
     await settled(touch, there)
-    for batch, rounds in ((100, 4), (1, 1)):
+    for batch, machines, rounds in ((100, 1, 4), (1, 1, 1), (1, MACHINES, 2)):
         meter, before = Meter(server), there.deliveries
         for _ in range(rounds):
-            for start in range(0, len(units), batch):
-                await machine.report(units[start : start + batch])
+            waiting = iter([units[start : start + batch] for start in range(0, len(units), batch)])
+            await asyncio.gather(*(report_all(machine, waiting) for _ in range(machines)))
         await there.reached(before + rounds * len(units))
         used, share, own = meter.read()
         print(
             f"wide  {kind}: {used / (rounds * len(units)) * 100_000:.0f} CPU-s per 100,000 deliveries, {batch} to a "
-            f"mutation ({len(units)} units; server {share:.0%}, load generator {own:.0%})"
+            f"mutation, {machines} at a time ({len(units)} units; server {share:.0%}, load generator {own:.0%})"
         )
     await machine.close()
     await there.close()
+
+
+async def report_all(machine: Reporter, waiting: Iterator[list[str]]) -> None:
+    for codes in waiting:
+        await machine.report(codes)
 
 
 async def idle(kind: str, plant: Plant, server: Server, scale: float) -> None:

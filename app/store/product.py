@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
+from app.domain.journey import State
 from app.domain.listing import Listing
 from app.domain.order import Product
 from app.domain.status import DELIVERED, ENDED, ProductStatus
@@ -15,6 +16,7 @@ from app.store.database import Database, Document, Transaction
 from app.store.page import ALWAYS, Place, Span, newest_first, page_newest
 from app.store.record import Records
 
+STATE = TypeAdapter(State)
 LISTING = TypeAdapter(Listing)
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -93,7 +95,8 @@ class Products(Records[Product]):
 
     def fields(self, projection: Projection) -> Document:
         """Write the state and what is filtered by."""
-        fields = {"state": self.dump(projection.product)["state"], **self.listed(projection)}
+        state = STATE.dump_python(projection.product.state, exclude_defaults=True)
+        fields = {"state": state, **self.listed(projection)}
         if fields["slot"] is not None:
             return {"$set": fields}
         del fields["slot"]
