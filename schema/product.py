@@ -18,7 +18,7 @@ from app.domain.eta import EtaBasis
 from app.domain.event import Stage, StepKind
 from app.domain.freeze import change_windows
 from app.domain.journey import Step as DomainStep
-from app.domain.journey import Times
+from app.domain.journey import Times, handed_over_at
 from app.domain.nonconformance import nonconformances
 from app.domain.order import Product as DomainProduct
 from app.domain.refusal import InvalidInput as InvalidInputRaised
@@ -204,12 +204,12 @@ class Product(Node):
         return Order.of(order, info.context.viewer) if order else None
 
     @strawberry.field(
-        description="Where it is sent; null for all but its buyer, our staff, and its carrier once it is packed."
+        description="Where it is sent; null for all but its buyer, our staff, and its carrier once its factory packed it."
     )
     async def shipping_address(self, info: Info) -> Address | None:
         unit = self.unit
         access = Access(unit.account, unit.factory, unit.carrier)
-        if not may_see_address(info.context.viewer, access, packed=bool(unit.state.transport)):
+        if not may_see_address(info.context.viewer, access, handed_over=handed_over_at(unit.state) is not None):
             return None
         order = await info.context.addresses.load(unit.order)
         return Address.of(order.shipping_address) if order else None

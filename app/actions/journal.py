@@ -20,7 +20,7 @@ from app.store.product import Projection
 from app.world import World
 
 log = logging.getLogger(__name__)
-COMPARED = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision", "plan", "change"))
+COMPARED = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision", "plan", "change", "reporter_kind"))
 
 Decide = Callable[[State], Event]
 

@@ -238,10 +238,28 @@ PASSED_AGAIN = inspections(80)[-1]
         ([inspections(40)[-1]], ["released:1"]),
         ([inspections(80, LEVEL=9.0)[-1]], ["released:1"]),
         ([inspections(80, LEVEL=9.0)[-1], inspections(90)[-1]], ["released:1", "released:2"]),
-        ([inspections(80)[0]], ["released:1"]),
+        ([inspections(80)[0]], ["released:1", "released:2"]),
+        ([inspections(80, INSULATION=1.0)[1], inspections(90)[1]], ["released:1", "released:2"]),
+        ([event(StepKind.OPERATION_COMPLETED, 80, "PACKING", NOISE=61)], ["released:1", "released:2"]),
+        ([event(StepKind.OPERATION_COMPLETED, 40, "PACKING", NOISE=61)], ["released:1"]),
         ([event(StepKind.DELIVERED, 70), PASSED_AGAIN], ["released:1", "released:2"]),
     ],
-    ids=["none", "again", "doubled", "twice", "late", "failed", "reworked", "another test", "after the delivery"],
+    ids=[
+        "none",
+        "again",
+        "doubled",
+        "twice",
+        "late",
+        "failed",
+        "reworked",
+        "another test",
+        "unsafe between",
+        "another value",
+        "an older value",
+        "after the delivery",
+    ],
 )
-def test_a_re_test_is_a_later_final_inspection_that_passed(events: list[Any], announced: list[str]) -> None:
+def test_a_unit_is_released_again_where_what_it_was_released_upon_has_changed(
+    events: list[Any], announced: list[str]
+) -> None:
     assert concluded(*events) == announced

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -15,10 +15,12 @@ from app.domain.event import OPERATION_KINDS, REPORT_KINDS, Component, Event, Me
 from app.domain.fact import Fitted
 from app.domain.journey import follow
 from app.domain.refusal import InvalidInput, NotPossible, Refusal, RefusalCode
-from app.domain.report import COMPONENTS_MAX, Report, ReportedValue, check_form, to_event
+from app.domain.report import COMPONENTS_MAX, Report, ReportedValue, Reporter, check_form, possible_times, to_event
+from app.domain.viewer import AccountKind
 from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, FRESH, GOOD, MODEL, OPERATIONS, T0, at
 
 NOW = at(60)
+MACHINE = Reporter("m1", AccountKind.FACTORY)
 PASSED, FAILED = StepKind.INSPECTION_PASSED, StepKind.INSPECTION_FAILED
 UNITS = {c.code: c.unit or "C62" for c in MODEL.inspection_plan}
 
@@ -33,7 +35,7 @@ def report(kind: StepKind = PASSED, **changes: Any) -> Report:
 
 
 def event_of(told: Report, state: Any = FRESH, speed: float = 1.0) -> Event:
-    return to_event(told, "m1", state, MODEL, NOW, speed)
+    return to_event(told, MACHINE, state, MODEL, possible_times(T0, NOW, speed))
 
 
 def refused(told: Report, state: Any = FRESH, speed: float = 1.0) -> Refusal:
@@ -61,10 +63,14 @@ def test_a_kind_is_reported_or_impossible(kind: StepKind) -> None:
         ({"station": "S-99"}, ("station",)),
         ({"operation": "PAINTING", "station": ""}, ("station",)),
         ({"measurements": (ReportedValue("TASTE", 1.0, "C62"),)}, ("measurements", "0", "characteristic")),
-        ({"measurements": (*values(NOISE=60), ReportedValue("NOISE", 60, "BAR"))}, ("measurements", "1", "unit")),
+        ({"measurements": (*values(LEVEL=0), ReportedValue("NOISE", 60, "BAR"))}, ("measurements", "1", "unit")),
         ({"measurements": (ReportedValue("WATER_TIGHT", 1.0, ""),)}, ("measurements", "0", "unit")),
         ({"measurements": (ReportedValue("INSULATION", 5.0, "b75"),)}, ("measurements", "0", "unit")),
+        ({"measurements": (*values(NOISE=60), *values(NOISE=60))}, ("measurements", "1", "characteristic")),
+        ({"measurements": (*values(INSULATION=9.0), *values(INSULATION=0.1))}, ("measurements", "1", "characteristic")),
         ({"occurred_at": NOW + timedelta(minutes=2, milliseconds=1)}, ("occurredAt",)),
+        ({"occurred_at": T0 - timedelta(days=1, milliseconds=1)}, ("occurredAt",)),
+        ({"occurred_at": datetime(1, 1, 1, tzinfo=UTC)}, ("occurredAt",)),
     ],
 )
 def test_what_is_impossible_for_this_unit_is_refused_for_every_kind(
@@ -93,6 +99,25 @@ def test_a_clock_may_be_two_minutes_ahead_on_the_wall(speed: float, minutes: flo
         assert refused(told, speed=speed).code == RefusalCode.IMPOSSIBLE_STEP
 
 
+@pytest.mark.parametrize(
+    ("speed", "hours", "possible"),
+    [
+        (1.0, 24, True),
+        (1.0, 24.01, False),
+        (60.0, 24, True),
+        (60.0, 24.01, False),
+        (1440.0, 48, True),
+        (1440.0, 48.1, False),
+    ],
+)
+def test_a_clock_may_be_a_time_zone_behind_at_the_order(speed: float, hours: float, possible: bool) -> None:
+    told = report(occurred_at=T0 - timedelta(hours=hours))
+    if possible:
+        assert event_of(told, speed=speed).occurred_at == told.occurred_at
+    else:
+        assert refused(told, speed=speed).code == RefusalCode.IMPOSSIBLE_STEP
+
+
 @pytest.mark.parametrize("end", ["cancelled_at", "scrapped_at"])
 @pytest.mark.parametrize("kind", sorted(REPORT_KINDS))
 def test_what_occurred_after_the_end_of_a_unit_is_refused_and_what_occurred_before_is_late(
@@ -100,7 +125,7 @@ def test_what_occurred_after_the_end_of_a_unit_is_refused_and_what_occurred_befo
 ) -> None:
     state = replace(FRESH, cancelled_at=at(50)) if end == "cancelled_at" else replace(FRESH, scrapped_at=at(50))
     assert refused(report(kind, occurred_at=at(50.01)), state).path == ("occurredAt",)
-    for minutes in (50, 49, -100_000):
+    for minutes in (50, 49, -1_000):
         assert event_of(report(kind, occurred_at=at(minutes)), state).occurred_at == at(minutes)
 
 

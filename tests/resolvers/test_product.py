@@ -132,7 +132,14 @@ async def test_writers_at_the_same_time_leave_no_hole_and_no_double(api: Api, fo
         ({"media": [{"url": "javascript:alert(1)", "type": "image/png"}]}, "INVALID_INPUT", "media"),
         ({"measurements": [{"characteristic": "NOPE", "value": 1, "unit": "C62"}]}, "IMPOSSIBLE_STEP", "measurements"),
         ({"measurements": [{"characteristic": COLOUR, "value": 1, "unit": "KGM"}]}, "IMPOSSIBLE_STEP", "measurements"),
+        (
+            {"measurements": [{"characteristic": COLOUR, "value": 9, "unit": "C62"}] * 2},
+            "IMPOSSIBLE_STEP",
+            "measurements",
+        ),
         ({"occurredAt": "2999-01-01T00:00:00Z"}, "IMPOSSIBLE_STEP", "occurredAt"),
+        ({"occurredAt": "1990-01-01T00:00:00Z"}, "IMPOSSIBLE_STEP", "occurredAt"),
+        ({"occurredAt": "0001-01-01T00:00:00Z"}, "IMPOSSIBLE_STEP", "occurredAt"),
         ({"code": NOBODYS}, "NOT_FOUND", "code"),
     ],
 )
@@ -172,7 +179,9 @@ async def test_reports_come_only_from_machines_of_the_unit_s_factory_and_its_car
     ):
         (answer,) = await record(caller, fitted)
         assert answer["errorCode"] == expected
-    (answer,) = await record(await machine("carrier", carrier="HUAXIA"), packed)
+    (refused,) = await record(await machine("carrier", carrier="HUAXIA"), packed)
+    assert (refused["errorCode"], refused["path"]) == ("NOT_ALLOWED", ["input", "0", "kind"])
+    (answer,) = await record(await machine("carrier", carrier="HUAXIA"), {**packed, "kind": "DISPATCHED"})
     assert answer["__typename"] == "Step"
     assert (await api.post("mutation { recordSteps(input: []) { __typename } }"))["errors"][0]["extensions"] == {
         "code": "UNAUTHENTICATED"

@@ -578,14 +578,17 @@ async def test_open_nonconformances_of_a_line_are_paged_for_those_who_work_there
 
 
 async def test_the_figures_of_a_line_count_first_inspections_however_late_and_often_they_are_reported(
-    api: Api, foshan: Api, machine: Token
+    api: Api, foshan: Api, machine: Token, world: World
 ) -> None:
     customer = await new_customer(api)
     order = await place(customer, await new_quote(customer, quantity=4))
     good, late, bad, two = (unit["code"] for unit in order["products"])
     model = await model_of(api)
     spin = next(o["code"] for o in model["routing"] if o["code"] == "SAFETY_TEST")
-    period = datetime(2001, 5, 1, tzinfo=UTC)  # a month of its own
+    period = datetime(2001, 5, 1, tzinfo=UTC)  # a month of its own, in which these units were ordered
+    codes = [parse_code(code) for code in (good, late, bad, two)]
+    backdated = {"$set": {"ordered_at": period}}
+    await world.stores.products.collection.update_many({"_id": {"$in": codes}}, backdated)
 
     def told(code: str, operation: str, minutes: int, event_id: str, **values: float) -> Json:
         at = (period + timedelta(minutes=minutes)).isoformat()
