@@ -13,6 +13,7 @@ from app.domain.fact import Fitted
 from app.domain.label import step_label
 from app.domain.order import Product as DomainProduct
 from app.domain.report import Report, ReportedValue
+from app.domain.status import is_remade
 from app.domain.text import Text
 from app.domain.viewer import sees_inside
 from schema.catalogue import Line, Model, Operation, Station
@@ -172,9 +173,9 @@ class Step(Node):
         operation = info.context.world.model(self.unit.model).operations.get(self.step.operation or "")
         decision = self.step.decision
         defaulted = self.step.kind == StepKind.DECISION_MADE and decision is not None and decision.by_default
-        return words(
-            info, step_label(self.step.kind, operation.name if operation else None, defaulted=defaulted), locale
-        )
+        remade = self.step.kind == StepKind.SCRAPPED and is_remade(self.step.state)
+        name = operation.name if operation else None
+        return words(info, step_label(self.step.kind, name, defaulted=defaulted, remade=remade), locale)
 
     @strawberry.field(description="The operation of the routing it belongs to.")
     def operation(self, info: Info) -> Operation | None:

@@ -1,6 +1,7 @@
 """recordSteps: what machines and carriers report, one answer each, whatever the network did to it."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,12 @@ from app.domain.event import REPORTED_BY, Event
 from app.domain.journey import State, Step
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated
-from app.domain.report import Report, Reporter, check_form, possible_times, to_event
+from app.domain.report import Report, Reporter, check_form, differing, possible_times, to_event
 from app.domain.viewer import AccountKind, Viewer
 from app.store.visibility import visible_products
 from app.world import World
 
+log = logging.getLogger(__name__)
 REPORTS_MAX = 100
 
 
@@ -42,7 +44,16 @@ async def record_steps(world: World, viewer: Viewer | None, reports: Sequence[Re
         *(_record(world, viewer, product, reports, places[code], answers) for code, product in products.items())
     )
     await settle(world, after)
+    await _note_shared(world, answers)
     return answers
+
+
+async def _note_shared(world: World, answers: Sequence[Recorded | Refusal]) -> None:
+    """Log for staff where a package's number is on another unit too; whichever comes second sees the first."""
+    for sscc in {answer.step.sscc for answer in answers if isinstance(answer, Recorded) and answer.step.sscc}:
+        units = await world.stores.quality.units_with_package({}, sscc)
+        if len(units) > 1:
+            log.warning("package number on several units", extra={"sscc": sscc, "products": [u.code for u in units]})
 
 
 async def _record(
@@ -74,4 +85,5 @@ async def _record_one(world: World, viewer: Viewer, product: Product, report: Re
         possible = possible_times(product.ordered_at, world.now(), world.clock.speed)
         return to_event(report, reporter, state, model, possible)
 
-    return await append(world, product, decide, Name(viewer.account, report.event_id))
+    name = Name(viewer.account, report.event_id, lambda step: differing(report, step))
+    return await append(world, product, decide, name)

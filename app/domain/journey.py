@@ -5,7 +5,7 @@ without changing the outcome. Announcements change only what they announce (`pla
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -162,6 +162,12 @@ class Unit:
     code: str
     model: str
     line: str
+
+
+def proof_of_delivery(deliveries: Sequence[Step]) -> Step | None:
+    """Choose the report that proves a delivery: of those with a proof, else of all, the one that occurred last."""
+    proven = [step for step in deliveries if step.signature_hash or step.media]
+    return max(proven or deliveries, key=lambda step: (step.occurred_at, step.key), default=None)
 
 
 def append(unit: Unit, state: State, event: Event, recorded_at: datetime, sign: Sign) -> Step:

@@ -17,7 +17,7 @@ from app.domain.event import (
     Media,
     StepKind,
 )
-from app.domain.journey import State
+from app.domain.journey import State, Step
 from app.domain.refusal import InvalidInput, NotPossible, RefusalCode
 from app.domain.sscc import checked_sscc
 from app.domain.viewer import AccountKind
@@ -212,6 +212,23 @@ def to_event(report: Report, reporter: Reporter, state: State, model: Model, pos
     )
 
 
+def differing(report: Report, step: Step) -> list[str]:
+    """Name what a report says otherwise than the step of the same name, whether it is possible or not."""
+    told = {
+        name: getattr(report, name)
+        for name in ("occurred_at", "location", "note", "component", "defect", "sscc", "signature_hash")
+    }
+    told |= {name: getattr(report, name) for name in ("operation", "station") if getattr(report, name) is not None}
+    told["media"] = tuple(report.media)
+    found = [name for name, value in told.items() if getattr(step, name) != value]
+    values = [
+        ReportedValue(m.characteristic, m.value, m.unit, m.instrument, m.calibration_due) for m in step.measurements
+    ]
+    found += ["measurements"] if values != list(report.measurements) else []
+    same_kind = report.kind == step.kind or {report.kind, step.kind} <= set(INSPECTION_KINDS)
+    return found if same_kind else [*found, "kind"]
+
+
 def _measurements(report: Report, model: Model) -> Iterator[Measurement]:
     known: set[str] = set()
     for index, reported in enumerate(report.measurements):
@@ -249,9 +266,11 @@ def _place(report: Report, model: Model) -> tuple[str | None, str | None]:
         operation = max(inspected, key=list(model.operations).index, default=model.final_inspection)
     if operation is not None and operation not in model.operations:
         raise impossible(f"The routing of {model.sku} has no operation {operation!r}.", "operation")
-    stations = {step.station for step in model.routing}
+    named = model.operations[report.operation].station if report.operation else None
+    stations = {named} if named else {step.station for step in model.routing}
     if report.station is not None and report.station not in stations:
-        raise impossible(f"The routing of {model.sku} has no station {report.station!r}.", "station")
+        where = f"for {report.operation}" if named else "in the routing"
+        raise impossible(f"{model.sku} has no station {report.station!r} {where}.", "station")
     return operation, report.station or (model.operations[operation].station if operation else None)
 
 

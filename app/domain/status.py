@@ -21,6 +21,7 @@ from app.domain.event import (
 from app.domain.failure import Failure, conceded, deviations, failed_in_safety, failures, operation_of
 from app.domain.journey import State, inspected_upon
 from app.domain.pricing import with_added_tax
+from app.domain.text import LANGUAGES, Text, in_locale
 
 
 class ProductStatus(StrEnum):
@@ -111,6 +112,12 @@ def is_released(state: State, model: Model) -> bool:
     if model.final_inspection not in state.attempts or failures(state, model):
         return False
     return all(is_inspected(state, characteristic) for characteristic in model.inspection_plan)
+
+
+def released_as_it_is(state: State) -> bool:
+    """Tell of a released unit whether anything about it was accepted instead of passed."""
+    verdicts = [attempt.passed for attempt in state.attempts.values()]
+    return not all([*verdicts, *(reading.measurement.passed for reading in state.readings.values())])
 
 
 def left_unreleased(state: State, model: Model) -> Iterator[Failure]:
@@ -220,6 +227,15 @@ def choices(
     )
 
 
+def question(characteristics: Sequence[Characteristic]) -> Text:
+    """Ask about every characteristic that failed, one after the other."""
+    asked = [characteristic.concession.question for characteristic in characteristics if characteristic.concession]
+    return {
+        language: ("" if language == "zh" else " ").join(in_locale(each, language) for each in asked)
+        for language in LANGUAGES
+    }
+
+
 def default_choice(characteristics: tuple[Characteristic, ...]) -> str:
     """Concede only where every failed characteristic's default says so."""
     offers = [characteristic.concession for characteristic in characteristics if characteristic.concession]
@@ -268,6 +284,12 @@ def owes_successor(state: State) -> bool:
     """Tell whether a unit was disposed of for good and the one that replaces it is not made yet."""
     final = any(disposed.disposition in FINAL_DISPOSITIONS for disposed in state.disposed.values())
     return final and state.successor is None and state.cancelled_at is None
+
+
+def is_remade(state: State) -> bool:
+    """Tell whether a unit that was disposed of for good is made again, and nothing of it is scrap."""
+    final = {disposed.disposition for disposed in state.disposed.values()} & FINAL_DISPOSITIONS
+    return final == {Disposition.REMAKE}
 
 
 def default_disposition(model: Model, failure: Failure) -> Disposition:

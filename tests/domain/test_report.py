@@ -13,11 +13,20 @@ from hypothesis import strategies as st
 
 from app.domain.event import OPERATION_KINDS, REPORT_KINDS, Component, Event, Media, StepKind
 from app.domain.fact import Fitted
-from app.domain.journey import follow
+from app.domain.journey import Unit, append, follow
 from app.domain.refusal import InvalidInput, NotPossible, Refusal, RefusalCode
-from app.domain.report import COMPONENTS_MAX, Report, ReportedValue, Reporter, check_form, possible_times, to_event
+from app.domain.report import (
+    COMPONENTS_MAX,
+    Report,
+    ReportedValue,
+    Reporter,
+    check_form,
+    differing,
+    possible_times,
+    to_event,
+)
 from app.domain.viewer import AccountKind
-from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, FRESH, GOOD, MODEL, OPERATIONS, T0, at
+from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, FRESH, GOOD, MODEL, OPERATIONS, T0, at, sign
 
 NOW = at(60)
 MACHINE = Reporter("m1", AccountKind.FACTORY)
@@ -62,6 +71,7 @@ def test_a_kind_is_reported_or_impossible(kind: StepKind) -> None:
         ({"operation": ""}, ("operation",)),
         ({"station": "S-99"}, ("station",)),
         ({"operation": "PAINTING", "station": ""}, ("station",)),
+        ({"operation": "PAINTING", "station": "S-0"}, ("station",)),
         ({"measurements": (ReportedValue("TASTE", 1.0, "C62"),)}, ("measurements", "0", "characteristic")),
         ({"measurements": (*values(LEVEL=0), ReportedValue("NOISE", 60, "BAR"))}, ("measurements", "1", "unit")),
         ({"measurements": (ReportedValue("WATER_TIGHT", 1.0, ""),)}, ("measurements", "0", "unit")),
@@ -173,10 +183,49 @@ def test_a_package_s_number_and_a_proof_s_hash_are_kept() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_station_is_the_operations_own_unless_another_is_told(operation: str) -> None:
+@pytest.mark.parametrize("kind", sorted(REPORT_KINDS))
+def test_the_station_is_the_operation_s_own_and_no_other(operation: str, kind: StepKind) -> None:
     here = MODEL.operations[operation].station
-    assert event_of(report(StepKind.OPERATION_STARTED, operation=operation)).station == here
-    assert event_of(report(StepKind.OPERATION_STARTED, operation=operation, station="S-0")).station == "S-0"
+    assert event_of(report(kind, operation=operation)).station == here
+    for station in {each.station for each in MODEL.routing}:
+        told = report(kind, operation=operation, station=station)
+        if station == here:
+            assert event_of(told).station == here
+        else:
+            assert (refused(told).code, refused(told).path) == (RefusalCode.IMPOSSIBLE_STEP, ("station",))
+
+
+def test_without_an_operation_any_station_of_the_routing_may_be_named() -> None:
+    for station in {each.station for each in MODEL.routing}:
+        assert event_of(report(StepKind.COMPONENT_FITTED, station=station)).station == station
+
+
+FULL = report(
+    measurements=values(NOISE=60), location="L", note="N", media=(Media("https://x.example/a.jpg", "image/jpeg"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({}, []),
+        ({"kind": FAILED}, []),
+        ({"kind": StepKind.PACKED}, ["kind"]),
+        ({"operation": "NOPE"}, ["operation"]),
+        ({"station": "NOPE"}, ["station"]),
+        ({"occurred_at": datetime(1, 1, 1, tzinfo=UTC), "note": None}, ["occurred_at", "note"]),
+        ({"measurements": values(NOISE=61)}, ["measurements"]),
+        ({"measurements": values(NOISE=60) * 2}, ["measurements"]),
+        ({"location": "M", "media": ()}, ["location", "media"]),
+        ({"component": Component("MOTOR", "1"), "defect": "X"}, ["component", "defect"]),
+        ({"sscc": "1", "signature_hash": "2"}, ["sscc", "signature_hash"]),
+    ],
+)
+def test_what_a_repeated_report_says_otherwise_is_named_even_where_it_is_impossible(
+    changes: dict[str, Any], named: list[str]
+) -> None:
+    step = append(Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line), FRESH, event_of(FULL), NOW, sign)
+    assert differing(replace(FULL, **changes), step) == named
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ EARLY = ["DISPATCHED", "ARRIVED_AT_HUB", "DEPARTED_HUB", "OUT_FOR_DELIVERY", "DE
 async def test_a_carrier_that_tells_of_a_unit_it_was_not_given_learns_no_address_and_freezes_nothing(
     api: Api, machine: Token, foshan: Api, kind: str
 ) -> None:
-    customer, _, code = await ordered(api)
+    _, _, code = await ordered(api)
     carrier = await machine("carrier", carrier="HUAXIA")
     (answer,) = await record(carrier, report(code, kind, await factory_now(api)))
     assert answer["__typename"] == "Step"
@@ -230,9 +230,13 @@ async def test_a_carrier_sees_neither_what_quality_measured_nor_what_inspectors_
     customer, _, code = await ordered(api)
     at = await factory_now(api)
     model = (await api.ask(MODEL, sku=FRONT_9))["model"]
-    told = {"note": NOTE, "media": [PICTURE], "measurements": readings(model, "FINAL_INSPECTION", COLOUR_DELTA_E=9.0)}
-    operated = {"operation": "PAINTING", "note": NOTE, "media": [PICTURE]}
-    sent = {"note": "Two people", "media": [PICTURE]}
+    told: Json = {
+        "note": NOTE,
+        "media": [PICTURE],
+        "measurements": readings(model, "FINAL_INSPECTION", COLOUR_DELTA_E=9.0),
+    }
+    operated: Json = {"operation": "PAINTING", "note": NOTE, "media": [PICTURE]}
+    sent: Json = {"note": "Two people", "media": [PICTURE]}
     await record(
         foshan,
         report(code, "INSPECTION_PASSED", at, operation="FINAL_INSPECTION", **told),

@@ -87,6 +87,22 @@ async def test_the_same_event_answers_the_step_it_made_and_writes_nothing(api: A
     assert (await unit_of(customer, code))["lastSequence"] == 3
 
 
+async def test_an_event_repeated_with_impossible_content_answers_its_step_and_is_logged(
+    api: Api, foshan: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    operation = (await model_of(api))["routing"][0]["code"]
+    event = report(code, "OPERATION_STARTED", await factory_now(api), operation=operation)
+    (first,) = await record(foshan, event)
+    assert await record(foshan, event) == [first]
+    assert "event repeated with other content" not in caplog.messages
+    assert await record(foshan, {**event, "operation": "NOPE"}) == [first]
+    (logged,) = [each for each in caplog.records if each.message == "event repeated with other content"]
+    assert vars(logged)["fields"] == ["operation"]
+    assert (await unit_of(customer, code))["lastSequence"] == 3
+
+
 async def test_an_event_that_has_become_impossible_still_answers_its_step(
     api: Api, foshan: Api, machine: Token
 ) -> None:
