@@ -356,7 +356,7 @@ def test_a_question_stays_open_wherever_the_unit_is_and_its_default_applies(kind
     state = fold([sent], asked)
     assert product_status(state, MODEL) == SENT_TO[kind]
     (failure,) = open_failures(state, MODEL)
-    assert due_at(replace(state, plan=PLAN), MODEL, CURRENCY, NOW) == asked.requested[failure.decision_id].deadline
+    assert due_at(replace(state, plan=PLAN), MODEL, CURRENCY, at(61)) == asked.requested[failure.decision_id].deadline
     _, written = settle(state, at(60) + timedelta(hours=48))
     assert written == [f"decided:{failure.decision_id}"]
     rework, conceded = (
