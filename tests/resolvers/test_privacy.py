@@ -203,7 +203,7 @@ EARLY = ["DISPATCHED", "ARRIVED_AT_HUB", "DEPARTED_HUB", "OUT_FOR_DELIVERY", "DE
 async def test_a_carrier_that_tells_of_a_unit_it_was_not_given_learns_no_address_and_freezes_nothing(
     api: Api, machine: Token, foshan: Api, kind: str
 ) -> None:
-    _, _, code = await ordered(api)
+    customer, _, code = await ordered(api)
     carrier = await machine("carrier", carrier="HUAXIA")
     (answer,) = await record(carrier, report(code, kind, await factory_now(api)))
     assert answer["__typename"] == "Step"
@@ -213,8 +213,12 @@ async def test_a_carrier_that_tells_of_a_unit_it_was_not_given_learns_no_address
     assert unit["shippingAddress"] is None
     assert [step["product"] for step in unit["steps"]["nodes"]] == [{"shippingAddress": None}]
     assert {window["frozenAt"] for window in unit["changeWindow"]} == {None}
-    packed_at = await factory_now(api)
-    await record(foshan, report(code, "PACKED", packed_at))
+    preview = """query($code: ProductCode!) { product(code: $code) { changePreview(
+        selections: [{group: "COLOUR", options: ["TITANIUM"]}]) { refusal { errorCode } } } }"""
+    assert (await customer.ask(preview, code=code))["product"]["changePreview"] == {"refusal": None}
+    await record(foshan, report(code, "PACKED", await factory_now(api)))
+    refusal = (await customer.ask(preview, code=code))["product"]["changePreview"]["refusal"]
+    assert refusal["errorCode"] in ("FROZEN", "TOO_LATE")
     unit = (await carrier.ask(query, code=code))["product"]
     assert unit["shippingAddress"] == {"city": ADDRESS["city"]}
     assert len({window["frozenAt"] for window in unit["changeWindow"]}) == 1
