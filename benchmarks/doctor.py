@@ -34,7 +34,8 @@ from app.domain.journey import Step
 from app.domain.order import Address, Order, Product, Wanted
 from app.domain.performance import issue
 from app.domain.planning import Plan, work_seconds
-from app.domain.report import Report, ReportedValue, to_event
+from app.domain.report import Report, ReportedValue, Reporter, Window, to_event
+from app.domain.viewer import AccountKind
 from app.embedded.mongod import embedded_mongod
 from app.serve import with_world
 from app.settings import Settings
@@ -44,6 +45,7 @@ SIDE_BY_SIDE = 2_000
 """Units that are built at the same time."""
 STEPS_PER_UNIT = 24
 ADDRESS = Address("Li Na", ("88 Garden Road",), "Foshan", "CN", "528000")
+MACHINE = Reporter("machine-FOSHAN", AccountKind.FACTORY)
 CARRIED = (StepKind.PACKED, StepKind.DISPATCHED, StepKind.OUT_FOR_DELIVERY, StepKind.DELIVERED)
 
 
@@ -99,11 +101,15 @@ def build(world: World, product: Product, place: int, choice: random.Random) -> 
     for report in reports(model, product.code, now - timedelta(days=9), choice):
         if report.kind == StepKind.PACKED:
             released = Event(
-                kind=StepKind.RELEASED, event_id="released:1", occurred_at=now, operation=model.final_inspection
+                kind=StepKind.RELEASED,
+                event_id="released:1",
+                occurred_at=now,
+                operation=model.final_inspection,
+                released_upon=journey.inspected_upon(product.state),
             )
             step = journey.append(product.unit, product.state, released, now, world.sign)
             yield step, (product := replace(product, state=step.state))
-        event = to_event(report, "machine-FOSHAN", product.state, model, now, 1.0)
+        event = to_event(report, MACHINE, product.state, model, Window(report.occurred_at, now))
         step = journey.append(product.unit, product.state, event, now, world.sign)
         yield step, (product := replace(product, state=step.state))
 

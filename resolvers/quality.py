@@ -1,4 +1,4 @@
-"""unitsWithComponent, openDecisions, openNonconformances, lineQuality and disposeNonconformance."""
+"""unitsWithComponent, unitsWithPackage, openDecisions, openNonconformances, lineQuality and disposeNonconformance."""
 
 from datetime import datetime
 from typing import Annotated
@@ -35,6 +35,7 @@ LineId = Annotated[strawberry.ID, strawberry.argument(description="The line.")]
 Part = Annotated[str | None, strawberry.argument(description="Only this type of component.")]
 Serial = Annotated[str | None, strawberry.argument(description="Its serial number; a serial or a lot there is.")]
 Lot = Annotated[str | None, strawberry.argument(description="Its lot.")]
+Sscc = Annotated[str, strawberry.argument(description="GS1 SSCC, 18 digits.")]
 From = Annotated[datetime, strawberry.argument(name="from", description="The period's begin, included.")]
 Until = Annotated[datetime, strawberry.argument(description="The period's end, not included; 366 days at most.")]
 
@@ -77,6 +78,14 @@ class QualityQuery:
             info.context.world, info.context.signed_in, part, serial, lot, seen, limit + 1
         )
         return connection(found, limit, after, Product.of, lambda p: cursor_of(p.code))
+
+    @strawberry.field(
+        description="The units that were packed under one number, of those the viewer may see: more than one, where it "
+        "was given twice by mistake. 100 at most."
+    )
+    async def units_with_package(self, info: Info, sscc: Sscc) -> list[Product]:
+        found = await quality.units_with_package(info.context.world, info.context.signed_in, sscc)
+        return [Product.of(unit) for unit in found]
 
     @strawberry.field(description="The questions that wait for the viewer, over all their units, oldest unit first.")
     async def open_decisions(self, info: Info, first: First = None, after: After = None) -> Connection[Decision]:

@@ -9,7 +9,7 @@ from app.context import Info
 from app.domain.label import CHOICES
 from app.domain.money import Money as DomainMoney
 from app.domain.order import Product as DomainProduct
-from app.domain.status import choices, concessions, default_choice
+from app.domain.status import choices, concessions, default_choice, question
 from app.domain.text import Text
 from schema.money import Money
 from schema.node import (
@@ -55,7 +55,7 @@ class Decision(Node):
         return cls(
             id=global_id("Decision", f"{unit.code}.{decision_id}"),
             unit=unit,
-            text=offered[0].concession.question if offered[0].concession else {},
+            text=question(offered),
             raised_at=request.raised_at,
             deadline=request.deadline,
             options=[

@@ -33,6 +33,9 @@ class PerformanceValue:
         "equal ones counted half; null: pass or fail, or fewer than 20 units."
     )
     siblings: int = strawberry.field(description="Among how many units the percentile is.")
+    better_than: float | None = strawberry.field(
+        description="The share, 0 to 100, of those with a worse value; null where neither less nor more is better."
+    )
 
     @classmethod
     def of(cls, value: domain.PerformanceValue, model: str) -> "PerformanceValue":
@@ -43,6 +46,7 @@ class PerformanceValue:
             type_test_value=value.type_test,
             percentile=value.percentile,
             siblings=value.siblings,
+            better_than=value.better_than,
         )
 
 

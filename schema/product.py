@@ -18,7 +18,7 @@ from app.domain.eta import EtaBasis
 from app.domain.event import Stage, StepKind
 from app.domain.freeze import change_windows
 from app.domain.journey import Step as DomainStep
-from app.domain.journey import Times
+from app.domain.journey import Times, handed_over_at, proof_of_delivery
 from app.domain.nonconformance import nonconformances
 from app.domain.order import Product as DomainProduct
 from app.domain.refusal import InvalidInput as InvalidInputRaised
@@ -204,12 +204,12 @@ class Product(Node):
         return Order.of(order, info.context.viewer) if order else None
 
     @strawberry.field(
-        description="Where it is sent; null for all but its buyer, our staff, and its carrier once it is packed."
+        description="Where it is sent; null for all but its buyer, our staff, and its carrier once its plant packed it."
     )
     async def shipping_address(self, info: Info) -> Address | None:
         unit = self.unit
         access = Access(unit.account, unit.factory, unit.carrier)
-        if not may_see_address(info.context.viewer, access, packed=bool(unit.state.transport)):
+        if not may_see_address(info.context.viewer, access, handed_over=handed_over_at(unit.state) is not None):
             return None
         order = await info.context.addresses.load(unit.order)
         return Address.of(order.shipping_address) if order else None
@@ -383,9 +383,11 @@ class Product(Node):
 
     @strawberry.field(description="What the carrier has to show for the delivery; null before it.")
     async def proof_of_delivery(self, info: Info) -> ProofOfDelivery | None:
-        if StepKind.DELIVERED not in self.unit.state.transport:
+        state = self.unit.state
+        if StepKind.DELIVERED not in state.transport:
             return None
-        step = await info.context.world.stores.steps.last_of(self.unit.code, StepKind.DELIVERED)
+        told = {self.unit.code: state.sequence}
+        step = proof_of_delivery(await info.context.world.stores.steps.read_kinds(told, [StepKind.DELIVERED]))
         if step is None:
             return None
         media = [Media.of(each) for each in step.media]

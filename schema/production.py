@@ -1,6 +1,6 @@
 """How a unit was built, as clients see it: its operations in time, and the components in it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import strawberry
 
@@ -9,6 +9,9 @@ from app.domain.journey import Times
 from app.domain.order import Product as DomainProduct
 from app.domain.viewer import Viewer, works_at
 from schema.catalogue import Operation
+
+CYCLE_MAX = timedelta(seconds=2**31 - 1)
+"""What GraphQL's Int holds; nothing takes longer."""
 
 
 @strawberry.type(description="One operation of a unit's routing, with the time it took.")
@@ -29,7 +32,7 @@ class ProductOperation:
             operation=operation,
             started_at=times.started_at,
             completed_at=times.completed_at,
-            cycle_seconds=round(took.total_seconds()) if took else None,
+            cycle_seconds=round(took.total_seconds()) if took is not None and took < CYCLE_MAX else None,
             standard_seconds=operation.standard_seconds,
         )
 

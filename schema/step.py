@@ -13,6 +13,7 @@ from app.domain.fact import Fitted
 from app.domain.label import step_label
 from app.domain.order import Product as DomainProduct
 from app.domain.report import Report, ReportedValue
+from app.domain.status import is_remade
 from app.domain.text import Text
 from app.domain.viewer import sees_inside
 from schema.catalogue import Line, Model, Operation, Station
@@ -140,7 +141,6 @@ class Step(Node):
     occurred_at: datetime = strawberry.field(description="When, at the source (factory clock).")
     recorded_at: datetime = strawberry.field(description="When it was committed here (factory clock).")
     location: str | None = strawberry.field(description="Where, as the reporter says it.")
-    note: str | None = strawberry.field(description="What the reporter adds.")
     hash: str | None = strawberry.field(
         description="SHA-256 over its content and the hash before it; null: written before journals were chained."
     )
@@ -158,7 +158,6 @@ class Step(Node):
             occurred_at=step.occurred_at,
             recorded_at=step.recorded_at,
             location=step.location,
-            note=step.note,
             hash=step.hash,
             previous_hash=step.previous_hash,
         )
@@ -174,9 +173,9 @@ class Step(Node):
         operation = info.context.world.model(self.unit.model).operations.get(self.step.operation or "")
         decision = self.step.decision
         defaulted = self.step.kind == StepKind.DECISION_MADE and decision is not None and decision.by_default
-        return words(
-            info, step_label(self.step.kind, operation.name if operation else None, defaulted=defaulted), locale
-        )
+        remade = self.step.kind == StepKind.SCRAPPED and is_remade(self.step.state)
+        name = operation.name if operation else None
+        return words(info, step_label(self.step.kind, name, defaulted=defaulted, remade=remade), locale)
 
     @strawberry.field(description="The operation of the routing it belongs to.")
     def operation(self, info: Info) -> Operation | None:
@@ -189,9 +188,19 @@ class Step(Node):
         station = info.context.world.catalogue.line[self.unit.line].find_station(self.step.station or "")
         return Station.of(station) if station else None
 
-    @strawberry.field(description="What was measured.")
-    def measurements(self) -> list[Measurement]:
+    @strawberry.field(description="What was measured; empty for its carrier, but of its own way.")
+    def measurements(self, info: Info) -> list[Measurement]:
+        if not self._is_told(info):
+            return []
         return [Measurement.of(measurement, self.unit.model) for measurement in self.step.measurements]
+
+    @strawberry.field(description="What the reporter adds; null for its carrier, but of its own way.")
+    def note(self, info: Info) -> str | None:
+        return self.step.note if self._is_told(info) else None
+
+    def _is_told(self, info: Info) -> bool:
+        """Tell whether the viewer learns what the step says: who only carries a unit, only of its way."""
+        return sees_inside(info.context.viewer) or self.step.stage in (Stage.LOGISTICS, Stage.INSTALLATION)
 
     @strawberry.field(description="The component that was fitted; null for its carrier.")
     def component(self, info: Info) -> Annotated["Component", strawberry.lazy("schema.production")] | None:
@@ -210,9 +219,9 @@ class Step(Node):
     def sscc(self) -> str | None:
         return self.step.sscc
 
-    @strawberry.field(description="Pictures and the like.")
-    def media(self) -> list[Media]:
-        return [Media.of(media) for media in self.step.media]
+    @strawberry.field(description="Pictures and the like; empty for its carrier, but of its own way.")
+    def media(self, info: Info) -> list[Media]:
+        return [Media.of(media) for media in self.step.media] if self._is_told(info) else []
 
 
 @strawberry.type(description="One page of a journal.")
@@ -285,7 +294,9 @@ class RecordStepInput:
     location: str | None = strawberry.field(
         default=None, description="Where, up to 200 characters; no names of people, no address of a customer."
     )
-    measurements: list[MeasurementInput] | None = strawberry.field(default=None, description="Up to 100 values.")
+    measurements: list[MeasurementInput] | None = strawberry.field(
+        default=None, description="Up to 100 values, each characteristic once."
+    )
     note: str | None = strawberry.field(
         default=None, description="Up to 1,000 characters; no names of people: a journal is never erased."
     )

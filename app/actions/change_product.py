@@ -10,7 +10,7 @@ from app.actions.quote import check_orderable
 from app.domain.configuration import Selections, choose
 from app.domain.event import Change, Event, StepKind
 from app.domain.freeze import ChangeWindow, change_windows, check_open
-from app.domain.journey import State
+from app.domain.journey import State, handed_over_at
 from app.domain.money import Money
 from app.domain.order import Product
 from app.domain.pricing import added_days, payable_difference
@@ -79,7 +79,8 @@ def _delta(world: World, product: Product, state: State, wanted: Selections) -> 
 
 def _decide(world: World, product: Product, state: State, wanted: Selections, accepted: Money) -> Event:
     model = world.model(product.model)
-    if product_status(state, model) in ENDED | DELIVERED:
+    status = product_status(state, model)
+    if status in ENDED or (status in DELIVERED and handed_over_at(state)):
         raise NotPossible(RefusalCode.TOO_LATE, "This unit can no longer be changed.", ("code",))
     check_open(state, model, world.catalogue.line[product.line], wanted)
     check_orderable(world, model, wanted, product.country, ("selections",))

@@ -9,6 +9,7 @@ from app.domain import journey
 from app.domain.delivery_slot import DeliverySlot, offered_slots
 from app.domain.eta import estimate
 from app.domain.event import OURSELVES, Event, StepKind
+from app.domain.idempotency import checked_key, hashed_key
 from app.domain.journey import Step
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
@@ -19,7 +20,6 @@ from app.store.journal import PlaceTaken, Repeated
 from app.store.visibility import visible_to_buyer
 from app.world import World
 
-KEY_LENGTH_MAX = 128
 CLOSED = ENDED | DELIVERED | {ProductStatus.OUT_FOR_DELIVERY}
 
 
@@ -48,20 +48,18 @@ async def choose_delivery_slot(
 ) -> Product:
     """Choose or move a unit's slot. The race with the carrier's van is decided by the journal."""
     viewer = authorised(viewer)
-    if not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX:
-        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", ("idempotencyKey",))
+    checked_key(idempotency_key)
     found = await world.stores.products.find(code, visible_to_buyer(viewer))
     if found is None:
         raise NotFound("There is no such unit.", ("code",))
-    event_id = f"slot:{idempotency_key}"
+    event_id, former = f"slot:{hashed_key(found.code, idempotency_key)}", f"slot:{idempotency_key}"
     while True:
-        known = await world.stores.steps.find_event(found.code, OURSELVES, event_id)
+        find = world.stores.steps.find_event
+        known = await find(found.code, OURSELVES, event_id) or await find(found.code, OURSELVES, former)
         unit = await at_head(world, found)
         if known is not None:
             return _same(unit, known, slot_id)
         offer = _decide(world, unit, slot_id)
-        if offer.slot == unit.state.slot:
-            return unit
         event = Event(kind=StepKind.DELIVERY_SLOT_CHOSEN, event_id=event_id, occurred_at=world.now(), slot=offer.slot)
         step = journey.append(unit.unit, unit.state, event, world.now(), world.sign)
         try:
@@ -90,12 +88,16 @@ def _decide(world: World, unit: Product, slot_id: str) -> Offer:
 
 
 async def _write(world: World, unit: Product, step: Step, offer: Offer) -> Product:
-    """Append the act and project it at once, unless the slot is full; of choosers at the same time one is first."""
+    """Append the act and project it at once, unless the slot is full; of choosers at the same time one is first.
+
+    The slot that the unit has already is written too: it binds the key, so that a delayed repeat moves nothing back.
+    """
     chosen, slot = replace(unit, state=step.state), offer.slot
+    capacity = offer.capacity + (unit.state.slot == slot)
 
     async def write(transaction: Transaction) -> None:
         count = world.stores.slots.count_locked
-        if await count(transaction, unit.carrier or "", unit.country, slot.id, slot.day) >= offer.capacity:
+        if await count(transaction, unit.carrier or "", unit.country, slot.id, slot.day) >= capacity:
             raise NotPossible(RefusalCode.TOO_LATE, "Others were first: this slot is full.", ("slot",))
         await world.stores.steps.append_within(transaction, [step])
         await world.stores.products.project([projection(world, chosen)], transaction)

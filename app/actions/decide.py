@@ -1,11 +1,12 @@
 """decide: the customer's answer to a question that an inspection raised."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.actions.design import authorised
 from app.actions.journal import append, at_head, settle
 from app.domain.event import Event
-from app.domain.idempotency import checked_key
+from app.domain.idempotency import checked_key, hashed_key, is_key
 from app.domain.journey import State
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
@@ -25,26 +26,26 @@ async def decide(
     if found is None:
         raise NotFound("There is no such decision.", ("decisionId",))
     unit = await at_head(world, found)
-    if _settled(unit.state, decision_id, choice, idempotency_key):
+    if _settled(unit, decision_id, choice, idempotency_key):
         return unit
     _, unit = await append(
         world, unit, lambda state: _decide(world, found, state, decision_id, choice, idempotency_key)
     )
-    if not _settled(unit.state, decision_id, choice, idempotency_key):
+    if not _settled(unit, decision_id, choice, idempotency_key):
         unit = await at_head(world, unit)  # another answer was first: the next line says which
-        _settled(unit.state, decision_id, choice, idempotency_key)
+        _settled(unit, decision_id, choice, idempotency_key)
     (unit,) = await settle(world, [unit])
     return unit
 
 
-def _settled(state: State, decision_id: str, choice: str, idempotency_key: str) -> bool:
+def _settled(unit: Product, decision_id: str, choice: str, idempotency_key: str) -> bool:
     """Tell whether this very answer stands already; raise NotPossible where another one does."""
-    decided = state.decided.get(decision_id)
+    decided = unit.state.decided.get(decision_id)
     if decided is None:
         return False
     if decided.idempotency_key is None:
         raise NotPossible(RefusalCode.DEADLINE_PASSED, "The deadline has passed.", ("decisionId",))
-    if decided.idempotency_key != idempotency_key:
+    if not is_key(decided.idempotency_key, unit.code, idempotency_key):
         raise NotPossible(RefusalCode.TOO_LATE, f"It is decided already: {decided.choice}.", ("decisionId",))
     if decided.choice != choice:
         raise NotPossible(RefusalCode.KEY_REUSED, "This key was used with another choice.", ("idempotencyKey",))
@@ -52,7 +53,7 @@ def _settled(state: State, decision_id: str, choice: str, idempotency_key: str) 
 
 
 def _decide(world: World, product: Product, state: State, decision_id: str, choice: str, key: str) -> Event:
-    _settled(state, decision_id, choice, key)
+    _settled(replace(product, state=state), decision_id, choice, key)
     model = world.model(product.model)
     failure = next((f for f in open_failures(state, model) if f.decision_id == decision_id), None)
     request = state.requested.get(decision_id)
@@ -67,7 +68,7 @@ def _decide(world: World, product: Product, state: State, decision_id: str, choi
     chosen = next((offer for offer in offered if offer.choice == choice), None)
     if chosen is None:
         raise InvalidInput(f"The choices are {', '.join(offer.choice for offer in offered)}.", ("choice",))
-    return decision_made(failure, chosen, now, key=key)
+    return decision_made(failure, chosen, now, key=hashed_key(product.code, key))
 
 
 def _was(deadline: datetime) -> str:

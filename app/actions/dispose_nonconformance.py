@@ -2,6 +2,7 @@
 
 from app.actions.journal import Name, append, at_head, settle
 from app.domain.event import OURSELVES, Disposer, Disposition, Event
+from app.domain.idempotency import checked_key, hashed_key
 from app.domain.journey import State
 from app.domain.nonconformance import check_disposition, nonconformances
 from app.domain.order import Product
@@ -11,7 +12,6 @@ from app.domain.viewer import AccountKind, Viewer
 from app.store.visibility import visible_products
 from app.world import World
 
-KEY_LENGTH_MAX = 128
 NOTE_LENGTH_MAX = 1000
 
 
@@ -27,8 +27,8 @@ async def dispose_nonconformance(
     """Set a disposition, again where an earlier one did not do. The same with the same key again writes nothing."""
     if viewer is None:
         raise Unauthenticated("Sign in first.")
-    if idempotency_key is not None and not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX:
-        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", ("idempotencyKey",))
+    if idempotency_key is not None:
+        checked_key(idempotency_key)
     if note is not None and len(note) > NOTE_LENGTH_MAX:
         raise InvalidInput(f"A note has at most {NOTE_LENGTH_MAX} characters.", ("note",))
     found = await world.stores.products.find(code, visible_products(viewer))
@@ -38,7 +38,7 @@ async def dispose_nonconformance(
         raise NotAllowed("Only an engineer of the unit's factory says what becomes of it.", ("nonconformanceId",))
     unit = await at_head(world, found)
     model = world.model(unit.model)
-    name = Name(OURSELVES, f"disposed:{id}:key:{idempotency_key}") if idempotency_key else None
+    name = await _name(world, unit, id, idempotency_key) if idempotency_key else None
 
     def decide(state: State) -> Event:
         if not any(known.id == id for known in nonconformances(state, model)):
@@ -56,3 +56,11 @@ async def dispose_nonconformance(
         raise NotPossible(RefusalCode.KEY_REUSED, message, ("idempotencyKey",))
     (unit,) = await settle(world, [unit])
     return unit
+
+
+async def _name(world: World, unit: Product, id: str, idempotency_key: str) -> Name:
+    """Name a disposition by its key, or as journals from before keys were hashed name it."""
+    former = f"disposed:{id}:key:{idempotency_key}"
+    if await world.stores.steps.find_event(unit.code, OURSELVES, former):
+        return Name(OURSELVES, former)
+    return Name(OURSELVES, f"disposed:{id}:key:{hashed_key(unit.code, idempotency_key)}")

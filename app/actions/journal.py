@@ -20,17 +20,18 @@ from app.store.product import Projection
 from app.world import World
 
 log = logging.getLogger(__name__)
-COMPARED = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision", "plan", "change"))
+COMPARED = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision", "plan", "change", "reporter_kind"))
 
 Decide = Callable[[State], Event]
 
 
 @dataclass(frozen=True)
 class Name:
-    """The name of an event that may have come before: (reporter, eventId)."""
+    """The name of an event that may have come before: (reporter, eventId); `differing` compares what came with it."""
 
     reporter: str
     event_id: str
+    differing: Callable[[Step], list[str]] | None = None
 
 
 async def append(world: World, product: Product, decide: Decide, name: Name | None = None) -> tuple[Step, Product]:
@@ -46,6 +47,8 @@ async def append(world: World, product: Product, decide: Decide, name: Name | No
             known = name and await world.stores.steps.find_event(product.code, name.reporter, name.event_id)
             if not known:
                 raise
+            if name and name.differing:
+                _note_difference(known, name.differing(known))
             return known, product
         step = journey.append(product.unit, product.state, event, world.now(), world.sign)
         try:
@@ -65,12 +68,16 @@ async def _first(world: World, product: Product, event: Event) -> Step:
     differing = [name for name in COMPARED if getattr(step, name) != getattr(event, name)]
     if step.kind != event.kind and not {step.kind, event.kind} <= set(INSPECTION_KINDS):
         differing.append("kind")
-    if differing and event.reporter != OURSELVES:
-        log.warning(
-            "event repeated with other content",
-            extra={"product": product.code, "event_id": event.event_id, "fields": differing},
-        )
+    if event.reporter != OURSELVES:
+        _note_difference(step, differing)
     return step
+
+
+def _note_difference(step: Step, differing: Sequence[str]) -> None:
+    """Log for staff that an event was repeated with other content, possible or not."""
+    if differing:
+        extra = {"product": step.product, "event_id": step.event_id, "fields": differing}
+        log.warning("event repeated with other content", extra=extra)
 
 
 async def at_head(world: World, product: Product) -> Product:

@@ -9,6 +9,7 @@ from app.domain.listing import listing
 from app.domain.nonconformance import open_nonconformances
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput
+from app.domain.sscc import checked_sscc
 from app.domain.status import open_failures
 from app.domain.viewer import Viewer, works_at
 from app.store.page import Place
@@ -46,6 +47,11 @@ async def units_with_component(
         raise InvalidInput("Name a serial number or a lot.", ("lot",))
     visible = visible_products(viewer) if works_at(viewer, viewer.factory) else NOTHING
     return await world.stores.quality.page_with_component(visible, part, serial, lot, after, limit)
+
+
+async def units_with_package(world: World, viewer: Viewer, sscc: str) -> Sequence[Product]:
+    """Find the units packed under an SSCC, among those the viewer may see."""
+    return await world.stores.quality.units_with_package(visible_products(viewer), checked_sscc(sscc))
 
 
 async def open_decisions(world: World, viewer: Viewer, after: Seen | None, limit: int) -> Sequence[Waiting]:

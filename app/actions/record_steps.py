@@ -1,21 +1,22 @@
 """recordSteps: what machines and carriers report, one answer each, whatever the network did to it."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.actions.journal import Name, append, settle
-from app.domain.event import TRANSPORT_KINDS, Event
+from app.domain.event import REPORTED_BY, Event
 from app.domain.journey import State, Step
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated
-from app.domain.report import Report, check_form, to_event
+from app.domain.report import Report, Reporter, check_form, differing, possible_times, to_event
 from app.domain.viewer import AccountKind, Viewer
 from app.store.visibility import visible_products
 from app.world import World
 
+log = logging.getLogger(__name__)
 REPORTS_MAX = 100
-REPORTERS = frozenset((AccountKind.FACTORY, AccountKind.CARRIER))
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ async def record_steps(world: World, viewer: Viewer | None, reports: Sequence[Re
     if not 1 <= len(reports) <= REPORTS_MAX:
         refusal = InvalidInput(f"recordSteps takes 1 to {REPORTS_MAX} reports, not {len(reports)}.", ("input",))
         return [refusal] * max(1, len(reports))
-    if viewer.kind not in REPORTERS:
+    if viewer.kind not in REPORTED_BY:
         return [NotAllowed("Only a factory's machines and carriers report steps.", ("input",))] * len(reports)
     codes = list(dict.fromkeys(report.code for report in reports))
     products = await world.stores.products.find_all(codes, visible_products(viewer))
@@ -43,7 +44,16 @@ async def record_steps(world: World, viewer: Viewer | None, reports: Sequence[Re
         *(_record(world, viewer, product, reports, places[code], answers) for code, product in products.items())
     )
     await settle(world, after)
+    await _note_shared(world, answers)
     return answers
+
+
+async def _note_shared(world: World, answers: Sequence[Recorded | Refusal]) -> None:
+    """Log for staff where a package's number is on another unit too; whichever comes second sees the first."""
+    for sscc in {answer.step.sscc for answer in answers if isinstance(answer, Recorded) and answer.step.sscc}:
+        units = await world.stores.quality.units_with_package({}, sscc)
+        if len(units) > 1:
+            log.warning("package number on several units", extra={"sscc": sscc, "products": [u.code for u in units]})
 
 
 async def _record(
@@ -65,12 +75,15 @@ async def _record(
 
 
 async def _record_one(world: World, viewer: Viewer, product: Product, report: Report) -> tuple[Step, Product]:
-    if viewer.kind == AccountKind.CARRIER and report.kind not in TRANSPORT_KINDS:
+    if viewer.kind == AccountKind.CARRIER and report.kind not in REPORTED_BY[viewer.kind]:
         raise NotAllowed(f"A carrier does not report {report.kind}.", ("kind",))
     check_form(report)
+    reporter = Reporter(viewer.account, viewer.kind)
     model = world.model(product.model)
 
     def decide(state: State) -> Event:
-        return to_event(report, viewer.account, state, model, world.now(), world.clock.speed)
+        possible = possible_times(product.ordered_at, world.now(), world.clock.speed)
+        return to_event(report, reporter, state, model, possible)
 
-    return await append(world, product, decide, Name(viewer.account, report.event_id))
+    name = Name(viewer.account, report.event_id, lambda step: differing(report, step))
+    return await append(world, product, decide, name)

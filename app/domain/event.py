@@ -9,6 +9,7 @@ from enum import StrEnum
 from app.domain.configuration import Selections
 from app.domain.delivery_slot import DeliverySlot
 from app.domain.planning import Plan
+from app.domain.viewer import AccountKind
 
 
 class Stage(StrEnum):
@@ -104,6 +105,13 @@ REPORT_KINDS = frozenset(
 )
 
 
+REPORTED_BY: Mapping[AccountKind, frozenset[StepKind]] = {
+    AccountKind.FACTORY: REPORT_KINDS,
+    AccountKind.CARRIER: frozenset(TRANSPORT_KINDS) - {StepKind.PACKED},
+}
+"""Who reports what: packing is done in the plant, and is what hands a unit to its carrier."""
+
+
 OURSELVES = "zero-distance"
 """The reporter of acts and announcements."""
 
@@ -176,11 +184,15 @@ class Disposer(StrEnum):
 
 @dataclass(frozen=True)
 class Disposal:
-    """What a NONCONFORMANCE_DISPOSED step carries, and NONCONFORMANCE_RAISED without a disposition."""
+    """What a NONCONFORMANCE_DISPOSED step carries, and NONCONFORMANCE_RAISED without a disposition.
+
+    `conceded`: the values that a concession accepts as they are.
+    """
 
     nonconformance: str
     disposition: Disposition | None = None
     by: Disposer = Disposer.ENGINEER
+    conceded: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,7 +205,10 @@ class Change:
 
 @dataclass(frozen=True)
 class DecisionEntry:
-    """What a DECISION_* step carries: when requested, the deadline and what was measured; when made, the choice."""
+    """What a DECISION_* step carries: when requested, the deadline and what was measured; when made, the choice.
+
+    With the choice of a concession, the evidence is what it accepts. Of a key, only a hash is kept.
+    """
 
     id: str
     deadline: datetime | None = None
@@ -215,7 +230,9 @@ class Event:
 
     (`reporter`, `event_id`) names it for ever. `occurred_at` is the time at the source. `defect` is the reporter's own
     code of what is wrong; `successor` the code of the unit that replaces a scrapped one. `signature_hash` is the
-    SHA-256 of the proof of delivery that the carrier keeps: the proof itself is personal.
+    SHA-256 of the proof of delivery that the carrier keeps: the proof itself is personal. `released_upon` names the
+    inspections and values that a release follows from (`journey.inspected_upon`). `reporter_kind` tells a report of the
+    plant from one of the carrier; acts, announcements and reports from before that was kept have none.
     """
 
     kind: StepKind
@@ -238,6 +255,8 @@ class Event:
     sscc: str | None = None
     signature_hash: str | None = None
     slot: DeliverySlot | None = None
+    released_upon: str | None = None
+    reporter_kind: AccountKind | None = None
 
     @property
     def key(self) -> str:

@@ -41,6 +41,7 @@ class Disposed:
     by: Disposer
     at: datetime
     event: str
+    conceded: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def latest_disposed(known: Mapping[str, Disposed], event: Event) -> Mapping[str,
     """Take a disposition, unless a later one of the same nonconformance is known."""
     entry = event.disposal
     assert entry is not None and entry.disposition is not None
-    disposed = Disposed(entry.disposition, entry.by, event.occurred_at, event.key)
+    disposed = Disposed(entry.disposition, entry.by, event.occurred_at, event.key, entry.conceded)
     other = known.get(entry.nonconformance)
     if other is not None and (other.at, other.event) > (disposed.at, disposed.event):
         return known

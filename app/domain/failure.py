@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalogue import Model, OptionGroup
+from app.domain.concession import concession_of
 from app.domain.event import Disposition, Measurement
 from app.domain.fact import failure_id
 from app.domain.freeze import freezing_operation, frozen_at
@@ -34,28 +35,44 @@ class Failure:
 
 def failures(state: State, model: Model) -> tuple[Failure, ...]:
     """Find what no later inspection, rework or concession has settled, oldest first."""
-    found = (*_failed_inspections(state), *(d for d in deviations(state, model) if not rebuilt(state, model, d)))
-    standing = (failure for failure in found if not conceded(state, failure.decision_id))
+    found = (*_failed_inspections(state, model), *(d for d in deviations(state, model) if not rebuilt(state, model, d)))
+    standing = (failure for failure in found if not conceded(state, model, failure.decision_id))
     return tuple(sorted(standing, key=lambda failure: (failure.occurred_at, failure.event)))
 
 
-def _failed_inspections(state: State) -> Iterator[Failure]:
+def _failed_inspections(state: State, model: Model) -> Iterator[Failure]:
+    """Find the values that are outside and the inspections that failed, but for what a concession covers."""
     readings: dict[str, list[Reading]] = {}
     times: dict[str, datetime] = {}
     for reading in state.readings.values():
-        if not reading.measurement.passed:
+        if not reading.measurement.passed and concession_of(state, model, reading.measurement) is None:
             readings.setdefault(reading.event, []).append(reading)
             times[reading.event] = reading.occurred_at
     for attempt in state.attempts.values():
-        if not attempt.passed:
+        if not attempt.passed and not _is_covered(state, model, attempt.event):
             times[attempt.event] = attempt.occurred_at
     return (Failure(event, at, tuple(readings.get(event, ()))) for event, at in times.items())
 
 
-def conceded(state: State, id: str) -> bool:
+def _is_covered(state: State, model: Model, event: str) -> bool:
+    """Tell whether an inspection failed in nothing but what was conceded before, or is no worse."""
+    failed = state.failed.get(failure_id(event))
+    evidence = failed.evidence if failed else ()
+    return bool(evidence) and all(concession_of(state, model, measured) for measured in evidence)
+
+
+def conceded(state: State, model: Model, id: str) -> bool:
+    """Tell whether a failure was accepted as it is: one of safety never is, whatever a journal says."""
     decided, disposed = state.decided.get(id), state.disposed.get(id)
     by_engineer = disposed is not None and disposed.disposition == Disposition.CONCESSION
-    return by_engineer or (decided is not None and decided.choice == Disposition.CONCESSION)
+    by_customer = decided is not None and decided.choice == Disposition.CONCESSION
+    return (by_engineer or by_customer) and not failed_in_safety(state, model, id)
+
+
+def failed_in_safety(state: State, model: Model, id: str) -> bool:
+    """Tell whether anything of safety failed in an inspection, made good since or not."""
+    failed = state.failed.get(id)
+    return failed is not None and any(model.characteristics[m.characteristic].safety for m in failed.evidence)
 
 
 def deviations(state: State, model: Model) -> Iterator[Failure]:

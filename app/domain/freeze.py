@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.domain.catalogue import Line, Model, OptionGroup
 from app.domain.configuration import Selections
-from app.domain.journey import State
+from app.domain.journey import State, handed_over_at
 from app.domain.planning import Calendar, Plan, operation_start
 from app.domain.refusal import Frozen
 
@@ -33,8 +33,8 @@ def frozen_at(state: State, model: Model, group: OptionGroup) -> datetime | None
     signs = [sign for times in operations for sign in (times.started_at, times.completed_at) if sign]
     signs += [attempt.occurred_at for code, attempt in state.first_attempts.items() if code in settling]
     signs += [inspected_at for code, inspected_at in state.unproven.items() if code in settling]
-    signs += [state.packed_at] if state.packed_at else []
-    return min(signs, default=None)
+    sent_at = handed_over_at(state)
+    return min([*signs, sent_at] if sent_at else signs, default=None)
 
 
 def change_windows(state: State, plan: Plan | None, model: Model, calendar: Calendar) -> Iterator[ChangeWindow]:

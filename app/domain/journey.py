@@ -4,11 +4,14 @@
 without changing the outcome. Announcements change only what they announce (`plan`, `requested`, `announced`).
 """
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+import rfc8785
 
 from app.domain.chain import Head, Sign, hash_of
 from app.domain.configuration import Selections
@@ -34,6 +37,7 @@ from app.domain.fact import (
     past_choices,
 )
 from app.domain.planning import Plan
+from app.domain.viewer import AccountKind
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Decided:
     choice: str
     decided_at: datetime
     idempotency_key: str | None = None
+    conceded: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ class State:
 
     `attempts` are the latest inspections, `first_attempts` the first; `unproven` those that passed with values
     of an instrument out of calibration, which settles nothing. `failed` keeps the latest ten. `hash` is that of the
-    last step. `packed_at`: the first sign that it was packed, or went further.
+    last step. `packed_at`: the first sign, by anybody, that it was packed or went further; `handed_over_at`: the first
+    that its plant told.
     """
 
     selections: Selections
@@ -108,16 +114,26 @@ class State:
     component_fitted: bool = False
     transport: Mapping[StepKind, datetime] = field(default_factory=dict)
     packed_at: datetime | None = None
+    handed_over_at: datetime | None = None
     packages: Mapping[str, datetime] = field(default_factory=dict)
     slot: DeliverySlot | None = None
     requested: Mapping[str, Requested] = field(default_factory=dict)
     decided: Mapping[str, Decided] = field(default_factory=dict)
     announced: tuple[str, ...] = ()
     released_by: str | None = None
+    released_upon: str | None = None
     cancelled_at: datetime | None = None
     scrapped_at: datetime | None = None
     successor: str | None = None
     hash: str | None = field(default=None, compare=False)
+
+
+def handed_over_at(state: State) -> datetime | None:
+    """Return when its plant first said that a unit was packed or sent; what a carrier says of it does not count.
+
+    Journals from before it was kept who reported tell it by PACKED.
+    """
+    return state.handed_over_at or (state.packed_at if StepKind.PACKED in state.transport else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +162,12 @@ class Unit:
     code: str
     model: str
     line: str
+
+
+def proof_of_delivery(deliveries: Sequence[Step]) -> Step | None:
+    """Choose the report that proves a delivery: of those with a proof, else of all, the one that occurred last."""
+    proven = [step for step in deliveries if step.signature_hash or step.media]
+    return max(proven or deliveries, key=lambda step: (step.occurred_at, step.key), default=None)
 
 
 def append(unit: Unit, state: State, event: Event, recorded_at: datetime, sign: Sign) -> Step:
@@ -203,9 +225,19 @@ def _announced(state: State, event: Event) -> Changes:
 
 
 def _released(state: State, event: Event) -> Changes:
-    """Keep which final inspection the release follows from: another one is a re-test."""
+    """Keep what the release follows from: another inspection, or another value, is a re-test."""
     inspected = state.attempts.get(event.operation or "")
-    return {**_announced(state, event), "released_by": inspected.event if inspected else None}
+    released_by = inspected.event if inspected else None
+    return {**_announced(state, event), "released_by": released_by, "released_upon": event.released_upon}
+
+
+def inspected_upon(state: State) -> str:
+    """Name the latest inspections and values of a unit by the reports that brought them: a short hash."""
+    sources = {
+        "attempts": {code: attempt.event for code, attempt in state.attempts.items()},
+        "readings": {code: reading.event for code, reading in state.readings.items()},
+    }
+    return hashlib.sha256(rfc8785.dumps(sources)).hexdigest()[:16]
 
 
 def _design_changed(state: State, event: Event) -> Changes:
@@ -284,7 +316,7 @@ def _rework_completed(state: State, event: Event) -> Changes:
 def _decided(state: State, event: Event) -> Changes:
     entry = event.decision
     assert entry is not None and entry.choice is not None
-    decided = Decided(entry.choice, event.occurred_at, entry.idempotency_key)
+    decided = Decided(entry.choice, event.occurred_at, entry.idempotency_key, entry.evidence)
     return {
         "decided": {**state.decided, entry.id: decided},
         "price_delta": state.price_delta + entry.price_delta,
@@ -295,6 +327,8 @@ def _transported(state: State, event: Event) -> Changes:
     at = _latest(state.transport.get(event.kind), event.occurred_at)
     packed_at = _earliest(state.packed_at, event.occurred_at)
     changes: Changes = {"transport": {**state.transport, event.kind: at}, "packed_at": packed_at}
+    if event.reporter_kind == AccountKind.FACTORY:
+        changes["handed_over_at"] = _earliest(state.handed_over_at, event.occurred_at)
     if event.sscc is not None:
         numbered_at = _earliest(state.packages.get(event.sscc), event.occurred_at)
         changes["packages"] = {**state.packages, event.sscc: numbered_at}

@@ -67,6 +67,7 @@ DEFAULTED = all_languages(
     "Délai dépassé, le choix par défaut s'applique",
     "Frist abgelaufen, es gilt die Vorgabe",
 )
+REMADE = all_languages("Is made again", "重新制造", "Refabriqué", "Wird neu gefertigt")
 CHOICES: Mapping[str, Text] = {
     "CONCESSION": all_languages(
         "Take it as it is, at a lower price",
@@ -78,9 +79,12 @@ CHOICES: Mapping[str, Text] = {
 }
 
 
-def step_label(kind: StepKind, operation: Text | None, *, defaulted: bool = False) -> Text:
-    """Name a step, with its operation where it has one: Painting: completed. `defaulted`: nobody decided in time."""
-    label = DEFAULTED if defaulted else LABELS[kind]
+def step_label(kind: StepKind, operation: Text | None, *, defaulted: bool = False, remade: bool = False) -> Text:
+    """Name a step, with its operation where it has one: Painting: completed.
+
+    `defaulted`: nobody decided in time; `remade`: the unit ends because it is made again, not as scrap.
+    """
+    label = DEFAULTED if defaulted else REMADE if remade else LABELS[kind]
     if operation is None:
         return label
     return {language: f"{operation.get(language, operation['en'])}: {text}" for language, text in label.items()}

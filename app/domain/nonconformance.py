@@ -4,23 +4,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.catalogue import Model, Severity
-from app.domain.event import FINAL_DISPOSITIONS, TRANSPORT_KINDS, Disposer, Disposition, Measurement, StepKind
+from app.domain.catalogue import Characteristic, Model, Severity
+from app.domain.concession import concession_of
+from app.domain.event import FINAL_DISPOSITIONS, Disposer, Disposition, Measurement
 from app.domain.fact import Failed
 from app.domain.failure import Failure, built_as, deviations, failures, operation_of, rebuilt
 from app.domain.journey import Reading, State
 from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
-from app.domain.status import concessions, default_disposition, open_failures
+from app.domain.status import (
+    LEFT,
+    concessions,
+    default_disposition,
+    departures,
+    is_inspected,
+    left_unreleased,
+    open_failures,
+)
 from app.domain.text import Text, all_languages
 
 BUILT_OTHERWISE = "BUILT_OTHERWISE"
-LEFT = frozenset(TRANSPORT_KINDS) - {StepKind.PACKED}
-"""What is reported of a unit that is no longer in its plant."""
+LEFT_BEFORE_RELEASE = "LEFT_BEFORE_RELEASE"
 
 
 @dataclass(frozen=True)
 class Nonconformance:
-    """One failed inspection, or one option built otherwise than designed (`group`, `built`).
+    """One failed inspection, one option built otherwise than designed (`group`, `built`), or that it left unreleased.
 
     `disposed_by` is a role; `closed_at` is when what settles it occurred, None while it is open.
     """
@@ -40,8 +48,9 @@ class Nonconformance:
 
 def nonconformances(state: State, model: Model) -> tuple[Nonconformance, ...]:
     """List all of a unit, oldest first: those that stand and, of those that are settled, the latest."""
-    standing = {failure.decision_id: failure for failure in failures(state, model)}
+    standing = {failure.decision_id: failure for failure in (*failures(state, model), *left_unreleased(state, model))}
     found = {failure.decision_id: failure for failure in deviations(state, model)} | standing
+    found |= {each.decision_id: each for each in departures(state) if each.decision_id in state.disposed}
     past = {id: Failure(f.event, f.occurred_at, _readings(f)) for id, f in state.failed.items()}
     listed = [_of(state, model, failure, id in standing) for id, failure in {**found, **past}.items()]
     return tuple(sorted(listed, key=lambda each: (each.raised_at, each.id)))
@@ -86,6 +95,9 @@ def _disposition(state: State, model: Model, failure: Failure) -> tuple[Disposit
         return Disposition(decided.choice), by
     if any(asked.decision_id == id for asked in open_failures(state, model)):
         return None, None
+    covering = [concession_of(state, model, measured) for measured in failure.evidence]
+    if covering and all(covering):
+        return Disposition.CONCESSION, max((c for c in covering if c), key=lambda c: c.at).by
     return default_disposition(model, failure), Disposer.RULE
 
 
@@ -93,6 +105,9 @@ def _defects(state: State, model: Model, failure: Failure) -> Iterator[str]:
     """Name the defects: by the reporter's own code, else by what failed, else by the operation that found it."""
     if failure.group is not None:
         yield BUILT_OTHERWISE
+        return
+    if failure.event == LEFT:
+        yield LEFT_BEFORE_RELEASE
         return
     known = state.failed.get(failure.decision_id)
     if known is not None and known.defect is not None:
@@ -104,13 +119,26 @@ def _defects(state: State, model: Model, failure: Failure) -> Iterator[str]:
 
 
 def _severity(state: State, model: Model, failure: Failure) -> Severity:
-    """Return the gravest of what failed; a verdict without values may be about all that its operation inspects."""
-    failed = [model.characteristics[measurement.characteristic] for measurement in failure.evidence]
-    if not failed and failure.group is None:
-        operation = operation_of(state, model, failure)
-        failed = [c for c in model.inspection_plan if c.operation == operation]
+    """Return the gravest of all that failed in it; a verdict without values may be about all that was inspected."""
+    failed = _suspects(state, model, failure)
     gravities = [characteristic.gravity for characteristic in failed]
+    gravities += [Severity.MAJOR] if failure.event == LEFT else []
     return max(gravities, key=list(Severity).index, default=Severity.MAJOR)
+
+
+def _suspects(state: State, model: Model, failure: Failure) -> list[Characteristic]:
+    """Name what failed, made good since or not. What is no longer remembered may be anything that is inspected."""
+    if failure.group is not None:
+        return []
+    if failure.event == LEFT:
+        standing = (s for f in failures(state, model) for s in _suspects(state, model, f))
+        return [*standing, *(checked for checked in model.inspection_plan if not is_inspected(state, checked))]
+    if failure.decision_id not in state.failed:
+        return list(model.inspection_plan)
+    evidence = state.failed[failure.decision_id].evidence
+    operation = operation_of(state, model, failure)
+    named = [model.characteristics[measurement.characteristic] for measurement in evidence]
+    return named or [checked for checked in model.inspection_plan if checked.operation == operation]
 
 
 def _closed_at(state: State, model: Model, failure: Failure) -> datetime | None:
@@ -125,9 +153,12 @@ def _closed_at(state: State, model: Model, failure: Failure) -> datetime | None:
     if failure.group is not None:
         final = state.attempts.get(model.final_inspection)
         return final.occurred_at if final and rebuilt(state, model, failure) else None
+    covering = [concession_of(state, model, measured) for measured in failure.evidence]
+    if covering and all(covering):
+        return max(failure.occurred_at, *(concession.at for concession in covering if concession))
     codes = [measurement.characteristic for measurement in failure.evidence]
     times = [state.readings[code].occurred_at for code in codes if code in state.readings]
-    operation = operation_of(state, model, failure)
+    operation = model.final_inspection if failure.event == LEFT else operation_of(state, model, failure)
     if operation is not None and operation in state.attempts:
         times.append(state.attempts[operation].occurred_at)
     return max((at for at in times if at >= failure.occurred_at), default=failure.occurred_at)
@@ -135,11 +166,10 @@ def _closed_at(state: State, model: Model, failure: Failure) -> datetime | None:
 
 def check_disposition(state: State, model: Model, id: str, disposition: Disposition) -> Failure:
     """Find what an engineer may dispose of so. Raises NotPossible, NotAllowed or InvalidInput."""
-    failure = next((f for f in failures(state, model) if f.decision_id == id), None)
+    standing = (*failures(state, model), *left_unreleased(state, model))
+    failure = next((f for f in standing if f.decision_id == id), None)
     if failure is None or state.cancelled_at or state.scrapped_at:
         raise NotPossible(RefusalCode.TOO_LATE, "This nonconformance is closed.", ("nonconformanceId",))
-    if LEFT & set(state.transport):
-        raise NotPossible(RefusalCode.TOO_LATE, "This unit has left its factory.", ("nonconformanceId",))
     final = disposition in FINAL_DISPOSITIONS
     if not final and any(asked.decision_id == id for asked in open_failures(state, model)):
         message = "Its customer is being asked; until the answer or the deadline only REMAKE and SCRAP are possible."
@@ -152,10 +182,16 @@ def check_disposition(state: State, model: Model, id: str, disposition: Disposit
 
 
 def _check_concession(state: State, model: Model, failure: Failure) -> None:
-    """Check that an engineer may let it pass: never safety, nor what is the customer's to concede or to choose."""
-    if _severity(state, model, failure) == Severity.CRITICAL:
+    """Check that an engineer may let it pass: never safety, nor what is the customer's to concede or to choose.
+
+    Judged by all that failed in it, also by what was made good since: what counts is what is listed.
+    """
+    suspects = _suspects(state, model, failure)
+    if _severity(state, model, failure) == Severity.CRITICAL or any(checked.safety for checked in suspects):
         raise NotAllowed("A safety characteristic is never conceded.", ("disposition",))
-    if failure.group is not None or concessions(model, failure.evidence):
+    failed = state.failed.get(failure.decision_id)
+    told = (failure.evidence, failed.evidence if failed else ())
+    if failure.group is not None or any(concessions(model, evidence) for evidence in told):
         raise NotAllowed("Only its customer can concede this.", ("disposition",))
 
 
@@ -176,8 +212,18 @@ OTHERWISE = all_languages(
 )
 
 
+UNRELEASED = all_languages(
+    "It left its factory before quality had released it.",
+    "未经质量放行即已出厂。",
+    "Parti de l'usine avant d'être libéré par la qualité.",
+    "Hat das Werk verlassen, bevor die Qualität freigab.",
+)
+
+
 def summary(found: Nonconformance, model: Model) -> Text:
     """Say in plain words what is not as it should be."""
+    if found.defects == (LEFT_BEFORE_RELEASE,):
+        return UNRELEASED
     if found.group is not None:
         return _filled(OTHERWISE, [model.groups[found.group].name])
     if found.evidence:

@@ -32,6 +32,17 @@ class Rank:
             return None
         return round(100 * (self.below + self.equal / 2) / self.siblings, 1)
 
+    @property
+    def worse_where_less_is_better(self) -> float | None:
+        return self._share(self.siblings - self.below - self.equal)
+
+    @property
+    def worse_where_more_is_better(self) -> float | None:
+        return self._share(self.below)
+
+    def _share(self, count: int) -> float | None:
+        return None if self.siblings < SIBLINGS_MIN else round(100 * count / self.siblings, 1)
+
 
 NOWHERE = Rank(0, 0, 0)
 
@@ -40,7 +51,8 @@ NOWHERE = Rank(0, 0, 0)
 class PerformanceValue:
     """One value measured on this unit; `type_test` is what the model's type test found for the same.
 
-    Where it is pass or fail, the value is 1 or 0.
+    Where it is pass or fail, the value is 1 or 0. `better_than` is the share of siblings, 0 to 100, with a worse value,
+    equal ones not counted; None where neither less nor more is better, and in reports from before it was kept.
     """
 
     name: Text
@@ -51,14 +63,7 @@ class PerformanceValue:
     percentile: float | None = None
     siblings: int = 0
     pass_or_fail: bool = False
-
-    @property
-    def better_than(self) -> float | None:
-        """Return the share of siblings, 0 to 100, with a worse value; None where neither less nor more is better."""
-        one_sided = (self.measurement.lower_limit is None) != (self.measurement.upper_limit is None)
-        if self.percentile is None or not one_sided:
-            return None
-        return self.percentile if self.measurement.upper_limit is None else 100 - self.percentile
+    better_than: float | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,15 @@ def _value(checked: Characteristic, reading: Reading, rank: Rank) -> Performance
         rank.percentile,
         rank.siblings,
         checked.unit is None,
+        better_than(reading.measurement, rank),
     )
+
+
+def better_than(measurement: Measurement, rank: Rank) -> float | None:
+    """Return the share of siblings that are worse: more below an upper limit alone, less above a lower one."""
+    if (measurement.lower_limit is None) == (measurement.upper_limit is None):
+        return None
+    return rank.worse_where_more_is_better if measurement.upper_limit is None else rank.worse_where_less_is_better
 
 
 def _summary(values: Sequence[PerformanceValue]) -> Text:
@@ -198,6 +211,7 @@ def _content_of(value: PerformanceValue) -> dict[str, Any]:
         "typeTestValue": value.type_test,
         "percentile": value.percentile,
         "siblings": value.siblings,
+        **({} if value.better_than is None else {"betterThan": value.better_than}),
     }
 
 

@@ -17,11 +17,14 @@ from app.domain.event import (
     Media,
     StepKind,
 )
-from app.domain.journey import State
+from app.domain.journey import State, Step
 from app.domain.refusal import InvalidInput, NotPossible, RefusalCode
 from app.domain.sscc import checked_sscc
+from app.domain.viewer import AccountKind
 
 FUTURE = timedelta(minutes=2)
+PAST = timedelta(days=1)
+"""By how much a clock may be wrong: a little ahead, or, before the order, by a time zone."""
 LENGTH_MAX = {
     "eventId": 128,
     "operation": 64,
@@ -73,6 +76,29 @@ class Report:
     defect: str | None = None
     sscc: str | None = None
     signature_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class Reporter:
+    account: str
+    kind: AccountKind
+
+
+@dataclass(frozen=True)
+class Window:
+    """When what is reported of a unit can have occurred."""
+
+    since: datetime
+    until: datetime
+
+
+def possible_times(ordered_at: datetime, now: datetime, clock_speed: float) -> Window:
+    """Return when reports of a unit can have occurred: not before its order, not in the future.
+
+    A clock may be two minutes ahead on the wall: with a factory clock that runs faster, that many times more.
+    """
+    ahead = FUTURE * max(1.0, clock_speed)
+    return Window(ordered_at - max(PAST, ahead), now + ahead)
 
 
 def impossible(message: str, *path: str) -> NotPossible:
@@ -147,16 +173,17 @@ def _texts(report: Report) -> Iterator[tuple[tuple[str, ...], str | None]]:
             yield ("media", str(index), name), getattr(media, name)
 
 
-def to_event(report: Report, reporter: str, state: State, model: Model, now: datetime, clock_speed: float) -> Event:
+def to_event(report: Report, reporter: Reporter, state: State, model: Model, possible: Window) -> Event:
     """Turn a report into the event it is for this unit, or raise NotPossible (IMPOSSIBLE_STEP) where it can't be.
 
-    The verdict of an inspection is computed here. A clock may be two minutes ahead on the wall: with a factory clock
-    that runs faster, that many times more.
+    The verdict of an inspection is computed here.
     """
     if report.kind not in REPORT_KINDS:
         raise impossible(f"{report.kind} is concluded or decided here, it is not reported.", "kind")
-    if report.occurred_at > now + FUTURE * max(1.0, clock_speed):
+    if report.occurred_at > possible.until:
         raise impossible("occurredAt is more than 2 minutes in the future.", "occurredAt")
+    if report.occurred_at < possible.since:
+        raise impossible("occurredAt is more than a day before the unit was ordered.", "occurredAt")
     ended_at = state.cancelled_at or state.scrapped_at
     if ended_at is not None and report.occurred_at > ended_at:
         raise impossible("It occurred after the unit was cancelled or scrapped.", "occurredAt")
@@ -170,7 +197,8 @@ def to_event(report: Report, reporter: str, state: State, model: Model, now: dat
         kind=kind,
         event_id=report.event_id,
         occurred_at=report.occurred_at,
-        reporter=reporter,
+        reporter=reporter.account,
+        reporter_kind=reporter.kind,
         operation=operation,
         station=station,
         location=report.location,
@@ -184,9 +212,32 @@ def to_event(report: Report, reporter: str, state: State, model: Model, now: dat
     )
 
 
+def differing(report: Report, step: Step) -> list[str]:
+    """Name what a report says otherwise than the step of the same name, whether it is possible or not."""
+    told = {
+        name: getattr(report, name)
+        for name in ("occurred_at", "location", "note", "component", "defect", "sscc", "signature_hash")
+    }
+    told |= {name: getattr(report, name) for name in ("operation", "station") if getattr(report, name) is not None}
+    told["media"] = tuple(report.media)
+    found = [name for name, value in told.items() if getattr(step, name) != value]
+    values = [
+        ReportedValue(m.characteristic, m.value, m.unit, m.instrument, m.calibration_due) for m in step.measurements
+    ]
+    found += ["measurements"] if values != list(report.measurements) else []
+    same_kind = report.kind == step.kind or {report.kind, step.kind} <= set(INSPECTION_KINDS)
+    return found if same_kind else [*found, "kind"]
+
+
 def _measurements(report: Report, model: Model) -> Iterator[Measurement]:
+    known: set[str] = set()
     for index, reported in enumerate(report.measurements):
         path = ("measurements", str(index))
+        if reported.characteristic in known:
+            raise impossible(
+                "One report names a characteristic once: which value would count?", *path, "characteristic"
+            )
+        known.add(reported.characteristic)
         characteristic = model.characteristics.get(reported.characteristic)
         if characteristic is None:
             raise impossible(
@@ -215,9 +266,11 @@ def _place(report: Report, model: Model) -> tuple[str | None, str | None]:
         operation = max(inspected, key=list(model.operations).index, default=model.final_inspection)
     if operation is not None and operation not in model.operations:
         raise impossible(f"The routing of {model.sku} has no operation {operation!r}.", "operation")
-    stations = {step.station for step in model.routing}
+    named = model.operations[report.operation].station if report.operation else None
+    stations = {named} if named else {step.station for step in model.routing}
     if report.station is not None and report.station not in stations:
-        raise impossible(f"The routing of {model.sku} has no station {report.station!r}.", "station")
+        where = f"for {report.operation}" if named else "in the routing"
+        raise impossible(f"{model.sku} has no station {report.station!r} {where}.", "station")
     return operation, report.station or (model.operations[operation].station if operation else None)
 
 

@@ -18,9 +18,10 @@ from app.domain.event import (
     Stage,
     StepKind,
 )
-from app.domain.failure import Failure, deviations, failures, operation_of
-from app.domain.journey import State
+from app.domain.failure import Failure, conceded, deviations, failed_in_safety, failures, operation_of
+from app.domain.journey import State, inspected_upon
 from app.domain.pricing import with_added_tax
+from app.domain.text import LANGUAGES, Text, in_locale
 
 
 class ProductStatus(StrEnum):
@@ -71,6 +72,10 @@ ENDED = frozenset((ProductStatus.CANCELLED, ProductStatus.SCRAPPED))
 DELIVERED = frozenset((ProductStatus.DELIVERED, ProductStatus.INSTALLED))
 BEFORE_PRODUCTION = frozenset((ProductStatus.ORDERED, ProductStatus.PLANNED))
 
+DEPARTED = frozenset(STATUS_OF_TRANSPORT) - {StepKind.PACKED}
+"""What is reported of a unit that is no longer in its plant."""
+
+LEFT = "left:unreleased"
 SCRAPPED = "scrapped:1"
 CONCESSION = Disposition.CONCESSION.value
 REWORK = Disposition.REWORK.value
@@ -84,13 +89,21 @@ def concessions(model: Model, evidence: Sequence[Measurement]) -> tuple[Characte
     return failed
 
 
+def offered_concessions(state: State, model: Model, failure: Failure) -> tuple[Characteristic, ...]:
+    """Name what a customer may concede of a failure: nothing where safety failed with it, or it is not known."""
+    id = failure.decision_id
+    if id not in state.failed or failed_in_safety(state, model, id):
+        return ()
+    return concessions(model, failure.evidence)
+
+
 def open_failures(state: State, model: Model) -> tuple[Failure, ...]:
-    """Find the failures that wait for the customer's decision: none once the unit has left or ended."""
-    if state.transport or state.cancelled_at or state.scrapped_at:
+    """Find the failures that wait for the customer's decision, wherever the unit is; none once it has ended."""
+    if state.cancelled_at or state.scrapped_at:
         return ()
     standing = failures(state, model)
     settled = {**state.decided, **state.disposed}
-    undecided = tuple(f for f in standing if f.decision_id not in settled and concessions(model, f.evidence))
+    undecided = tuple(f for f in standing if f.decision_id not in settled and offered_concessions(state, model, f))
     return undecided if len(undecided) == len(standing) else ()
 
 
@@ -98,10 +111,29 @@ def is_released(state: State, model: Model) -> bool:
     """Tell whether the final inspection was passed with every characteristic inside its limits or conceded."""
     if model.final_inspection not in state.attempts or failures(state, model):
         return False
-    return all(_inspected(state, characteristic) for characteristic in model.inspection_plan)
+    return all(is_inspected(state, characteristic) for characteristic in model.inspection_plan)
 
 
-def _inspected(state: State, characteristic: Characteristic) -> bool:
+def released_as_it_is(state: State) -> bool:
+    """Tell of a released unit whether anything about it was accepted instead of passed."""
+    verdicts = [attempt.passed for attempt in state.attempts.values()]
+    return not all([*verdicts, *(reading.measurement.passed for reading in state.readings.values())])
+
+
+def left_unreleased(state: State, model: Model) -> Iterator[Failure]:
+    """Find that a unit has left its plant although quality has not released it: until it does, or it is accepted."""
+    if not is_released(state, model):
+        yield from (each for each in departures(state) if not conceded(state, model, each.decision_id))
+
+
+def departures(state: State) -> Iterator[Failure]:
+    """Find that a unit has left its plant, as the failure that this is without a release."""
+    departed = [at for kind, at in state.transport.items() if kind in DEPARTED]
+    if departed:
+        yield Failure(LEFT, min(departed), ())
+
+
+def is_inspected(state: State, characteristic: Characteristic) -> bool:
     """Tell whether a value is known; pass or fail may also be told by the verdict, for safety only by a passed one."""
     if characteristic.code in state.readings:
         return True
@@ -195,6 +227,15 @@ def choices(
     )
 
 
+def question(characteristics: Sequence[Characteristic]) -> Text:
+    """Ask about every characteristic that failed, one after the other."""
+    asked = [characteristic.concession.question for characteristic in characteristics if characteristic.concession]
+    return {
+        language: ("" if language == "zh" else " ").join(in_locale(each, language) for each in asked)
+        for language in LANGUAGES
+    }
+
+
 def default_choice(characteristics: tuple[Characteristic, ...]) -> str:
     """Concede only where every failed characteristic's default says so."""
     offers = [characteristic.concession for characteristic in characteristics if characteristic.concession]
@@ -216,17 +257,39 @@ def conclusions(state: State, model: Model, currency: str, now: datetime, tax: T
             yield decision_made(failure, default, now)
     if not (state.cancelled_at or state.scrapped_at):
         yield from _quality_conclusions(state, model, now)
-        if is_released(state, model) and state.released_by != state.attempts[model.final_inspection].event:
+        if is_released(state, model) and not _is_told(state, model):
             event_id = f"released:{1 + sum(name.startswith('released:') for name in state.announced)}"
-            yield Event(kind=StepKind.RELEASED, event_id=event_id, occurred_at=now, operation=model.final_inspection)
+            yield Event(
+                kind=StepKind.RELEASED,
+                event_id=event_id,
+                occurred_at=now,
+                operation=model.final_inspection,
+                released_upon=inspected_upon(state),
+            )
     elif owes_successor(state):
         yield Event(kind=StepKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now)
+
+
+def _is_told(state: State, model: Model) -> bool:
+    """Tell whether a release upon these very inspections and values is in the journal.
+
+    Releases from before that was kept tell the final inspection alone.
+    """
+    if state.released_upon is not None:
+        return state.released_upon == inspected_upon(state)
+    return state.released_by == state.attempts[model.final_inspection].event
 
 
 def owes_successor(state: State) -> bool:
     """Tell whether a unit was disposed of for good and the one that replaces it is not made yet."""
     final = any(disposed.disposition in FINAL_DISPOSITIONS for disposed in state.disposed.values())
     return final and state.successor is None and state.cancelled_at is None
+
+
+def is_remade(state: State) -> bool:
+    """Tell whether a unit that was disposed of for good is made again, and nothing of it is scrap."""
+    final = {disposed.disposition for disposed in state.disposed.values()} & FINAL_DISPOSITIONS
+    return final == {Disposition.REMAKE}
 
 
 def default_disposition(model: Model, failure: Failure) -> Disposition:
@@ -268,13 +331,15 @@ def disposed_of(
     note: str | None = None,
 ) -> Event:
     """Build the step that says what becomes of a nonconforming unit."""
+    failed = state.failed.get(failure.decision_id)
+    conceded = (failed or failure).evidence if disposition == Disposition.CONCESSION else ()
     return Event(
         kind=StepKind.NONCONFORMANCE_DISPOSED,
         event_id=event_id,
         occurred_at=now,
         operation=operation_of(state, model, failure),
         note=note,
-        disposal=Disposal(failure.decision_id, disposition, by),
+        disposal=Disposal(failure.decision_id, disposition, by, conceded),
     )
 
 
@@ -292,14 +357,15 @@ def _request(state: State, failure: Failure, offered: tuple[Characteristic, ...]
 
 def decision_made(failure: Failure, choice: DecisionChoice, now: datetime, key: str | None = None) -> Event:
     """Build the one step that settles a decision; its eventId makes a second one impossible."""
-    return Event(
-        kind=StepKind.DECISION_MADE,
-        event_id=f"decided:{failure.decision_id}",
-        occurred_at=now,
-        decision=DecisionEntry(
-            failure.decision_id, choice=choice.choice, price_delta=choice.price_delta, idempotency_key=key
-        ),
+    entry = DecisionEntry(
+        failure.decision_id,
+        evidence=failure.evidence if choice.choice == CONCESSION else (),
+        choice=choice.choice,
+        price_delta=choice.price_delta,
+        idempotency_key=key,
     )
+    event_id = f"decided:{failure.decision_id}"
+    return Event(kind=StepKind.DECISION_MADE, event_id=event_id, occurred_at=now, decision=entry)
 
 
 def due_at(state: State, model: Model, currency: str, now: datetime) -> datetime | None:

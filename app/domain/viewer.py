@@ -45,13 +45,13 @@ class Access:
     carrier: str | None
 
 
-def may_see_address(viewer: Viewer | None, access: Access, packed: bool) -> bool:
+def may_see_address(viewer: Viewer | None, access: Access, handed_over: bool) -> bool:
     """Decide who learns where a unit is sent: its buyer, our staff without a factory, and who has to carry it there."""
     if viewer is None or not may_see_product(viewer, access):
         return False
     match viewer.kind:
         case AccountKind.CARRIER:
-            return packed
+            return handed_over
         case AccountKind.FACTORY:
             return False
         case _:

@@ -16,7 +16,7 @@ from app.domain.journey import Step
 from app.domain.label import CHOICES
 from app.domain.order import Product
 from app.domain.performance import PerformanceReport
-from app.domain.status import DecisionChoice, choices, concessions, default_choice
+from app.domain.status import DecisionChoice, choices, concessions, default_choice, released_as_it_is
 from app.domain.text import LANGUAGES, Text, in_locale
 from app.domain.unit_of_measure import with_unit
 from app.mail import words
@@ -111,7 +111,7 @@ def _asked(told: Told, speaker: Speaker) -> Iterator[str]:
     entry = told.step.decision
     assert entry is not None and entry.deadline is not None
     offered = concessions(told.model, entry.evidence)
-    yield from (in_locale(each.concession.question, speaker.language) for each in offered[:1] if each.concession)
+    yield from (in_locale(each.concession.question, speaker.language) for each in offered if each.concession)
     yield "\n".join(_evidence(told.model, measured, speaker) for measured in entry.evidence)
     yield "\n".join(
         speaker.offer(offer, told.unit.currency) for offer in choices(offered, told.unit.currency, told.tax)
@@ -139,7 +139,8 @@ def _defaulted(told: Told, speaker: Speaker) -> Iterator[str]:
 
 def _issued(told: Told, speaker: Speaker) -> Iterator[str]:
     assert told.report is not None
-    yield speaker.say(words.RELEASED, revision=told.report.revision)
+    as_it_is = released_as_it_is(told.step.state)
+    yield speaker.say(words.RELEASED_AS_IT_IS if as_it_is else words.RELEASED, revision=told.report.revision)
     yield in_locale(told.report.summary, speaker.language)
 
 

@@ -45,6 +45,15 @@ ISSUED = all_languages(
     "Le rapport de performance de {model} {code}",
     "Der Leistungsbericht zu {model} {code}",
 )
+RELEASED_AS_IT_IS = all_languages(
+    "Your unit is finished, and released with what was accepted as it is. Its performance report (revision {revision}) "
+    "says:",
+    "您的产品已完工，并连同按现状接受的项目一起放行。其性能检测报告（版本 {revision}）结论如下：",
+    "Votre appareil est terminé, et libéré avec ce qui a été accepté en l'état. Son rapport de performance "
+    "(révision {revision}) dit :",
+    "Ihr Gerät ist fertig und mit dem freigegeben, was so angenommen wurde. Sein Leistungsbericht "
+    "(Revision {revision}) sagt:",
+)
 RELEASED = all_languages(
     "Your unit is finished and has passed its final inspection. Its performance report (revision {revision}) says:",
     "您的产品已完工并通过最终检验。其性能检测报告（版本 {revision}）结论如下：",

@@ -27,6 +27,7 @@ def _where_known(scope: str, field: str, *more: str) -> IndexModel:
     return IndexModel(keys, partialFilterExpression={field: {"$gt": EVER}})
 
 
+PACKAGES = "packages"
 QUALITY = [
     _where_known("account", "asked_since", "_id"),
     _where_known("line", "nonconforming_since", "_id"),
@@ -34,6 +35,7 @@ QUALITY = [
     _where_known("line", "defects.at"),
     IndexModel([("fitted.lot", ASCENDING), ("_id", ASCENDING)]),
     IndexModel([("fitted.serial", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("state.packages.$**", ASCENDING)], name=PACKAGES),
 ]
 """What `app.store.quality` looks for."""
 

@@ -7,8 +7,10 @@ from app.domain.line_quality import Tally
 from app.domain.order import Product
 from app.store.database import Document
 from app.store.page import Place
-from app.store.product import EVER, Products
+from app.store.product import EVER, PACKAGES, Products
 from app.store.visibility import NOTHING
+
+PACKED_MAX = 100
 
 
 class Quality:
@@ -31,6 +33,15 @@ class Quality:
         by = "fitted.serial" if serial is not None else "fitted.lot"
         cursor = self._products.collection.find(query).sort("_id", 1).hint([(by, 1), ("_id", 1)]).limit(limit)
         return [self._products.load(document) for document in await cursor.to_list(limit)]
+
+    async def units_with_package(self, visible: Document, sscc: str) -> list[Product]:
+        """Read the units that were packed under one number, by code: more than one, where it was given twice."""
+        if visible == NOTHING:
+            return []
+        query = {**visible, f"state.packages.{sscc}": {"$exists": True}}
+        cursor = self._products.collection.find(query).hint(PACKAGES).limit(PACKED_MAX)
+        units = [self._products.load(document) for document in await cursor.to_list(PACKED_MAX)]
+        return sorted(units, key=lambda unit: unit.code)
 
     async def page_asked(self, account: str, since: Place | None, limit: int) -> list[Product]:
         """Read an account's units with open decisions, the oldest question first, from a place on."""

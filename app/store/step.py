@@ -54,11 +54,6 @@ class Steps(Journal[Step]):
         cursor = self.collection.find({"$or": wanted}, {"product": 1, "sequence": 1, "hash": 1})
         return [Head(found["product"], found["sequence"], found["hash"]) async for found in cursor if found.get("hash")]
 
-    async def last_of(self, product: str, kind: StepKind) -> Step | None:
-        """Find the last step of one kind."""
-        document = await self.collection.find_one({"product": product, "kind": kind.value}, sort=[("sequence", -1)])
-        return self.load(document) if document else None
-
     async def page(
         self, product: str, after: int, before: int | None, limit: int, backwards: bool, stages: Sequence[Stage] | None
     ) -> list[Step]:

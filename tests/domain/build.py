@@ -27,6 +27,7 @@ from app.domain.journey import State, follow
 from app.domain.planning import Calendar, Plan
 from app.domain.status import ProductStatus
 from app.domain.text import Text, all_languages
+from app.domain.viewer import AccountKind
 from seeds.files import read_catalogue
 
 T0 = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # a Monday
@@ -152,6 +153,7 @@ def event(kind: StepKind, minutes: float, operation: str | None = None, **values
         event_id=f"{kind}:{operation}:{minutes:g}" if operation else f"{kind}:{minutes:g}",
         occurred_at=at(minutes),
         reporter=reporter,
+        reporter_kind=None if reporter == OURSELVES else AccountKind.FACTORY,
         operation=operation,
         measurements=measured(**values),
         plan=PLAN if kind in (StepKind.SCHEDULED, StepKind.RESCHEDULED) else None,

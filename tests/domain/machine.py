@@ -12,6 +12,7 @@ from app.domain.catalogue import Model
 from app.domain.event import (
     INSPECTION_KINDS,
     REPORT_KINDS,
+    REPORTED_BY,
     TRANSPORT_KINDS,
     Disposition,
     Event,
@@ -20,8 +21,9 @@ from app.domain.event import (
 from app.domain.failure import failures
 from app.domain.journey import State, follow
 from app.domain.refusal import Refusal
-from app.domain.report import Report, to_event
+from app.domain.report import Report, Reporter, to_event
 from app.domain.status import STAGE_OF_STATUS, conclusions, is_released, open_failures, product_status, progress
+from app.domain.viewer import AccountKind
 from tests.domain.build import FRESH, MODEL, T0
 from tests.domain.happening import (
     CODE,
@@ -34,7 +36,8 @@ from tests.domain.happening import (
     whole_inspection,
 )
 from tests.domain.reference import Reference
-from tests.domain.story import CURRENCY, NOW, Story, Told
+from tests.domain.story import CURRENCY, NOW, POSSIBLE, add, change, decide, dispose
+from tests.domain.telling import Story, Told
 from tests.domain.test_status import STAGES
 
 WRITERS = 8
@@ -50,7 +53,11 @@ Arrived = Told | Event
 
 def tell(told: Told, state: State, model: Model) -> Event:
     """Let the domain judge a report against a state."""
-    return to_event(told.report, told.machine, state, model, NOW, 1.0)
+    return to_event(told.report, Reporter(told.machine, told.by), state, model, POSSIBLE)
+
+
+def kind_of(reporter: str) -> AccountKind:
+    return AccountKind.CARRIER if reporter == CARRIER else AccountKind.FACTORY
 
 
 def outcome(state: State, model: Model) -> tuple[object, ...]:
@@ -107,8 +114,9 @@ class Healing(RuleBasedStateMachine):
 
     @rule(data=st.data(), writer=WRITER)
     def something_happens_on_the_way(self, data: st.DataObject, writer: int) -> None:
-        report = data.draw(happenings(self.model, TRANSPORT_KINDS))
-        self._happens(data.draw(st.sampled_from((CARRIER, *MACHINES))), report, writer)
+        reporter = data.draw(st.sampled_from((CARRIER, *MACHINES)))
+        kinds = sorted(REPORTED_BY[kind_of(reporter)] & set(TRANSPORT_KINDS))
+        self._happens(reporter, data.draw(happenings(self.model, kinds)), writer)
 
     @rule(minutes=st.sampled_from(MINUTES), writer=WRITER)
     def all_is_inspected(self, minutes: int, writer: int | None) -> None:
@@ -154,22 +162,22 @@ class Healing(RuleBasedStateMachine):
     @precondition(lambda self: self.acts_are_judged() and any(open_failures(self.story.state, self.model)))
     @rule(choice=st.sampled_from(("CONCESSION", "CONCESSION", "REWORK")))
     def the_customer_decides(self, choice: str) -> None:
-        self._act(lambda: self.story.decide(choice))
+        self._act(lambda: decide(self.story, choice))
 
     @precondition(lambda self: self.acts_are_judged() and any(failures(self.story.state, self.model)))
     @rule(disposition=st.sampled_from(DISPOSITIONS))
     def an_engineer_disposes(self, disposition: Disposition) -> None:
-        self._act(lambda: self.story.dispose(disposition))
+        self._act(lambda: dispose(self.story, disposition))
 
     @precondition(lambda self: self.acts_are_judged() and len(self.told) > 6)
     @rule()
     def an_engineer_scraps(self) -> None:
-        self._act(lambda: self.story.dispose(Disposition.SCRAP))
+        self._act(lambda: dispose(self.story, Disposition.SCRAP))
 
     @precondition(lambda self: self.acts_are_judged() and self.story.changed_at is None)
     @rule(minutes=st.sampled_from((5, 25, 35)))
     def an_option_is_changed(self, minutes: int) -> None:
-        self._act(lambda: self.story.change(minutes))
+        self._act(lambda: change(self.story, minutes))
 
     @rule()
     def what_follows_is_announced(self) -> None:
@@ -181,7 +189,7 @@ class Healing(RuleBasedStateMachine):
                 said.append(event.disposal.disposition)
             successor = CODE if event.kind == StepKind.SCRAPPED else None
             self.arrived.append(replace(event, successor=successor))
-            self.story.add(replace(event, successor=successor))
+            add(self.story, replace(event, successor=successor))
 
     # ---- the law
 
@@ -219,10 +227,10 @@ class Healing(RuleBasedStateMachine):
 
     # ---- the journal, in small
 
-    def _happens(self, machine: str, report: Report, writer: int | None) -> None:
-        """Let something happen; each machine numbers its own events, so that two may have the same eventId."""
-        self.happened[machine] += 1
-        told = Told(machine, replace(report, event_id=f"e{self.happened[machine]}"))
+    def _happens(self, reporter: str, report: Report, writer: int | None) -> None:
+        """Let something happen; each reporter numbers its own events, so that two may have the same eventId."""
+        self.happened[reporter] += 1
+        told = Told(reporter, replace(report, event_id=f"e{self.happened[reporter]}"), kind_of(reporter))
         if writer is None:
             self._tell(told)
         else:
@@ -234,14 +242,14 @@ class Healing(RuleBasedStateMachine):
         if event.key not in self.places:
             self.told.append(told)
             self.arrived.append(told)
-            self.story.add(event)
+            add(self.story, event)
             self.places[event.key] = self.story.state.sequence
         return self.places[event.key]
 
     def _repeat(self, told: Told, other: Report | None) -> None:
         """Tell a report again, as it was or with other content: it keeps its place, and nothing is written."""
         before, again = self.story.state, replace(other or told.report, event_id=told.report.event_id)
-        assert self._tell(Told(told.machine, again)) == self.places[told.key]
+        assert self._tell(replace(told, report=again)) == self.places[told.key]
         assert self.story.state is before
 
     def _act(self, act: Callable[[], None]) -> None:

@@ -1,21 +1,36 @@
 """What may happen to one unit, at random: reports as machines make them, decisions as customers make them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import strategies as st
 
-from app.domain.event import REPORT_KINDS, TRANSPORT_KINDS, Change, Component, Disposer, Disposition, Event, StepKind
-from app.domain.failure import failures
+from app.domain.event import (
+    REPORT_KINDS,
+    REPORTED_BY,
+    TRANSPORT_KINDS,
+    Change,
+    Component,
+    Disposer,
+    Disposition,
+    Event,
+    StepKind,
+)
+from app.domain.fact import failure_id
+from app.domain.failure import Failure
 from app.domain.freeze import frozen_at
-from app.domain.journey import State, follow
+from app.domain.journey import follow
 from app.domain.nonconformance import check_disposition
-from app.domain.refusal import Refusal
-from app.domain.report import Report, ReportedValue, to_event
+from app.domain.refusal import NotPossible, Refusal
+from app.domain.report import Report, ReportedValue, Reporter, Window, to_event
 from app.domain.status import choices, concessions, decision_made, disposed_of, open_failures
+from app.domain.viewer import AccountKind
 from tests.domain.build import FRESH, GOOD, MODEL, OPERATIONS, T0, at
+from tests.domain.reference import Reference
+from tests.domain.telling import Story, Told
 
 NOW = T0 + timedelta(days=3)
 CURRENCY = "EUR"
@@ -31,61 +46,66 @@ CALIBRATIONS = (None, None, None, T0.date(), T0.date() - timedelta(days=1))
 DISPOSITIONS = (*3 * (Disposition.REWORK, Disposition.REPAIR, Disposition.CONCESSION), Disposition.SCRAP)
 
 
-@dataclass(frozen=True)
-class Told:
-    """A report and the machine that told it."""
-
-    machine: str
-    report: Report
-
-    @property
-    def key(self) -> str:
-        return f"{self.machine}/{self.report.event_id}"
+__all__ = ("Story", "Told")
+POSSIBLE = Window(T0 - timedelta(days=9), NOW)
 
 
-@dataclass
-class Story:
-    """Everything in one unit's journal: as it was told, and as events in the order of their arrival.
+def tell(story: Story, each: Told) -> None:
+    """Have a report enter the journal."""
+    story.told = [*story.told, each]
+    add(story, to_event(each.report, Reporter(each.machine, each.by), story.state, MODEL, POSSIBLE))
 
-    `decided` and `disposed` say for the key of what failed what its customer and its engineer said, the last one last.
-    """
 
-    told: Sequence[Told]
-    decided: dict[str, str] = field(default_factory=dict)
-    disposed: dict[str, list[Disposition]] = field(default_factory=dict)
-    changed_at: datetime | None = None
-    events: list[Event] = field(default_factory=list)
-    state: State = FRESH
+def add(story: Story, event: Event) -> None:
+    story.events.append(event)
+    story.state = follow(story.state, event, NOW)
 
-    def add(self, event: Event) -> None:
-        self.events.append(event)
-        self.state = follow(self.state, event, NOW)
 
-    def change(self, minutes: int) -> None:
-        """Change the colour, if the journal still allows it."""
-        if self.changed_at is None and frozen_at(self.state, MODEL, MODEL.groups["COLOUR"]) is None:
-            self.changed_at = at(minutes)
-            change = Change({**FRESH.selections, "COLOUR": ("RED",)}, Decimal("2.50"))
-            self.add(Event(kind=StepKind.DESIGN_CHANGED, event_id="c1", occurred_at=at(minutes), change=change))
+def change(story: Story, minutes: int) -> None:
+    """Change the colour, where it is not painted yet; the domain must allow that, and nothing else."""
+    frozen = frozen_at(story.state, MODEL, MODEL.groups["COLOUR"])
+    assert frozen == min(Reference(story).signs_of_painting(), default=None)
+    if story.changed_at is None and frozen is None:
+        story.changed_at = at(minutes)
+        wanted = Change({**FRESH.selections, "COLOUR": ("RED",)}, Decimal("2.50"))
+        add(story, Event(kind=StepKind.DESIGN_CHANGED, event_id="c1", occurred_at=at(minutes), change=wanted))
 
-    def decide(self, choice: str) -> None:
-        """Answer what the customer is asked."""
-        for failure in open_failures(self.state, MODEL):
-            offered = choices(concessions(MODEL, failure.evidence), CURRENCY)
-            self.add(decision_made(failure, next(c for c in offered if c.choice == choice), NOW, key="k"))
-            self.decided[failure.event] = choice
 
-    def dispose(self, disposition: Disposition) -> None:
-        """Say what becomes of everything that stands, where an engineer may say so."""
-        for failure in failures(self.state, MODEL):
-            try:
-                check_disposition(self.state, MODEL, failure.decision_id, disposition)
-            except Refusal:
-                continue
-            now = NOW + timedelta(seconds=len(self.events))
-            name = f"disposed:{failure.decision_id}:{len(self.events)}"
-            self.add(disposed_of(self.state, MODEL, failure, disposition, Disposer.ENGINEER, now, name))
-            self.disposed.setdefault(failure.event, []).append(disposition)
+def decide(story: Story, choice: str) -> None:
+    """Answer all that the customer is asked: what the reference says, and nothing else."""
+    failures = {failure.event: failure for failure in open_failures(story.state, MODEL)}
+    asked = Reference(story).questions()
+    assert {key: {m.characteristic for m in found.evidence} for key, found in failures.items()} == asked
+    for key, codes in asked.items():
+        offered = choices(concessions(MODEL, failures[key].evidence), CURRENCY)
+        if choice == "CONCESSION":
+            values = Reference(story).last_values()
+            story.conceded += [(code, values[code][1]) for code in sorted(codes)]
+        add(story, decision_made(failures[key], next(c for c in offered if c.choice == choice), NOW, key="k"))
+        story.decided[key] = choice
+
+
+def dispose(story: Story, disposition: Disposition) -> None:
+    """Have an engineer say so of everything that was ever told: it is accepted where the reference allows it."""
+    reference = Reference(story)
+    for key in [*(each.key for each in story.told), "design:COLOUR", "left:unreleased"]:
+        allowed = reference.may_dispose(key, disposition)
+        failure = disposable(story, key, disposition)
+        assert (failure is not None) is allowed, (key, disposition)
+        if failure is not None:
+            if disposition == Disposition.CONCESSION:
+                story.conceded += sorted(reference.outside(key).items())
+            now = NOW + timedelta(seconds=len(story.events))
+            name = f"disposed:{failure.decision_id}:{len(story.events)}"
+            add(story, disposed_of(story.state, MODEL, failure, disposition, Disposer.ENGINEER, now, name))
+            story.disposed.setdefault(key, []).append(disposition)
+
+
+def disposable(story: Story, key: str, disposition: Disposition) -> Failure | None:
+    try:
+        return check_disposition(story.state, MODEL, failure_id(key), disposition)
+    except Refusal:
+        return None
 
 
 def report(kind: StepKind, name: str, minutes: int, operation: str | None, values: Mapping[str, float]) -> Report:
@@ -106,6 +126,7 @@ def told(draw: st.DrawFn, index: int, kinds: Sequence[StepKind], weak: Sequence[
     kind = draw(st.sampled_from(kinds))
     codes = draw(st.lists(st.sampled_from(list(GOOD)), max_size=3, unique=True)) if kind in INSPECTIONS else []
     values = {code: (BAD if code in weak and draw(st.booleans()) else GOOD)[code] for code in codes}
+    by = draw(st.sampled_from([kind_of for kind_of, kinds in REPORTED_BY.items() if kind in kinds]))
     named = kind in (StepKind.OPERATION_STARTED, StepKind.OPERATION_COMPLETED)
     operation = draw(st.sampled_from(OPERATIONS if named else (None, *OPERATIONS[4:7])))
     minutes = draw(st.sampled_from((10, 20, 30, 30, 40)))
@@ -113,7 +134,8 @@ def told(draw: st.DrawFn, index: int, kinds: Sequence[StepKind], weak: Sequence[
     if kind == StepKind.COMPONENT_FITTED:
         made = replace(made, component=draw(st.sampled_from((None, *COMPONENTS))))
     measured = [replace(value, calibration_due=draw(st.sampled_from(CALIBRATIONS))) for value in made.measurements]
-    return Told(draw(st.sampled_from(MACHINES)), replace(made, measurements=tuple(measured)))
+    machine = draw(st.sampled_from(MACHINES)) if by == AccountKind.FACTORY else "c1"
+    return Told(machine, replace(made, measurements=tuple(measured)), by)
 
 
 SAID = (None, None, "CONCESSION", "CONCESSION", "REWORK", "dispose", "change")
@@ -128,13 +150,24 @@ def stories(draw: st.DrawFn) -> Story:
     if draw(st.booleans()):
         reports = draw(st.permutations([*good_inspections(), *reports]))
     said = draw(st.lists(st.sampled_from(SAID), min_size=12, max_size=12))
-    story = Story(reports)
+    story = Story([])
     for each, word in zip(reports, said, strict=False):
-        story.add(to_event(each.report, each.machine, story.state, MODEL, NOW, 1.0))
+        refuse_doubled(story, each)
+        tell(story, each)
         if word == "dispose":
-            story.dispose(draw(st.sampled_from(DISPOSITIONS)))
+            dispose(story, draw(st.sampled_from(DISPOSITIONS)))
         elif word == "change":
-            story.change(draw(st.sampled_from((5, 25, 35))))
+            change(story, draw(st.sampled_from((5, 25, 35))))
         elif word is not None:
-            story.decide(word)
+            decide(story, word)
     return story
+
+
+def refuse_doubled(story: Story, each: Told) -> None:
+    """Tell the same with a value named twice, the second one good: nobody could say which of them counts."""
+    for value in each.report.measurements[:1]:
+        twice = replace(
+            each.report, measurements=(*each.report.measurements, replace(value, value=GOOD[value.characteristic]))
+        )
+        with pytest.raises(NotPossible):
+            to_event(twice, Reporter(each.machine, each.by), story.state, MODEL, POSSIBLE)

@@ -5,17 +5,35 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.catalogue import Model, Severity
 from app.domain.event import Change, Disposer, Disposition, Event, Media, StepKind
 from app.domain.fact import FAILED_MAX, FAILED_MEDIA_MAX
 from app.domain.journey import State
 from app.domain.listing import listing
-from app.domain.nonconformance import check_disposition, nonconformances, open_nonconformances, summary
+from app.domain.nonconformance import (
+    LEFT_BEFORE_RELEASE,
+    Nonconformance,
+    check_disposition,
+    nonconformances,
+    open_nonconformances,
+    summary,
+)
 from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, Refusal
-from app.domain.status import conclusions, disposed_of, due_at, product_status
+from app.domain.status import (
+    choices,
+    concessions,
+    conclusions,
+    decision_made,
+    disposed_of,
+    due_at,
+    open_failures,
+    product_status,
+)
 from app.domain.text import LANGUAGES
-from tests.domain.build import FRESH, MODEL, PLAN, at, event, fold, inspections
+from tests.domain.build import FRESH, MODEL, PLAN, at, event, fold, inspections, measured
 from tests.domain.story import CURRENCY, NOW
 
 K, D = StepKind, Disposition
@@ -114,7 +132,6 @@ REFUSED: Sequence[tuple[State, Disposition, type[Refusal]]] = [
     (COLOUR, D.REPAIR, NotAllowed),
     (OTHERWISE, D.CONCESSION, NotAllowed),
     (OTHERWISE, D.REPAIR, InvalidInput),
-    (fold([event(K.DISPATCHED, 60)], UNSAFE), D.SCRAP, NotPossible),
     (fold([event(K.ORDER_CANCELLED, 60)], UNSAFE), D.SCRAP, NotPossible),
     (fold([event(K.INSPECTION_PASSED, 90, "SAFETY_TEST", INSULATION=5)], UNSAFE), D.REWORK, NotPossible),
 ]
@@ -227,3 +244,180 @@ def test_what_an_engineer_has_disposed_of_is_no_longer_the_customer_s_to_decide(
     after = fold([made, mended], state)
     assert list(conclusions(after, MODEL, CURRENCY, NOW)) == []
     assert product_status(after, MODEL) == "IN_REWORK"
+
+
+DOUBLED = replace(
+    event(K.INSPECTION_FAILED, 50, "FINAL_INSPECTION"),
+    measurements=(*measured(INSULATION=1.0, COLOUR_DELTA=1.5), *measured(INSULATION=5.0)),
+)
+"""A safety value twice in one report, as journals from before that was refused may hold it: bad, then good."""
+
+
+@pytest.mark.parametrize("choice", [D.CONCESSION, None])
+def test_safety_that_failed_in_an_inspection_is_conceded_by_nobody_however_it_was_told(
+    choice: Disposition | None,
+) -> None:
+    state = fold([*inspections(40), DOUBLED])
+    (found,) = open_nonconformances(state, MODEL)
+    assert (found.severity, found.disposition) == (Severity.CRITICAL, D.REWORK)
+    assert list(conclusions(state, MODEL, CURRENCY, NOW)) == []
+    with pytest.raises(NotAllowed):
+        check_disposition(state, MODEL, found.id, D.CONCESSION)
+    failure = check_disposition(state, MODEL, found.id, D.REWORK)
+    forged = disposed_of(state, MODEL, failure, D.CONCESSION, Disposer.ENGINEER, at(80), "forged")
+    assert product_status(fold([forged], state), MODEL) == "IN_REWORK"
+
+
+def test_safety_made_good_since_is_inspected_again_before_anything_found_with_it_is_conceded() -> None:
+    failed = event(K.INSPECTION_FAILED, 50, "FINAL_INSPECTION", INSULATION=1.0, LEVEL=3.0)
+    state = fold([*inspections(40), failed, event(K.INSPECTION_PASSED, 60, "SAFETY_TEST", INSULATION=5.0)])
+    (found,) = open_nonconformances(state, MODEL)
+    assert (found.severity, found.defects) == (Severity.CRITICAL, ("INSULATION", "LEVEL"))
+    with pytest.raises(NotAllowed):
+        check_disposition(state, MODEL, found.id, D.CONCESSION)
+    again = event(K.INSPECTION_FAILED, 70, "FINAL_INSPECTION", LEVEL=3.0)
+    assert product_status(dispose(fold([again], state), D.CONCESSION), MODEL) == "RELEASED"
+
+
+def test_what_is_no_longer_remembered_may_have_been_safety() -> None:
+    later = [event(K.INSPECTION_FAILED, 60 + n, "SAFETY_TEST", INSULATION=1.0) for n in range(FAILED_MAX)]
+    mended = event(K.INSPECTION_PASSED, 90, "SAFETY_TEST", INSULATION=5.0)
+    state = fold([*inspections(50, LEVEL=3.0), *later, mended])
+    (found,) = open_nonconformances(state, MODEL)
+    assert found.severity == Severity.CRITICAL
+    with pytest.raises(NotAllowed):
+        check_disposition(state, MODEL, found.id, D.CONCESSION)
+
+
+# ---- what was conceded is settled
+
+
+def concede(state: State, key: str | None = "k") -> State:
+    (failure,) = open_failures(state, MODEL)
+    offer = choices(concessions(MODEL, failure.evidence), CURRENCY)[0]
+    return fold([decision_made(failure, offer, at(70), key=key)], state)
+
+
+@pytest.mark.parametrize(
+    ("again", "asked", "status"),
+    [
+        ({"COLOUR_DELTA": 1.5}, None, "RELEASED"),
+        ({"COLOUR_DELTA": 1.2}, None, "RELEASED"),
+        ({"COLOUR_DELTA": 1.6}, {"COLOUR_DELTA"}, "ON_HOLD"),
+        ({"COLOUR_DELTA": -0.1}, {"COLOUR_DELTA"}, "ON_HOLD"),
+        ({"COLOUR_DELTA": 1.5, "NOISE": 75.0}, {"NOISE"}, "ON_HOLD"),
+        ({"COLOUR_DELTA": 1.5, "LEVEL": 3.0}, None, "IN_REWORK"),
+        ({"COLOUR_DELTA": 1.5, "INSULATION": 1.0}, None, "IN_REWORK"),
+        ({}, None, "RELEASED"),
+    ],
+)
+@pytest.mark.parametrize("late", [True, False])
+def test_a_concession_covers_its_characteristic_up_to_the_conceded_value_and_only_what_is_new_is_asked(
+    again: dict[str, float], asked: set[str] | None, status: str, late: bool
+) -> None:
+    conceded, more = concede(COLOUR), inspections(90, **again)
+    state = fold(more[::-1] if late else more, conceded)
+    assert product_status(state, MODEL) == status
+    questions = [each for each in conclusions(state, MODEL, CURRENCY, NOW) if each.decision]
+    found = {m.characteristic for each in questions if each.decision for m in each.decision.evidence}
+    assert found == (asked or set())
+    assert state.price_delta == Decimal(-20)
+
+
+@pytest.mark.parametrize(("key", "by"), [("k", Disposer.CUSTOMER), (None, Disposer.RULE)])
+def test_what_was_settled_before_is_listed_with_who_conceded_it(key: str | None, by: Disposer) -> None:
+    state = fold(inspections(90, COLOUR_DELTA=1.5), concede(COLOUR, key))
+    assert [(n.disposition, n.disposed_by, n.closed_at) for n in nonconformances(state, MODEL)] == [
+        (D.CONCESSION, by, at(70)),
+        (D.CONCESSION, by, at(90)),
+    ]
+
+
+def test_an_engineer_s_concession_covers_the_next_inspection_too() -> None:
+    conceded = dispose(LEVEL, D.CONCESSION)
+    assert product_status(fold(inspections(90, LEVEL=3.0), conceded), MODEL) == "RELEASED"
+    assert product_status(fold(inspections(90, LEVEL=3.1), conceded), MODEL) == "IN_REWORK"
+    assert product_status(fold(inspections(90, LEVEL=-1.1), conceded), MODEL) == "IN_REWORK"
+
+
+@given(st.floats(1.0, 3.0, exclude_min=True), st.floats(-3.0, 3.0))
+def test_what_is_no_worse_than_a_conceded_value_never_waits_again(value: float, again: float) -> None:
+    state = concede(fold(inspections(50, COLOUR_DELTA=value)))
+    state = fold(inspections(90, COLOUR_DELTA=again), state)
+    assert (product_status(state, MODEL) == "RELEASED") is (0.0 <= again <= max(1.0, value))
+
+
+def test_journals_from_before_values_were_kept_with_a_concession_cover_what_was_asked() -> None:
+    (asked,) = conclusions(COLOUR, MODEL, CURRENCY, at(60))
+    state = concede(fold([asked], COLOUR))
+    old = replace(state, decided={id: replace(said, conceded=()) for id, said in state.decided.items()})
+    assert product_status(fold(inspections(90, COLOUR_DELTA=1.5), old), MODEL) == "RELEASED"
+    assert product_status(fold(inspections(90, COLOUR_DELTA=1.6), old), MODEL) == "ON_HOLD"
+
+
+# ---- left before release
+
+GONE = [K.DISPATCHED, K.ARRIVED_AT_HUB, K.DEPARTED_HUB, K.OUT_FOR_DELIVERY, K.DELIVERY_ATTEMPTED, K.DELIVERED]
+
+
+def departure(state: State) -> Nonconformance | None:
+    found = [each for each in open_nonconformances(state, MODEL) if each.defects == (LEFT_BEFORE_RELEASE,)]
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize("kind", [*GONE, K.INSTALLED])
+@pytest.mark.parametrize("state", [FRESH, UNSAFE, COLOUR, LEVEL, OTHERWISE])
+def test_a_unit_that_left_unreleased_is_seen_until_quality_has_released_it(kind: StepKind, state: State) -> None:
+    gone = fold([event(kind, 60)], state)
+    found = departure(gone)
+    assert found is not None
+    assert (found.raised_at, found.disposition, found.disposed_by) == (at(60), D.REWORK, Disposer.RULE)
+    assert listing(gone, MODEL).nonconforming_since is not None
+    assert all("{" not in words for words in summary(found, MODEL).values())
+    good = [event(K.REWORK_COMPLETED, 80), *inspections(90)]
+    for order in ([event(kind, 60), *good], [*good, event(kind, 60)]):
+        assert departure(fold(order, state)) is None
+    assert departure(fold([event(K.PACKED, 60)], state)) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "allowed"),
+    [
+        ([], False),
+        (inspections(50), True),
+        (inspections(50, LEVEL=3.0), True),
+        (inspections(50, INSULATION=1.0), False),
+        ([each for each in inspections(50) if each.operation != "SAFETY_TEST"], False),
+    ],
+)
+def test_that_a_unit_left_unreleased_is_accepted_only_with_its_safety_proven(
+    before: Sequence[Event], allowed: bool
+) -> None:
+    unproven = [
+        replace(e, measurements=tuple(m for m in e.measurements if m.characteristic != "NOISE")) for e in before
+    ]
+    gone = fold([*unproven, event(K.DELIVERED, 60)])
+    found = departure(gone)
+    assert found is not None
+    assert found.severity == (Severity.MAJOR if allowed else Severity.CRITICAL)
+    if not allowed:
+        with pytest.raises(NotAllowed):
+            check_disposition(gone, MODEL, found.id, D.CONCESSION)
+        return
+    failure = check_disposition(gone, MODEL, found.id, D.CONCESSION)
+    accepted = fold([disposed_of(gone, MODEL, failure, D.CONCESSION, Disposer.ENGINEER, at(80), "d1")], gone)
+    assert departure(accepted) is None
+    closed = next(each for each in nonconformances(accepted, MODEL) if each.id == found.id)
+    assert (closed.disposition, closed.closed_at) == (D.CONCESSION, at(80))
+
+
+@pytest.mark.parametrize("disposition", [D.REWORK, D.REPAIR, D.SCRAP, D.REMAKE])
+def test_an_engineer_disposes_of_what_is_wrong_with_a_unit_that_has_left(disposition: Disposition) -> None:
+    gone = fold([event(K.DELIVERED, 60)], UNSAFE)
+    unsafe = next(each for each in open_nonconformances(gone, MODEL) if each.evidence)
+    failure = check_disposition(gone, MODEL, unsafe.id, disposition)
+    after = fold([disposed_of(gone, MODEL, failure, disposition, Disposer.ENGINEER, at(80), "d1")], gone)
+    assert (product_status(after, MODEL) == "SCRAPPED") is (disposition in (D.SCRAP, D.REMAKE))
+    if disposition in (D.REWORK, D.REPAIR):
+        repaired = fold([event(K.INSPECTION_PASSED, 90, "SAFETY_TEST", INSULATION=5.0)], after)
+        assert open_nonconformances(repaired, MODEL) == ()

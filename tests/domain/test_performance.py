@@ -17,8 +17,8 @@ from app.domain.journey import Step, Unit, append
 from app.domain.performance import (
     SIBLINGS_MIN,
     PerformanceReport,
-    PerformanceValue,
     Rank,
+    better_than,
     content,
     hash_of,
     issue,
@@ -99,25 +99,24 @@ def test_pass_or_fail_has_no_percentile() -> None:
     assert set(ranked_values(released(), MODEL)) == {"INSULATION", "COLOUR_DELTA", "NOISE", "LEVEL"}
 
 
-def judged(lower: float | None, upper: float | None, percentile: float | None) -> PerformanceValue:
-    measurement = Measurement("X", 1.0, "C62", True, lower, upper)
-    return PerformanceValue(text("X"), measurement, at(0), percentile=percentile, siblings=100)
-
-
 @pytest.mark.parametrize(
-    ("lower", "upper", "percentile", "better_than"),
+    ("lower", "upper", "rank", "expected"),
     [
-        (None, 2.0, 20.0, 80.0),
-        (0.0, None, 20.0, 20.0),
-        (0.0, 2.0, 20.0, None),
-        (None, None, 20.0, None),
-        (None, 2.0, None, None),
+        (None, 2.0, Rank(20, 0, 100), 80.0),
+        (0.0, None, Rank(20, 0, 100), 20.0),
+        (None, 2.0, Rank(0, 100, 100), 0.0),
+        (0.0, None, Rank(0, 100, 100), 0.0),
+        (None, 2.0, Rank(20, 30, 100), 50.0),
+        (0.0, None, Rank(20, 30, 100), 20.0),
+        (0.0, 2.0, Rank(20, 0, 100), None),
+        (None, None, Rank(20, 0, 100), None),
+        (None, 2.0, Rank(1, 0, SIBLINGS_MIN - 1), None),
     ],
 )
-def test_better_is_less_below_an_upper_limit_and_more_above_a_lower_one(
-    lower: float | None, upper: float | None, percentile: float | None, better_than: float | None
+def test_better_than_counts_what_is_strictly_worse(
+    lower: float | None, upper: float | None, rank: Rank, expected: float | None
 ) -> None:
-    assert judged(lower, upper, percentile).better_than == better_than
+    assert better_than(Measurement("X", 1.0, "C62", True, lower, upper), rank) == expected
 
 
 def test_the_summary_counts_what_is_inside_and_names_what_is_best_in_every_language() -> None:
@@ -186,6 +185,7 @@ CHANGES: list[dict[str, Any]] = [
             dict[str, Any](percentile=1.5),
             dict[str, Any](siblings=1),
             dict[str, Any](pass_or_fail=True),
+            dict[str, Any](better_than=50.0),
             *(
                 dict[str, Any](measurement=replace(VALUE.measurement, **change))
                 for change in (
@@ -238,10 +238,28 @@ PASSED_AGAIN = inspections(80)[-1]
         ([inspections(40)[-1]], ["released:1"]),
         ([inspections(80, LEVEL=9.0)[-1]], ["released:1"]),
         ([inspections(80, LEVEL=9.0)[-1], inspections(90)[-1]], ["released:1", "released:2"]),
-        ([inspections(80)[0]], ["released:1"]),
+        ([inspections(80)[0]], ["released:1", "released:2"]),
+        ([inspections(80, INSULATION=1.0)[1], inspections(90)[1]], ["released:1", "released:2"]),
+        ([event(StepKind.OPERATION_COMPLETED, 80, "PACKING", NOISE=61)], ["released:1", "released:2"]),
+        ([event(StepKind.OPERATION_COMPLETED, 40, "PACKING", NOISE=61)], ["released:1"]),
         ([event(StepKind.DELIVERED, 70), PASSED_AGAIN], ["released:1", "released:2"]),
     ],
-    ids=["none", "again", "doubled", "twice", "late", "failed", "reworked", "another test", "after the delivery"],
+    ids=[
+        "none",
+        "again",
+        "doubled",
+        "twice",
+        "late",
+        "failed",
+        "reworked",
+        "another test",
+        "unsafe between",
+        "another value",
+        "an older value",
+        "after the delivery",
+    ],
 )
-def test_a_re_test_is_a_later_final_inspection_that_passed(events: list[Any], announced: list[str]) -> None:
+def test_a_unit_is_released_again_where_what_it_was_released_upon_has_changed(
+    events: list[Any], announced: list[str]
+) -> None:
     assert concluded(*events) == announced

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -13,12 +13,23 @@ from hypothesis import strategies as st
 
 from app.domain.event import OPERATION_KINDS, REPORT_KINDS, Component, Event, Media, StepKind
 from app.domain.fact import Fitted
-from app.domain.journey import follow
+from app.domain.journey import Unit, append, follow
 from app.domain.refusal import InvalidInput, NotPossible, Refusal, RefusalCode
-from app.domain.report import COMPONENTS_MAX, Report, ReportedValue, check_form, to_event
-from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, FRESH, GOOD, MODEL, OPERATIONS, T0, at
+from app.domain.report import (
+    COMPONENTS_MAX,
+    Report,
+    ReportedValue,
+    Reporter,
+    check_form,
+    differing,
+    possible_times,
+    to_event,
+)
+from app.domain.viewer import AccountKind
+from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, FRESH, GOOD, MODEL, OPERATIONS, T0, at, sign
 
 NOW = at(60)
+MACHINE = Reporter("m1", AccountKind.FACTORY)
 PASSED, FAILED = StepKind.INSPECTION_PASSED, StepKind.INSPECTION_FAILED
 UNITS = {c.code: c.unit or "C62" for c in MODEL.inspection_plan}
 
@@ -33,7 +44,7 @@ def report(kind: StepKind = PASSED, **changes: Any) -> Report:
 
 
 def event_of(told: Report, state: Any = FRESH, speed: float = 1.0) -> Event:
-    return to_event(told, "m1", state, MODEL, NOW, speed)
+    return to_event(told, MACHINE, state, MODEL, possible_times(T0, NOW, speed))
 
 
 def refused(told: Report, state: Any = FRESH, speed: float = 1.0) -> Refusal:
@@ -60,11 +71,16 @@ def test_a_kind_is_reported_or_impossible(kind: StepKind) -> None:
         ({"operation": ""}, ("operation",)),
         ({"station": "S-99"}, ("station",)),
         ({"operation": "PAINTING", "station": ""}, ("station",)),
+        ({"operation": "PAINTING", "station": "S-0"}, ("station",)),
         ({"measurements": (ReportedValue("TASTE", 1.0, "C62"),)}, ("measurements", "0", "characteristic")),
-        ({"measurements": (*values(NOISE=60), ReportedValue("NOISE", 60, "BAR"))}, ("measurements", "1", "unit")),
+        ({"measurements": (*values(LEVEL=0), ReportedValue("NOISE", 60, "BAR"))}, ("measurements", "1", "unit")),
         ({"measurements": (ReportedValue("WATER_TIGHT", 1.0, ""),)}, ("measurements", "0", "unit")),
         ({"measurements": (ReportedValue("INSULATION", 5.0, "b75"),)}, ("measurements", "0", "unit")),
+        ({"measurements": (*values(NOISE=60), *values(NOISE=60))}, ("measurements", "1", "characteristic")),
+        ({"measurements": (*values(INSULATION=9.0), *values(INSULATION=0.1))}, ("measurements", "1", "characteristic")),
         ({"occurred_at": NOW + timedelta(minutes=2, milliseconds=1)}, ("occurredAt",)),
+        ({"occurred_at": T0 - timedelta(days=1, milliseconds=1)}, ("occurredAt",)),
+        ({"occurred_at": datetime(1, 1, 1, tzinfo=UTC)}, ("occurredAt",)),
     ],
 )
 def test_what_is_impossible_for_this_unit_is_refused_for_every_kind(
@@ -93,6 +109,25 @@ def test_a_clock_may_be_two_minutes_ahead_on_the_wall(speed: float, minutes: flo
         assert refused(told, speed=speed).code == RefusalCode.IMPOSSIBLE_STEP
 
 
+@pytest.mark.parametrize(
+    ("speed", "hours", "possible"),
+    [
+        (1.0, 24, True),
+        (1.0, 24.01, False),
+        (60.0, 24, True),
+        (60.0, 24.01, False),
+        (1440.0, 48, True),
+        (1440.0, 48.1, False),
+    ],
+)
+def test_a_clock_may_be_a_time_zone_behind_at_the_order(speed: float, hours: float, possible: bool) -> None:
+    told = report(occurred_at=T0 - timedelta(hours=hours))
+    if possible:
+        assert event_of(told, speed=speed).occurred_at == told.occurred_at
+    else:
+        assert refused(told, speed=speed).code == RefusalCode.IMPOSSIBLE_STEP
+
+
 @pytest.mark.parametrize("end", ["cancelled_at", "scrapped_at"])
 @pytest.mark.parametrize("kind", sorted(REPORT_KINDS))
 def test_what_occurred_after_the_end_of_a_unit_is_refused_and_what_occurred_before_is_late(
@@ -100,7 +135,7 @@ def test_what_occurred_after_the_end_of_a_unit_is_refused_and_what_occurred_befo
 ) -> None:
     state = replace(FRESH, cancelled_at=at(50)) if end == "cancelled_at" else replace(FRESH, scrapped_at=at(50))
     assert refused(report(kind, occurred_at=at(50.01)), state).path == ("occurredAt",)
-    for minutes in (50, 49, -100_000):
+    for minutes in (50, 49, -1_000):
         assert event_of(report(kind, occurred_at=at(minutes)), state).occurred_at == at(minutes)
 
 
@@ -148,10 +183,49 @@ def test_a_package_s_number_and_a_proof_s_hash_are_kept() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_station_is_the_operations_own_unless_another_is_told(operation: str) -> None:
+@pytest.mark.parametrize("kind", sorted(REPORT_KINDS))
+def test_the_station_is_the_operation_s_own_and_no_other(operation: str, kind: StepKind) -> None:
     here = MODEL.operations[operation].station
-    assert event_of(report(StepKind.OPERATION_STARTED, operation=operation)).station == here
-    assert event_of(report(StepKind.OPERATION_STARTED, operation=operation, station="S-0")).station == "S-0"
+    assert event_of(report(kind, operation=operation)).station == here
+    for station in {each.station for each in MODEL.routing}:
+        told = report(kind, operation=operation, station=station)
+        if station == here:
+            assert event_of(told).station == here
+        else:
+            assert (refused(told).code, refused(told).path) == (RefusalCode.IMPOSSIBLE_STEP, ("station",))
+
+
+def test_without_an_operation_any_station_of_the_routing_may_be_named() -> None:
+    for station in {each.station for each in MODEL.routing}:
+        assert event_of(report(StepKind.COMPONENT_FITTED, station=station)).station == station
+
+
+FULL = report(
+    measurements=values(NOISE=60), location="L", note="N", media=(Media("https://x.example/a.jpg", "image/jpeg"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({}, []),
+        ({"kind": FAILED}, []),
+        ({"kind": StepKind.PACKED}, ["kind"]),
+        ({"operation": "NOPE"}, ["operation"]),
+        ({"station": "NOPE"}, ["station"]),
+        ({"occurred_at": datetime(1, 1, 1, tzinfo=UTC), "note": None}, ["occurred_at", "note"]),
+        ({"measurements": values(NOISE=61)}, ["measurements"]),
+        ({"measurements": values(NOISE=60) * 2}, ["measurements"]),
+        ({"location": "M", "media": ()}, ["location", "media"]),
+        ({"component": Component("MOTOR", "1"), "defect": "X"}, ["component", "defect"]),
+        ({"sscc": "1", "signature_hash": "2"}, ["sscc", "signature_hash"]),
+    ],
+)
+def test_what_a_repeated_report_says_otherwise_is_named_even_where_it_is_impossible(
+    changes: dict[str, Any], named: list[str]
+) -> None:
+    step = append(Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line), FRESH, event_of(FULL), NOW, sign)
+    assert differing(replace(FULL, **changes), step) == named
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from app.domain.failure import Failure, failures
 from app.domain.journey import State
 from app.domain.nonconformance import nonconformances
 from app.domain.status import (
+    LEFT,
     STAGE_OF_STATUS,
     ProductStatus,
     choices,
@@ -131,7 +132,8 @@ def test_status_stage_progress_and_values_equal_the_reference(story: Story, sour
     assert firsts == {code: each.key for code, each in reference.first_inspections().items()}
     assert {place: fitted.component.serial for place, fitted in state.components.items()} == reference.components()
     listed = {each.id: each.closed_at is None for each in nonconformances(state, MODEL)}
-    standing = set(reference.standing()) if not reference.scrapped() else set()
+    standing = {*reference.standing(), *([LEFT] if reference.left_unreleased() else [])}
+    standing = set() if reference.scrapped() else standing
     assert {id for id, is_open in listed.items() if is_open} == {failure_id(key) for key in standing}
     assert {failure_id(key) for key in reference.ever_failed()} <= set(listed)
 
@@ -195,8 +197,8 @@ def test_the_customer_is_never_asked_about_a_safety_characteristic(story: Story)
             assert not measurement.passed
             assert not checked.safety
             assert checked.concession
-    ended = Reference(story).scrapped() or Reference(story).kinds() & set(SENT_TO)
-    assert bool(asked) is (Reference(story).asked() and not ended)
+    told = {each.decision.id for each in asked if each.decision}
+    assert told == {failure_id(key) for key in Reference(story).questions()}
 
 
 FINAL = [c.code for c in INSPECTION_PLAN if c.operation == "FINAL_INSPECTION"]
@@ -347,10 +349,22 @@ def test_rework_is_over_when_its_last_completion_follows_its_last_start_and_the_
 
 
 @pytest.mark.parametrize("kind", SENT_TO)
-def test_nobody_is_asked_about_a_unit_that_has_left(kind: StepKind) -> None:
-    state = fold([event(kind, 60)], STATES[S.ON_HOLD])
-    assert open_failures(state, MODEL) == ()
-    assert list(conclusions(state, MODEL, CURRENCY, NOW)) == []
+@pytest.mark.parametrize("before", [True, False])
+def test_a_question_stays_open_wherever_the_unit_is_and_its_default_applies(kind: StepKind, before: bool) -> None:
+    sent = event(kind, 40 if before else 60)
+    asked, _ = hold(COLOUR_DELTA=1.5)
+    state = fold([sent], asked)
+    assert product_status(state, MODEL) == SENT_TO[kind]
+    (failure,) = open_failures(state, MODEL)
+    assert due_at(replace(state, plan=PLAN), MODEL, CURRENCY, at(61)) == asked.requested[failure.decision_id].deadline
+    _, written = settle(state, at(60) + timedelta(hours=48))
+    assert written == [f"decided:{failure.decision_id}"]
+    rework, conceded = (
+        fold([decision_made(failure, choice, at(70), key="k")], state)
+        for choice in choices(concessions(MODEL, failure.evidence), CURRENCY)[::-1]
+    )
+    assert not is_released(rework, MODEL)
+    assert settle(conceded)[1] == ["released:1"]
 
 
 def test_no_unit_is_released_before_its_final_inspection_even_with_every_value_known() -> None:

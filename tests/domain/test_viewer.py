@@ -64,8 +64,8 @@ def test_only_customers_and_partners_buy(kind: AccountKind) -> None:
 def test_an_address_is_for_its_buyer_our_staff_and_who_has_the_parcel(
     who: Viewer | None, before: bool, packed: bool
 ) -> None:
-    assert may_see_address(who, UNIT, packed=False) is before
-    assert may_see_address(who, UNIT, packed=True) is packed
+    assert may_see_address(who, UNIT, handed_over=False) is before
+    assert may_see_address(who, UNIT, handed_over=True) is packed
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from app.domain.catalogue import Tax
 from app.domain.event import Event, StepKind
 from app.domain.journey import State, Step, Unit, append
 from app.domain.order import Product
-from app.domain.status import ProductStatus, conclusions
+from app.domain.status import ProductStatus, choices, concessions, conclusions, decision_made, open_failures
 from app.domain.text import LANGUAGES
 from app.mail.letter import LETTERS, Invitation, Letter, Speaker, Told, is_told, letter_of, letter_of_invitation
-from tests.domain.build import MODEL, STATES, at, event, fold, sign, text
+from tests.domain.build import MODEL, STATES, at, event, fold, inspections, sign, text
 from tests.domain.test_performance import issued, released
 
 LINK = "https://app.example/products/7K3M-9QXT-2CHV-E"
@@ -86,6 +86,33 @@ def test_a_value_with_more_digits_than_can_be_written_is_written_short() -> None
 
 def test_a_report_s_letter_says_its_summary() -> None:
     assert issued().summary["fr"] in letter(STEPS[StepKind.RELEASED], "fr").text
+
+
+def test_a_report_s_letter_does_not_say_passed_of_what_was_accepted_as_it_is() -> None:
+    assert "has passed its final inspection" in letter(STEPS[StepKind.RELEASED], "en").text
+    held = STATES[ProductStatus.ON_HOLD]
+    (failure,) = open_failures(held, MODEL)
+    offer = choices(concessions(MODEL, failure.evidence), "EUR")[0]
+    conceded = fold([decision_made(failure, offer, at(70), key="k")], held)
+    (release,) = conclusions(conceded, MODEL, "EUR", at(80))
+    step = append(Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line), conceded, release, at(80), sign)
+    for language in LANGUAGES:
+        said, usual = letter(step, language).text, letter(STEPS[StepKind.RELEASED], language).text
+        assert said.split("\n\n")[1] != usual.split("\n\n")[1]
+    assert "released with what was accepted as it is" in letter(step, "en").text
+
+
+def test_a_question_by_mail_names_all_that_failed() -> None:
+    state = fold(inspections(50, COLOUR_DELTA=1.5, NOISE=75.0))
+    (request,) = conclusions(state, MODEL, "EUR", at(55))
+    step = append(Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line), state, request, at(60), sign)
+    plan = tuple(
+        replace(c, concession=replace(c.concession, question=text(f"Take {c.code}?"))) if c.concession else c
+        for c in MODEL.inspection_plan
+    )
+    model = replace(MODEL, inspection_plan=plan)
+    said = letter_of(Told(step, unit(state), model, LINK), "fr").text
+    assert all(f"Take {code}?" in said for code in ("COLOUR_DELTA", "NOISE"))
 
 
 def test_only_a_decision_that_the_deadline_made_is_told() -> None:

@@ -1,11 +1,13 @@
 """Packages, delivery slots and the proof of delivery over HTTP: who may choose what, until when, and who is first."""
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from stdnum import ean
 
 from app.actions.choose_delivery_slot import choose_delivery_slot, offers
 from app.actions.export import export_journal
@@ -72,8 +74,25 @@ async def test_a_choice_is_made_once_per_key(api: Api) -> None:
     assert (await choose(customer, code, slots[1]))["errorCode"] == "KEY_REUSED"
     assert (await choose(customer, code, slots[1], "b"))["deliverySlot"] == {"id": slots[1]}
     assert (await choose(customer, code, slots[0]))["deliverySlot"] == {"id": slots[1]}  # the first, repeated late
-    again = await choose(customer, code, slots[1], "c")
-    assert again["lastSequence"] == answers[0]["lastSequence"] + 1
+    same = await choose(customer, code, slots[1], "c")  # changes nothing, but binds its key
+    assert same["lastSequence"] == answers[0]["lastSequence"] + 2
+    assert (await choose(customer, code, slots[2], "d"))["deliverySlot"] == {"id": slots[2]}
+    late = await choose(customer, code, slots[1], "c")
+    assert (late["deliverySlot"], late["lastSequence"]) == ({"id": slots[2]}, answers[0]["lastSequence"] + 3)
+    assert (await choose(customer, code, slots[0], "c"))["errorCode"] == "KEY_REUSED"
+
+
+async def test_a_full_slot_may_be_chosen_again_by_who_has_it(api: Api, world: World) -> None:
+    ((viewer, code), (other, another)) = await bought(api, world, 2)
+    unit = await world.stores.products.find(code)
+    assert unit is not None
+    slot = offers(world, unit)[-2].slot.id
+    taken = (await world.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
+    full = with_capacity(world, taken + 1)
+    for key in ("first", "again"):
+        assert (await choose_delivery_slot(full, viewer, code, slot, key)).state.slot is not None
+    with pytest.raises(NotPossible):
+        await choose_delivery_slot(full, other, another, slot, "k")
 
 
 @pytest.mark.parametrize(
@@ -189,6 +208,56 @@ async def test_packages_are_seen_by_their_numbers_each_once(api: Api, foshan: Ap
     unit = await unit_of(customer, code)
     assert [package["sscc"] for package in unit["packages"]] == sorted((SSCC, OTHER))
     assert unit["steps"]["nodes"][0]["sscc"] == SSCC
+
+
+async def test_a_package_s_number_on_two_units_is_found_in_whatever_order_they_were_packed(
+    api: Api, foshan: Api, huaxia: Api, machine: Token, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer, other = await new_customer(api), await new_customer(api)
+    mine, theirs, alone = await new_unit(customer), await new_unit(other), await new_unit(other)
+    number = new_sscc()
+    at = await factory_now(api)
+    await record(foshan, report(mine, "PACKED", at, sscc=number), report(alone, "PACKED", at, sscc=new_sscc()))
+    assert "package number on several units" not in caplog.messages
+    (answer,) = await record(foshan, report(theirs, "PACKED", at, sscc=number))
+    assert answer["__typename"] == "Step"
+    assert "package number on several units" in caplog.messages
+    query = "query($sscc: String!) { unitsWithPackage(sscc: $sscc) { code packages { sscc } } }"
+
+    async def found(caller: Api) -> list[str]:
+        return [unit["code"] for unit in (await caller.ask(query, sscc=number))["unitsWithPackage"]]
+
+    for caller in (foshan, huaxia, await machine("staff"), await machine("staff", factory="FOSHAN")):
+        assert await found(caller) == sorted([mine, theirs])
+    assert (await found(customer), await found(other)) == ([mine], [theirs])
+    for caller in (await machine("factory", factory="QINGDAO"), await machine("carrier", carrier="NORDWIND")):
+        assert await found(caller) == []
+    for wrong in ("", "1" * 18, number + "0"):
+        answer = await foshan.post(query, {"sscc": wrong})
+        assert answer["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+
+
+def new_sscc() -> str:
+    digits = f"{secrets.randbelow(10**17):017}"
+    return digits + ean.calc_check_digit(digits)
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+async def test_the_proof_of_a_delivery_is_the_last_that_occurred_in_whatever_order_it_is_told(
+    api: Api, huaxia: Api, first: int
+) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    now = datetime.fromisoformat(await factory_now(api))
+    times = [(now - timedelta(minutes=minutes)).isoformat() for minutes in (3, 2, 1)]
+    told = [
+        report(code, "DELIVERED", times[0], signatureHash="a" * 64),
+        report(code, "DELIVERED", times[1], signatureHash="b" * 64),
+        report(code, "DELIVERED", times[2]),
+    ]
+    for each in [*told[first:], *told[:first]]:
+        await record(huaxia, each)
+    assert (await unit_of(customer, code))["proofOfDelivery"]["signatureHash"] == "b" * 64
 
 
 async def test_a_delivery_is_proved_by_pictures_and_the_hash_of_a_signature(api: Api, huaxia: Api) -> None:

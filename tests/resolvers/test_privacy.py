@@ -19,7 +19,19 @@ from graphql import (
 from app.domain.code import parse_code
 from app.world import World
 from schema.node import global_id
-from tests.client import Api, Json, factory_now, new_customer, new_quote, place, record, report
+from tests.client import (
+    FRONT_9,
+    MODEL,
+    Api,
+    Json,
+    factory_now,
+    new_customer,
+    new_quote,
+    place,
+    readings,
+    record,
+    report,
+)
 from tests.conftest import Token
 
 SCHEMA = build_schema((Path(__file__).parents[2] / "schema" / "schema.graphql").read_text(encoding="utf-8"))
@@ -153,12 +165,15 @@ async def test_a_carrier_that_follows_a_unit_sees_its_address_from_the_step_that
 
 
 @pytest.mark.parametrize("kind", ["factory", "carrier"])
-async def test_an_answer_to_a_report_shows_no_address_to_a_factory(api: Api, machine: Token, kind: str) -> None:
+async def test_an_answer_to_a_report_shows_no_address_to_a_factory(
+    api: Api, machine: Token, foshan: Api, kind: str
+) -> None:
     _, _, code = await ordered(api)
     reporter = await machine(kind, **{"factory": "FOSHAN"} if kind == "factory" else {"carrier": "HUAXIA"})
     mutation = """mutation($input: [RecordStepInput!]!) { recordSteps(input: $input) {
         ... on Step { product { shippingAddress { name } order { shippingAddress { name } } } } } }"""
-    data = await reporter.ask(mutation, input=[report(code, "PACKED", await factory_now(api))])
+    await record(foshan, report(code, "PACKED", await factory_now(api)))
+    data = await reporter.ask(mutation, input=[report(code, "DISPATCHED", await factory_now(api))])
     (answer,) = data["recordSteps"]
     expected = {"name": ADDRESS["name"]} if kind == "carrier" else None
     assert answer == {"product": {"shippingAddress": expected, "order": None}}
@@ -179,3 +194,69 @@ async def test_no_journal_and_no_unit_holds_any_part_of_an_address_or_a_reason(a
         found = [document async for document in documents]
         assert found
         assert MARK not in str(found)
+
+
+EARLY = ["DISPATCHED", "ARRIVED_AT_HUB", "DEPARTED_HUB", "OUT_FOR_DELIVERY", "DELIVERY_ATTEMPTED", "DELIVERED"]
+
+
+@pytest.mark.parametrize("kind", [*EARLY, "INSTALLED"])
+async def test_a_carrier_that_tells_of_a_unit_it_was_not_given_learns_no_address_and_freezes_nothing(
+    api: Api, machine: Token, foshan: Api, kind: str
+) -> None:
+    customer, _, code = await ordered(api)
+    carrier = await machine("carrier", carrier="HUAXIA")
+    (answer,) = await record(carrier, report(code, kind, await factory_now(api)))
+    assert answer["__typename"] == "Step"
+    query = """query($code: ProductCode!) { product(code: $code) { shippingAddress { city } changeWindow { frozenAt }
+        steps(last: 1) { nodes { product { shippingAddress { city } } } } } }"""
+    unit = (await carrier.ask(query, code=code))["product"]
+    assert unit["shippingAddress"] is None
+    assert [step["product"] for step in unit["steps"]["nodes"]] == [{"shippingAddress": None}]
+    assert {window["frozenAt"] for window in unit["changeWindow"]} == {None}
+    preview = """query($code: ProductCode!) { product(code: $code) { changePreview(
+        selections: [{group: "COLOUR", options: ["TITANIUM"]}]) { refusal { errorCode } } } }"""
+    assert (await customer.ask(preview, code=code))["product"]["changePreview"] == {"refusal": None}
+    await record(foshan, report(code, "PACKED", await factory_now(api)))
+    refusal = (await customer.ask(preview, code=code))["product"]["changePreview"]["refusal"]
+    assert refusal["errorCode"] in ("FROZEN", "TOO_LATE")
+    unit = (await carrier.ask(query, code=code))["product"]
+    assert unit["shippingAddress"] == {"city": ADDRESS["city"]}
+    assert len({window["frozenAt"] for window in unit["changeWindow"]}) == 1
+
+
+INSIDE = """measurements { characteristic value } note media { url } kind"""
+NOTE, PICTURE = "Inspector: pale at the hinge", {"url": "https://cdn.example/hinge.jpg", "type": "image/jpeg"}
+
+
+async def test_a_carrier_sees_neither_what_quality_measured_nor_what_inspectors_wrote(
+    api: Api, machine: Token, foshan: Api
+) -> None:
+    customer, _, code = await ordered(api)
+    at = await factory_now(api)
+    model = (await api.ask(MODEL, sku=FRONT_9))["model"]
+    told: Json = {
+        "note": NOTE,
+        "media": [PICTURE],
+        "measurements": readings(model, "FINAL_INSPECTION", COLOUR_DELTA_E=9.0),
+    }
+    operated: Json = {"operation": "PAINTING", "note": NOTE, "media": [PICTURE]}
+    sent: Json = {"note": "Two people", "media": [PICTURE]}
+    await record(
+        foshan,
+        report(code, "INSPECTION_PASSED", at, operation="FINAL_INSPECTION", **told),
+        report(code, "OPERATION_COMPLETED", at, **operated),
+        report(code, "PACKED", at, **sent),
+    )
+    query = f"query($code: ProductCode!) {{ product(code: $code) {{ steps(first: 50) {{ nodes {{ {INSIDE} }} }} }} }}"
+    stream = f"subscription($code: ProductCode!) {{ productSteps(code: $code, after: 0) {{ {INSIDE} }} }}"
+    carrier = await machine("carrier", carrier="HUAXIA")
+    mine = (await customer.ask(query, code=code))["product"]["steps"]["nodes"]
+    assert [step["note"] for step in mine if step["note"]] == [NOTE, NOTE, "Two people"]
+    assert any(step["measurements"] for step in mine)
+    theirs = (await carrier.ask(query, code=code))["product"]["steps"]["nodes"]
+    async with carrier.subscribe(stream, code=code) as steps:
+        live = [(await steps.next())["productSteps"] for _ in theirs]
+    for seen in (theirs, live):
+        assert [step["kind"] for step in seen] == [step["kind"] for step in mine]
+        told_of = [step for step in seen if step["measurements"] or step["note"] or step["media"]]
+        assert told_of == [{**sent, "media": [{"url": PICTURE["url"]}], "measurements": [], "kind": "PACKED"}]

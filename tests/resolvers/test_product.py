@@ -87,6 +87,22 @@ async def test_the_same_event_answers_the_step_it_made_and_writes_nothing(api: A
     assert (await unit_of(customer, code))["lastSequence"] == 3
 
 
+async def test_an_event_repeated_with_impossible_content_answers_its_step_and_is_logged(
+    api: Api, foshan: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    operation = (await model_of(api))["routing"][0]["code"]
+    event = report(code, "OPERATION_STARTED", await factory_now(api), operation=operation)
+    (first,) = await record(foshan, event)
+    assert await record(foshan, event) == [first]
+    assert "event repeated with other content" not in caplog.messages
+    assert await record(foshan, {**event, "operation": "NOPE"}) == [first]
+    (logged,) = [each for each in caplog.records if each.message == "event repeated with other content"]
+    assert vars(logged)["fields"] == ["operation"]
+    assert (await unit_of(customer, code))["lastSequence"] == 3
+
+
 async def test_an_event_that_has_become_impossible_still_answers_its_step(
     api: Api, foshan: Api, machine: Token
 ) -> None:
@@ -132,7 +148,14 @@ async def test_writers_at_the_same_time_leave_no_hole_and_no_double(api: Api, fo
         ({"media": [{"url": "javascript:alert(1)", "type": "image/png"}]}, "INVALID_INPUT", "media"),
         ({"measurements": [{"characteristic": "NOPE", "value": 1, "unit": "C62"}]}, "IMPOSSIBLE_STEP", "measurements"),
         ({"measurements": [{"characteristic": COLOUR, "value": 1, "unit": "KGM"}]}, "IMPOSSIBLE_STEP", "measurements"),
+        (
+            {"measurements": [{"characteristic": COLOUR, "value": 9, "unit": "C62"}] * 2},
+            "IMPOSSIBLE_STEP",
+            "measurements",
+        ),
         ({"occurredAt": "2999-01-01T00:00:00Z"}, "IMPOSSIBLE_STEP", "occurredAt"),
+        ({"occurredAt": "1990-01-01T00:00:00Z"}, "IMPOSSIBLE_STEP", "occurredAt"),
+        ({"occurredAt": "0001-01-01T00:00:00Z"}, "IMPOSSIBLE_STEP", "occurredAt"),
         ({"code": NOBODYS}, "NOT_FOUND", "code"),
     ],
 )
@@ -172,7 +195,9 @@ async def test_reports_come_only_from_machines_of_the_unit_s_factory_and_its_car
     ):
         (answer,) = await record(caller, fitted)
         assert answer["errorCode"] == expected
-    (answer,) = await record(await machine("carrier", carrier="HUAXIA"), packed)
+    (refused,) = await record(await machine("carrier", carrier="HUAXIA"), packed)
+    assert (refused["errorCode"], refused["path"]) == ("NOT_ALLOWED", ["input", "0", "kind"])
+    (answer,) = await record(await machine("carrier", carrier="HUAXIA"), {**packed, "kind": "DISPATCHED"})
     assert answer["__typename"] == "Step"
     assert (await api.post("mutation { recordSteps(input: []) { __typename } }"))["errors"][0]["extensions"] == {
         "code": "UNAUTHENTICATED"

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
-from app.actions.journal import at_head, settle
+from app.actions.journal import append, at_head, settle
 from app.actions.sweep import sweep
+from app.actions.verify import verify
 from app.domain.clock import FactoryClock
 from app.domain.code import parse_code
+from app.domain.event import Disposer, Disposition
+from app.domain.status import choices, concessions, decision_made, disposed_of, open_failures
 from app.world import World
 from tests.client import (
     FRONT_9,
@@ -578,14 +581,17 @@ async def test_open_nonconformances_of_a_line_are_paged_for_those_who_work_there
 
 
 async def test_the_figures_of_a_line_count_first_inspections_however_late_and_often_they_are_reported(
-    api: Api, foshan: Api, machine: Token
+    api: Api, foshan: Api, machine: Token, world: World
 ) -> None:
     customer = await new_customer(api)
     order = await place(customer, await new_quote(customer, quantity=4))
     good, late, bad, two = (unit["code"] for unit in order["products"])
     model = await model_of(api)
     spin = next(o["code"] for o in model["routing"] if o["code"] == "SAFETY_TEST")
-    period = datetime(2001, 5, 1, tzinfo=UTC)  # a month of its own
+    period = datetime(2001, 5, 1, tzinfo=UTC)  # a month of its own, in which these units were ordered
+    codes = [parse_code(code) for code in (good, late, bad, two)]
+    backdated = {"$set": {"ordered_at": period}}
+    await world.stores.products.collection.update_many({"_id": {"$in": codes}}, backdated)
 
     def told(code: str, operation: str, minutes: int, event_id: str, **values: float) -> Json:
         at = (period + timedelta(minutes=minutes)).isoformat()
@@ -666,3 +672,188 @@ async def test_a_carrier_reads_no_decision_and_no_report_and_an_engineer_no_pric
     ):
         answer = await api.http.get(f"{api.url}/products/{code}/{path}", headers=caller.headers)
         assert answer.status_code == status, (path, status)
+
+
+# ---- what must not slip through
+
+
+async def test_safety_told_twice_in_one_report_is_refused_and_nothing_is_written(api: Api, foshan: Api) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    (bad,) = (await unsafe(api)).items()
+    measured = readings(await model_of(api), None, **dict([bad]))
+    twice = [*measured, next(each for each in readings(await model_of(api)) if each["characteristic"] == bad[0])]
+    told = report(code, "INSPECTION_PASSED", await factory_now(api), measurements=twice)
+    (answer,) = await record(foshan, told)
+    assert (answer["errorCode"], answer["path"][2:]) == (
+        "IMPOSSIBLE_STEP",
+        ["measurements", str(len(measured)), "characteristic"],
+    )
+    assert (await unit_of(customer, code))["lastSequence"] == 2
+
+
+DECIDE = ("decide", "DecideInput", "... on Decision { choice product { status } }")
+
+
+@pytest.mark.parametrize("kind", ["PACKED", "DISPATCHED", "DELIVERED"])
+async def test_a_question_survives_the_departure_of_its_unit(api: Api, foshan: Api, kind: str) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    await inspect(foshan, code, **{COLOUR: 1.7})
+    await record(foshan, report(code, kind, await factory_now(api)))
+    unit = await unit_of(customer, code)
+    (decision,) = unit["openDecisions"]
+    assert unit["status"] not in ("ON_HOLD", "IN_REWORK")
+    listed = (await customer.ask(DECISIONS))["openDecisions"]["nodes"]
+    assert [node["id"] for node in listed] == [decision["id"]]
+    colour = next(each for each in unit["nonconformances"] if each["defectCodes"] == [COLOUR])
+    assert (colour["disposition"], colour["closedAt"]) == (None, None)
+    said = {"decisionId": decision["id"], "choice": "CONCESSION", "idempotencyKey": "k"}
+    assert (await customer.do(*DECIDE, **said))["choice"] == "CONCESSION"
+    unit = await unit_of(customer, code)
+    assert [step["kind"] for step in unit["steps"]["nodes"]][-2:] == ["DECISION_MADE", "RELEASED"]
+    assert [each["closedAt"] is not None for each in unit["nonconformances"]] == [True]
+
+
+async def test_a_unit_that_left_with_a_failed_safety_test_is_seen_and_recalled(
+    api: Api, foshan: Api, machine: Token
+) -> None:
+    customer, code, unsafe_one = await failed_unit(api, foshan)
+    at = await factory_now(api)
+    for kind in ("PACKED", "DISPATCHED", "DELIVERED"):
+        (answer,) = await record(foshan, report(code, kind, at))
+        assert answer["__typename"] == "Step"
+    unit = await unit_of(customer, code)
+    assert unit["status"] == "DELIVERED"
+    left = next(each for each in unit["nonconformances"] if each["defectCodes"] == ["LEFT_BEFORE_RELEASE"])
+    assert (left["severity"], left["closedAt"]) == ("CRITICAL", None)
+    assert left["summary"] == "It left its factory before quality had released it."
+    engineer = await machine("staff", factory="FOSHAN")
+    listed = await engineer.ask(OPEN, line=await line_of(engineer, code), first=100)
+    assert {left["id"], unsafe_one["id"]} <= {each["id"] for each in listed["openNonconformances"]["nodes"]}
+    for found in (left, unsafe_one):
+        assert (await dispose(engineer, found["id"], "CONCESSION"))["errorCode"] == "NOT_ALLOWED"
+        assert (await dispose(engineer, found["id"], "REPAIR"))["disposition"] == "REPAIR"
+    await inspect(foshan, code)
+    unit = await unit_of(customer, code)
+    assert [each["closedAt"] is not None for each in unit["nonconformances"]] == [True, True]
+
+
+async def test_a_unit_that_left_unreleased_can_still_be_replaced(api: Api, foshan: Api, machine: Token) -> None:
+    customer, code, found = await failed_unit(api, foshan)
+    await record(foshan, report(code, "DELIVERED", await factory_now(api)))
+    answer = await dispose(await machine("staff", factory="FOSHAN"), found["id"], "REMAKE")
+    assert answer["disposition"] == "REMAKE"
+    unit = await unit_of(customer, code)
+    assert unit["status"] == "SCRAPPED"
+    assert unit["replacedBy"]["code"]
+    assert next(s["label"] for s in unit["steps"]["nodes"] if s["kind"] == "SCRAPPED") == "Wird neu gefertigt"
+
+
+async def test_a_conceded_colour_is_neither_asked_nor_paid_again(api: Api, foshan: Api) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    query = """query($code: ProductCode!) { product(code: $code) { status openDecisions { id question evidence {
+        characteristic } } order { adjustments { kind } } performanceReports { revision } } }"""
+
+    async def seen() -> Json:
+        found: Json = (await customer.ask(query, code=code))["product"]
+        return found
+
+    await inspect(foshan, code, **{COLOUR: 1.7})
+    (decision,) = (await seen())["openDecisions"]
+    said = {"decisionId": decision["id"], "choice": "CONCESSION", "idempotencyKey": "k"}
+    await customer.do(*DECIDE, **said)
+    await inspect(foshan, code, **{COLOUR: 1.7})
+    unit = await seen()
+    assert (unit["status"], unit["openDecisions"], len(unit["order"]["adjustments"])) == ("RELEASED", [], 1)
+    assert unit["performanceReports"] == [{"revision": 1}, {"revision": 2}]
+    await inspect(foshan, code, **{COLOUR: 1.7, "SPIN_NOISE": 99.0})
+    (decision,) = (await seen())["openDecisions"]
+    assert decision["evidence"] == [{"characteristic": "SPIN_NOISE"}]
+
+
+async def test_a_question_names_all_that_failed(api: Api, foshan: Api) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    await inspect(foshan, code, **{COLOUR: 1.7, "SPIN_NOISE": 99.0})
+    query = """query($code: ProductCode!) { product(code: $code) { openDecisions {
+        en: question zh: question(locale: "zh") evidence { characteristic } } } }"""
+    (decision,) = (await customer.ask(query, code=code))["product"]["openDecisions"]
+    assert {each["characteristic"] for each in decision["evidence"]} == {COLOUR, "SPIN_NOISE"}
+    assert "colour you chose" in decision["en"]
+    assert "spins a little louder" in decision["en"]
+    assert decision["zh"].count("您的洗衣机") == 2
+
+
+async def test_a_safety_test_repeated_after_the_release_makes_the_next_revision(api: Api, foshan: Api) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    await inspect(foshan, code)
+    model, (bad,) = await model_of(api), (await unsafe(api)).items()
+    operation = next(e["operation"]["code"] for e in model["inspectionPlan"] if e["code"] == bad[0])
+    for values, status in ((dict([bad]), "IN_REWORK"), ({}, "RELEASED")):
+        measured, at = readings(model, operation, **values), await factory_now(api)
+        await record(foshan, report(code, "INSPECTION_PASSED", at, operation=operation, measurements=measured))
+        assert (await unit_of(customer, code))["status"] == status
+    kinds = [step["kind"] for step in (await unit_of(customer, code))["steps"]["nodes"]]
+    assert kinds.count("RELEASED") == 2
+    query = "query($code: ProductCode!) { product(code: $code) { performanceReports { revision } } }"
+    assert (await customer.ask(query, code=code))["product"]["performanceReports"] == [{"revision": 1}, {"revision": 2}]
+
+
+async def test_no_journal_holds_a_key_that_a_customer_or_an_engineer_chose(
+    api: Api, foshan: Api, machine: Token, world: World
+) -> None:
+    secret = "li@example.com"
+    customer, code, found = await failed_unit(api, foshan, **{COLOUR: 1.7})
+    unit = await unit_of(customer, code)
+    said = {"decisionId": unit["openDecisions"][0]["id"], "choice": "REWORK", "idempotencyKey": secret}
+    for _ in range(2):
+        assert (await customer.do(*DECIDE, **said))["choice"] == "REWORK"
+    assert (await customer.do(*DECIDE, **{**said, "choice": "CONCESSION"}))["errorCode"] == "KEY_REUSED"
+    assert (await customer.do(*DECIDE, **{**said, "idempotencyKey": "other"}))["errorCode"] == "TOO_LATE"
+    engineer = await machine("staff", factory="FOSHAN")
+    for _ in range(2):
+        assert (await dispose(engineer, found["id"], "REPAIR", idempotencyKey=secret))["disposition"] == "REPAIR"
+    assert (await dispose(engineer, found["id"], "SCRAP", idempotencyKey=secret))["errorCode"] == "KEY_REUSED"
+    slots = "query($code: ProductCode!) { product(code: $code) { deliverySlots { slot { id } } } }"
+    slot = (await customer.ask(slots, code=code))["product"]["deliverySlots"][0]["slot"]["id"]
+    choice = {"code": code, "slot": slot, "idempotencyKey": secret}
+    for _ in range(2):
+        chosen = await customer.do("chooseDeliverySlot", "ChooseDeliverySlotInput", "... on Product { code }", **choice)
+        assert chosen["code"] == code
+    kinds = [step["kind"] for step in (await unit_of(customer, code))["steps"]["nodes"]]
+    acts = ("DECISION_MADE", "NONCONFORMANCE_DISPOSED", "DELIVERY_SLOT_CHOSEN")
+    assert [kinds.count(kind) for kind in acts] == [1, 1, 1]
+    for collection, key in (("steps", "product"), ("products", "_id")):
+        documents = world.stores.database.collection(collection).find({key: parse_code(code)})
+        assert secret not in str([document async for document in documents])
+
+
+async def test_keys_of_journals_from_before_they_were_hashed_still_bind(
+    api: Api, foshan: Api, machine: Token, world: World
+) -> None:
+    """Write a decision and a disposition as they were written then; their chain stays valid."""
+    customer, code, found = await failed_unit(api, foshan, **{COLOUR: 1.7})
+    decision = (await unit_of(customer, code))["openDecisions"][0]["id"]
+    unit = await world.stores.products.find(parse_code(code))
+    assert unit is not None
+    unit = await at_head(world, unit)
+    model = world.model(unit.model)
+    (failure,) = open_failures(unit.state, model)
+    offer = choices(concessions(model, failure.evidence), unit.currency, world.tax(unit.country))[1]
+    _, unit = await append(world, unit, lambda _: decision_made(failure, offer, world.now(), key="old"))
+    event_id = f"disposed:{failure.decision_id}:key:old"
+    by = Disposer.ENGINEER
+    _, unit = await append(
+        world, unit, lambda s: disposed_of(s, model, failure, Disposition.REPAIR, by, world.now(), event_id)
+    )
+    await settle(world, [unit])
+    said = {"decisionId": decision, "idempotencyKey": "old"}
+    assert (await customer.do(*DECIDE, **said, choice="REWORK"))["choice"] == "REWORK"
+    assert (await customer.do(*DECIDE, **said, choice="CONCESSION"))["errorCode"] == "KEY_REUSED"
+    engineer = await machine("staff", factory="FOSHAN")
+    assert (await dispose(engineer, found["id"], "REPAIR", idempotencyKey="old"))["disposition"] == "REPAIR"
+    assert (await dispose(engineer, found["id"], "SCRAP", idempotencyKey="old"))["errorCode"] == "KEY_REUSED"
+    assert await verify(world, await at_head(world, unit)) == []
