@@ -8,7 +8,6 @@ from typing import Any
 
 from app.domain.catalogue import Model
 from app.domain.code import parse_code
-from app.domain.fact import FAILED_MAX
 from app.domain.report import Report
 from app.domain.viewer import AccountKind
 from app.tokens import machine_token
@@ -16,7 +15,7 @@ from app.world import World
 from tests.client import Api, Json, factory_now, new_customer, new_unit
 from tests.domain.build import T0
 from tests.domain.happening import MINUTES
-from tests.domain.machine import CARRIER, MACHINES
+from tests.domain.machine import CARRIER, MACHINES, kind_of
 from tests.domain.story import Told
 
 FACTORY_OF: Mapping[str, str] = {
@@ -71,7 +70,7 @@ class Unit:
         factory = FACTORY_OF[self.sku].lower()
         reporter = f"carrier-{HAULIER.lower()}" if machine == CARRIER else f"factory-{factory}-{machine}"
         self.happened[reporter] += 1
-        self.waiting.append(Told(reporter, self.placed(report, f"e{self.happened[reporter]}")))
+        self.waiting.append(Told(reporter, self.placed(report, f"e{self.happened[reporter]}"), kind_of(machine)))
 
     def placed(self, report: Report, event_id: str) -> Report:
         """Move a report of the domain's stories to this unit and its time."""
@@ -128,8 +127,6 @@ async def decide(unit: Unit, choice: str) -> int:
 async def dispose(floor: Floor, unit: Unit, disposition: str) -> int:
     """Say what becomes of everything that stands, as far as the engineer may; return of how much."""
     found = (await unit.customer.ask(OPEN, code=unit.code))["product"]["nonconformances"]
-    if len(found) > FAILED_MAX:  # one that stands and is forgotten is no longer shown once it was conceded
-        return 0
     disposed = 0
     for each in (each for each in found if each["closedAt"] is None):
         answer = await floor.engineers[unit.sku].do(

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from app.domain.catalogue import Characteristic, Model
-from app.domain.event import INSPECTION_KINDS, TRANSPORT_KINDS
+from app.domain.event import INSPECTION_KINDS, REPORTED_BY, TRANSPORT_KINDS
 from app.domain.report import Report
+from app.domain.viewer import AccountKind
 from experiments.floor import FACTORY_OF, Floor, Unit, change_colour, decide, dispose, order_unit
 from experiments.telling import contradict, tell
 from experiments.verdict import judge
@@ -21,6 +22,7 @@ from tests.domain.story import Told
 
 Wait = Callable[[Coroutine[Any, Any, Any]], Any]
 UNITS_MAX, HAPPENINGS_MAX, CONTRADICTED_MAX = 2, 30, 3
+CARRIED = sorted(REPORTED_BY[AccountKind.CARRIER])
 UNIT = st.integers(0, UNITS_MAX - 1)
 
 
@@ -68,7 +70,7 @@ class HealingOverApi(RuleBasedStateMachine):
     def something_happens_on_the_way(self, place: int, data: st.DataObject) -> None:
         unit = self._unit(place)
         report = data.draw(happenings(self._model(place), TRANSPORT_KINDS))
-        carried = not report.measurements
+        carried = report.kind in CARRIED and not report.measurements
         unit.happens(data.draw(st.sampled_from((CARRIER, *MACHINES) if carried else MACHINES)), report)
 
     @rule(place=UNIT, minutes=st.sampled_from(MINUTES))
@@ -90,7 +92,7 @@ class HealingOverApi(RuleBasedStateMachine):
     @rule(place=UNIT, seed=st.integers(0, 2**32), data=st.data())
     def eight_writers_contradict_it(self, place: int, seed: int, data: st.DataObject) -> None:
         unit, random = self._unit(place), Random(seed)
-        sent = data.draw(happenings(self._model(place), TRANSPORT_KINDS))
+        sent = data.draw(happenings(self._model(place), CARRIED))
         made = data.draw(happenings(self._model(place), ON_THE_LINE))
         known = random.sample(sorted(unit.told), min(len(unit.told), CONTRADICTED_MAX))
         others = [contradicted(unit, key, sent if key.startswith(CARRIER) else made) for key in known]

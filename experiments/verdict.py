@@ -48,9 +48,8 @@ async def judge(floor: Floor, unit: Unit) -> tuple[list[str], str]:
     found, journal = await read_unit(unit), await read_journal(unit)
     keys = read_keys((await unit.customer.http.get(f"{unit.customer.url}/.well-known/jwks.json")).json())
     contents = [step["content"] for step in journal["steps"]]
-    story = story_of(unit, contents)
     model = floor.models[unit.sku]
-    reference = Reference(story, model)
+    reference = Reference(story_of(unit, contents, model), model)
     wrong = [
         *faults(journal, keys),
         *_judge_status(found, reference),
@@ -61,18 +60,26 @@ async def judge(floor: Floor, unit: Unit) -> tuple[list[str], str]:
     return [f"{unit.sku} {unit.code}: {fault}" for fault in wrong], found["status"]
 
 
-def story_of(unit: Unit, contents: Sequence[Json]) -> Story:
+def story_of(unit: Unit, contents: Sequence[Json], model: Model) -> Story:
     """Put together what was told and what was decided. Acts are as the journal has them: each was judged there."""
-    events = {failure_id(name): name for name in (*unit.told, "design:COLOUR")}
-    story = Story(list(unit.told.values()))
-    for content in contents:
+    events = {failure_id(name): name for name in (*unit.told, "design:COLOUR", "left:unreleased")}
+    story = Story([])
+    for sequence, content in enumerate(contents, 1):
+        story.told = [told for key, told in unit.told.items() if min(unit.places[key]) < sequence]
         match content:
             case {"kind": "DECISION_MADE", "decision": {"id": id, "choice": choice}}:
-                story.decided[events[id]] = choice
+                key, values = events[id], last_values(Reference(story, model))
+                if choice == "CONCESSION":
+                    story.conceded += [(code, values[code]) for code in Reference(story, model).questions()[key]]
+                story.decided[key] = choice
             case {"kind": "NONCONFORMANCE_DISPOSED", "disposal": {"nonconformance": id, "disposition": said}}:
-                story.disposed.setdefault(events[id], []).append(Disposition(said))
+                key = events[id]
+                if said == Disposition.CONCESSION:
+                    story.conceded += sorted(Reference(story, model).outside(key).items())
+                story.disposed.setdefault(key, []).append(Disposition(said))
             case {"kind": "DESIGN_CHANGED", "occurredAt": at}:
                 story.changed_at = datetime.fromisoformat(at)
+    story.told = list(unit.told.values())
     return story
 
 
@@ -129,8 +136,7 @@ def _judge_values(found: Json, unit: Unit, reference: Reference, model: Model) -
         evidence = Counter(_sorted(evidence_of(each)) for each in found["nonconformances"] if each["closedAt"] is None)
         failed = (unit.told[key] for key in reference.standing() if key in unit.told)
         wanted = Counter(_sorted(outside(told, reference)) for told in failed)
-        if "design:COLOUR" in reference.standing():
-            wanted[()] += 1
+        wanted[()] += ("design:COLOUR" in reference.standing()) + reference.left_unreleased()
         pairs.append(("open nonconformances", evidence, wanted))
     return [f"{what}: {seen}, should be {wanted}" for what, seen, wanted in pairs if seen != wanted]
 
