@@ -29,6 +29,7 @@ vocabulary(
         "QUOTE_EXPIRED": "The quote is no longer valid.",
         "NOT_SOLD_IN_MARKET": "The model is not sold or not delivered there.",
         "FROZEN": "The operation that settles this choice has begun.",
+        "LINE_FULL": "At the unit's place, which is settled, its line cannot build one more with this option.",
         "TOO_LATE": "Production, delivery or somebody else's answer came first.",
         "KEY_REUSED": "The idempotency key was used with another input.",
         "DEADLINE_PASSED": "The deadline is over and the default applies.",

@@ -12,15 +12,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.actions.journal import Moot, append, settle
-from app.actions.schedule import announce_places, planning_rules, tell_plant
+from app.actions.schedule import announce_places, planning_rules, standing, tell_plant
 from app.actions.sweep import HOLDER
+from app.domain.capacity import reach
 from app.domain.eta import finish_of
 from app.domain.event import Event, StepKind
 from app.domain.journey import State
-from app.domain.line_plan import Begun, LineState, PlanChangeKind, Replanned, Waiting, replan
+from app.domain.line_pace import Waiting
+from app.domain.line_plan import LineState, PlanChangeKind, Replanned, replan
 from app.domain.order import Product
 from app.domain.planning import Plan, PlanReason
-from app.domain.status import BEFORE_PRODUCTION, begun_at, product_status
+from app.domain.status import BEFORE_PRODUCTION, product_status
 from app.store.database import UNAVAILABLE
 from app.store.place import WORKING, Placed
 from app.world import World
@@ -28,6 +30,8 @@ from app.world import World
 log = logging.getLogger(__name__)
 WORKING_EVERY = 12
 """At each how manieth look units on the line are looked at, too: their delays are counted in hours."""
+BEGUN_MIN = 100
+"""How many units that began last say how far a line has come."""
 AGAIN_AFTER = timedelta(days=1)
 UNFINISHED = BEFORE_PRODUCTION | frozenset(WORKING)
 
@@ -75,14 +79,17 @@ async def _tell(world: World, line: str, version: int, moved: int) -> None:
 
 
 async def _plan(world: World, line: str, state: LineState, placed: Sequence[Placed]) -> int:
-    last = await world.stores.places.last_begun(line)
-    at = begun_at(last.state) if last else None
-    begun = Begun(last.plan.position, at) if last and last.plan and at else None
-    vacated = await world.stores.places.vacated(line, begun.position if begun else 0)
+    last_begun = await world.stores.places.begun(line, BEGUN_MIN + reach(world.catalogue.line[line]))
+    begun = [standing(world, unit) for unit in last_begun]
+    vacated = await world.stores.places.vacated(line, min((unit.position for unit in begun), default=0))
     units = [_waiting(world, unit) for unit in placed]
     rules = planning_rules(world)
     found = await asyncio.to_thread(replan, world.calendar(line), state, units, vacated, begun, world.now(), rules)
-    if found.plans or found.tail != state.tail:
+    anew = found.plans or found.tail != state.tail
+    freezes = found.frozen != state.frozen and not anew
+    if freezes and not await world.stores.lines.freeze(line, state, found.frozen):
+        return 0
+    if anew:
         await world.stores.plant.note_on_lease(_lease(line), HOLDER, {"untold": state.version + 1})
         version = await _write(world, line, state, found)
         if version is None:
@@ -109,11 +116,13 @@ async def _write(world: World, line: str, known: LineState, found: Replanned) ->
     while True:
         now = world.now()
         stops = tuple(stop for stop in state.stops if stop.ends_at > now)
-        written = await world.stores.lines.change(line, replace(state, tail=tail, stops=stops))
+        wanted = replace(state, tail=tail, stops=stops, frozen=found.frozen)
+        written = await world.stores.lines.change(line, wanted)
         if written is not None:
             return written.version
         state = await world.stores.lines.get(line)
-        if found.tail.position > known.tail.position or state.stops != known.stops:
+        overtaken = (state.stops, state.frozen, state.changes) != (known.stops, known.frozen, known.changes)
+        if found.tail.position > known.tail.position or overtaken:
             return None
         tail = state.tail
 

@@ -85,7 +85,8 @@ class State:
 
     `attempts` are the latest inspections, `first_attempts` the first; `unproven` those that passed with values
     of an instrument out of calibration, which settles nothing. `failed` keeps the latest ten. `hash` is that of the
-    last step. `packed_at`: the first sign that it was packed, or went further.
+    last step. `packed_at`: the first sign that it was packed, or went further. `signs`: the first sign of an operation
+    by what was fitted or reworked at it.
     """
 
     selections: Selections
@@ -106,6 +107,7 @@ class State:
     rework_started_at: datetime | None = None
     rework_completed_at: datetime | None = None
     component_fitted: bool = False
+    signs: Mapping[str, datetime] = field(default_factory=dict)
     transport: Mapping[StepKind, datetime] = field(default_factory=dict)
     packed_at: datetime | None = None
     packages: Mapping[str, datetime] = field(default_factory=dict)
@@ -247,7 +249,15 @@ def _operation(state: State, event: Event) -> Changes:
 
 
 def _component(state: State, event: Event) -> Changes:
-    return {"component_fitted": True, "components": latest_fitted(state.components, event)}
+    return {"component_fitted": True, "components": latest_fitted(state.components, event), **_signed(state, event)}
+
+
+def _signed(state: State, event: Event) -> Changes:
+    """Keep the first sign of the operation at which something was fitted or reworked, where the report names it."""
+    operation = event.operation
+    if operation is None:
+        return {}
+    return {"signs": {**state.signs, operation: _earliest(state.signs.get(operation), event.occurred_at)}}
 
 
 def _inspected(state: State, event: Event) -> Changes:
@@ -274,11 +284,11 @@ def _latest_readings(state: State, event: Event) -> Mapping[str, Reading]:
 
 
 def _rework_started(state: State, event: Event) -> Changes:
-    return {"rework_started_at": _latest(state.rework_started_at, event.occurred_at)}
+    return {"rework_started_at": _latest(state.rework_started_at, event.occurred_at), **_signed(state, event)}
 
 
 def _rework_completed(state: State, event: Event) -> Changes:
-    return {"rework_completed_at": _latest(state.rework_completed_at, event.occurred_at)}
+    return {"rework_completed_at": _latest(state.rework_completed_at, event.occurred_at), **_signed(state, event)}
 
 
 def _decided(state: State, event: Event) -> Changes:

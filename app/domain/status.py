@@ -137,8 +137,9 @@ def has_begun(state: State) -> bool:
 
 def begun_at(state: State) -> datetime | None:
     """Return when production began: the earliest sign of any operation."""
-    signs = (sign for times in state.operations.values() for sign in (times.started_at, times.completed_at) if sign)
-    return min(signs, default=None)
+    signs = [sign for times in state.operations.values() for sign in (times.started_at, times.completed_at) if sign]
+    signs += [attempt.occurred_at for attempt in state.first_attempts.values()]
+    return min([*signs, *state.unproven.values(), *state.signs.values()], default=None)
 
 
 def _last_transport(state: State) -> StepKind:

@@ -1,10 +1,11 @@
 """What lines' plans stand on, and the journal of their changes. The units hold their own places."""
 
 from pydantic import TypeAdapter
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.line_plan import LineState, PlanChange
-from app.store.database import Database
+from app.store.database import Database, Document, Transaction
 from app.store.journal import Journal, OnCommit
 from app.store.span import Moment
 
@@ -25,13 +26,29 @@ class LineStates:
         """Write the state that follows `state.version`; None where somebody was first."""
         after = {**STATE.dump_python(state), "version": state.version + 1}
         try:
-            result = await self._collection.replace_one(
-                {"_id": line, "version": state.version}, after, upsert=state.version == 0
-            )
+            result = await self._collection.replace_one(_known(line, state), after, upsert=state.version == 0)
         except DuplicateKeyError:
             return None
         changed = result.matched_count or result.upserted_id
         return STATE.validate_python(after) if changed else None
+
+    async def freeze(self, line: str, state: LineState, frozen: int) -> bool:
+        """Note how far a line is frozen now; the plan itself stays as it is. False where somebody was first."""
+        result = await self._collection.update_one(_known(line, state), {"$set": {"frozen": frozen}})
+        return result.matched_count == 1
+
+    async def begin_change(self, line: str, transaction: Transaction) -> LineState:
+        """Read a line's state in a transaction that changes a unit: of two at once, one begins when the other ends."""
+        found = await self._collection.find_one_and_update(
+            {"_id": line}, {"$inc": {"changes": 1}}, session=transaction, return_document=ReturnDocument.AFTER
+        )
+        return STATE.validate_python(found or {})
+
+
+def _known(line: str, state: LineState) -> Document:
+    """Match a line's document as it was read; what it does not say yet is nothing."""
+    counts = {name: getattr(state, name) or {"$in": [0, None]} for name in ("frozen", "changes")}
+    return {"_id": line, "version": state.version, **counts}
 
 
 class PlanChanges(Journal[PlanChange]):
