@@ -212,7 +212,7 @@ class Product(Node):
         if not may_see_address(info.context.viewer, access, packed=bool(unit.state.transport)):
             return None
         order = await info.context.addresses.load(unit.order)
-        return Address.of(order.shipping_address) if order else None
+        return Address.of(order.address_of(unit.code)) if order else None
 
     @strawberry.field(description="Where it is made.")
     def factory(self, info: Info) -> Factory:

@@ -86,7 +86,7 @@ class State:
     `attempts` are the latest inspections, `first_attempts` the first; `unproven` those that passed with values
     of an instrument out of calibration, which settles nothing. `failed` keeps the latest ten. `hash` is that of the
     last step. `packed_at`: the first sign that it was packed, or went further. `signs`: the first sign of an operation
-    by what was fitted or reworked at it.
+    by what was fitted or reworked at it. `cancelled_unbegun`: nothing had been reported when it was cancelled.
     """
 
     selections: Selections
@@ -117,6 +117,7 @@ class State:
     announced: tuple[str, ...] = ()
     released_by: str | None = None
     cancelled_at: datetime | None = None
+    cancelled_unbegun: bool = False
     scrapped_at: datetime | None = None
     successor: str | None = None
     hash: str | None = field(default=None, compare=False)
@@ -221,7 +222,12 @@ def _design_changed(state: State, event: Event) -> Changes:
 
 
 def _cancelled(state: State, event: Event) -> Changes:
-    return {"cancelled_at": _earliest(state.cancelled_at, event.occurred_at)}
+    reported = state.operations or state.first_attempts or state.unproven or state.readings or state.component_fitted
+    begun = reported or state.rework_started_at or state.rework_completed_at or state.transport
+    return {
+        "cancelled_at": _earliest(state.cancelled_at, event.occurred_at),
+        "cancelled_unbegun": state.cancelled_unbegun if state.cancelled_at else not begun,
+    }
 
 
 def _scrapped(state: State, event: Event) -> Changes:

@@ -18,6 +18,7 @@ from app.domain.event import (
     Stage,
     StepKind,
 )
+from app.domain.fact import failure_id
 from app.domain.failure import Failure, deviations, failures, operation_of
 from app.domain.journey import State
 from app.domain.pricing import with_added_tax
@@ -72,6 +73,8 @@ DELIVERED = frozenset((ProductStatus.DELIVERED, ProductStatus.INSTALLED))
 BEFORE_PRODUCTION = frozenset((ProductStatus.ORDERED, ProductStatus.PLANNED))
 
 SCRAPPED = "scrapped:1"
+CANCELLED_ID = failure_id("cancelled")
+"""Names the nonconformance of a unit that had begun before its cancellation came."""
 CONCESSION = Disposition.CONCESSION.value
 REWORK = Disposition.REWORK.value
 
@@ -220,8 +223,18 @@ def conclusions(state: State, model: Model, currency: str, now: datetime, tax: T
         if is_released(state, model) and state.released_by != state.attempts[model.final_inspection].event:
             event_id = f"released:{1 + sum(name.startswith('released:') for name in state.announced)}"
             yield Event(kind=StepKind.RELEASED, event_id=event_id, occurred_at=now, operation=model.final_inspection)
+    elif begun_though_cancelled(state) and f"raised:{CANCELLED_ID}" not in state.announced:
+        raised = Disposal(CANCELLED_ID)
+        yield Event(
+            kind=StepKind.NONCONFORMANCE_RAISED, event_id=f"raised:{CANCELLED_ID}", occurred_at=now, disposal=raised
+        )
     elif owes_successor(state):
         yield Event(kind=StepKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now)
+
+
+def begun_though_cancelled(state: State) -> bool:
+    """Tell whether a unit was cancelled before anything was reported of it, and had begun even so."""
+    return state.cancelled_unbegun and bool(has_begun(state) or state.transport)
 
 
 def owes_successor(state: State) -> bool:
