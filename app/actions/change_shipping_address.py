@@ -35,8 +35,9 @@ async def change_shipping_address(
         open = [unit for unit in live if not unit.state.transport]
         if not open:
             raise NotPossible(RefusalCode.TOO_LATE, _why(world, packed), ("orderId",))
-        packed_for = {unit.code: order.address_of(unit.code) for unit in packed}
-        changes = {"shipping_address": address, "packed_for": packed_for}
+        changes: dict[str, object] = {"shipping_address": address}
+        if packed:
+            changes["packed_for"] = {unit.code: order.address_of(unit.code) for unit in packed}
         return Act({unit.code: _changed(world, unit) for unit in open}, changes)
 
     return await act_on_order(world, order_id, visible_to_buyer(viewer), decide)
