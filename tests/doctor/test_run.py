@@ -77,6 +77,19 @@ async def test_a_place_behind_the_last_of_its_line_is_planned_again(ward: World)
     assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
 
 
+async def test_more_of_an_option_in_a_row_than_a_line_bears_is_found(ward: World) -> None:
+    records, lines = ward.stores.products.collection, ward.stores.database.collection("lines")
+    line = await lines.find_one({"_id": "FOSHAN-FRONT"})
+    assert line is not None
+    await lines.update_one({"_id": "FOSHAN-FRONT"}, {"$set": {"frozen": line["tail"]["position"]}})
+    waiting = await records.find({"status": "PLANNED"}).sort("plan.position", 1).to_list(5)
+    places = {"$in": [unit["_id"] for unit in waiting]}
+    await records.update_many({"_id": places}, {"$set": {"state.selections.FUNCTIONS": ["STEAM"]}})
+    findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
+    problems = {finding.problem for finding in findings if finding.check == "capacities"}
+    assert problems == {f"at place {waiting[4]['plan']['position']} more than 4 of 10 units have FUNCTIONS.STEAM"}
+
+
 async def test_an_anchor_that_was_altered_is_found(ward: World) -> None:
     await sweep(ward)
     await ward.stores.anchors.collection.update_one({"sequence": 1}, {"$set": {"hash": "0" * 64}})

@@ -21,6 +21,14 @@ SENT_TO = {
     K.INSTALLED: "INSTALLED",
 }
 
+AT_AN_OPERATION = (
+    K.OPERATION_STARTED,
+    K.OPERATION_COMPLETED,
+    K.COMPONENT_FITTED,
+    K.REWORK_STARTED,
+    K.REWORK_COMPLETED,
+)
+
 
 class Reference:
     """Judge a unit by looking at all of its reports at once."""
@@ -108,7 +116,7 @@ class Reference:
         behind = set(codes[codes.index("PAINTING") :])
         found = [each.report for each in self.inspections() if self.operation(each.report) in behind]
         for each in self.story.told:
-            operated = each.report.kind in (K.OPERATION_STARTED, K.OPERATION_COMPLETED)
+            operated = each.report.kind in AT_AN_OPERATION
             if each.report.kind in SENT_TO or (operated and each.report.operation in behind):
                 found.append(each.report)
         return [report.occurred_at for report in found]
