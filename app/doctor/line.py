@@ -101,10 +101,12 @@ async def _exceeded(world: World, moment: Moment, code: str, state: LineState) -
         return []
     load = Load([capacity for capacity in line.capacities if capacity.of])
     built = await world.stores.places.between(code, state.frozen - LOOKED_AT, state.frozen, moment.session)
-    found = []
+    found: list[str] = []
     for unit in sorted((standing(world, unit) for unit in built), key=lambda unit: unit.position):
         limited = unit.limited(load)
-        for full in load.full(sorted(limited), unit.position, 0):
-            found.append(f"at place {unit.position} more than {full.at_most} of {full.of} units have {full.option}")
+        found += [
+            f"at place {unit.position} more than {full.at_most} of {full.of} units have {full.option}"
+            for full in load.full(sorted(limited), unit.position, 0)
+        ]
         load.build(limited, unit.position, 0)
     return found
