@@ -123,7 +123,8 @@ class Pace:
         """Return when the first place that waits begins: as planned, or as the line really runs if that is far off."""
         expected, planned, known = self._now, None, self._reference
         if known is not None:
-            planned = self.timeline.worked(known.starts_at) + self.takt * (position - known.position)
+            place = max(known.position, self.front + 1)
+            planned = self.timeline.worked(known.starts_at) + self.takt * (position - place)
         if self._begun is not None:
             done = self.takt * (position - self._begun.position)
             expected = max(expected, self.timeline.worked(self._begun.at) + done)

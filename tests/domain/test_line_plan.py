@@ -397,6 +397,16 @@ def test_a_unit_that_was_left_behind_holds_up_nobody() -> None:
     assert plant.replan().plans == {}
 
 
+@pytest.mark.parametrize("works", [ALWAYS, ONE_SHIFT])
+def test_times_rest_where_all_that_waits_was_left_behind(works: Calendar) -> None:
+    plant = Plant(works)
+    plant.order(WHITE, WHITE, WHITE)
+    for code in plant.sequence[1:]:
+        plant.begin(code, NOW)
+    plant.replan()
+    assert plant.replan().plans == {}
+
+
 @pytest.mark.parametrize("hours", [1, 24, 24 * 20])
 def test_what_is_frozen_stays_frozen_when_the_line_stops(hours: int) -> None:
     plant = Plant()
