@@ -660,3 +660,19 @@ def test_whatever_happens_each_unit_has_one_place_what_is_frozen_stays_and_no_ca
         plant.replan()  # what a delay moved behind the horizon is put in order now
         again = plant.replan()
         assert (again.plans, again.levelled) == ({}, {})
+
+
+@settings(max_examples=100, deadline=None)
+@given(events.map(lambda them: [each for each in them if each[0] not in ("stop", "resume", "begin", "begin first")]))
+def test_no_shift_is_given_more_of_an_option_than_it_bears(events: list[tuple[str, int]]) -> None:
+    stop = Stop(NOW + timedelta(hours=10), NOW + timedelta(hours=11), "x")
+    plant = limited(SHIFT, works=replace(ONE_SHIFT, stops=(stop,)))
+    count = 0
+    for what, number in events:
+        if what == "wait":
+            plant.now += timedelta(seconds=number)  # a line that keeps to its plan: nothing is due yet
+        else:
+            happen(plant, what, number, count)
+        count += number if what == "order" else 1
+        plant.replan()
+        assert most_in_a_day(plant) <= SHIFT.at_most
