@@ -15,10 +15,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from app.domain.capacity import Load, classes_of
 from app.domain.catalogue import Capacity, Line, Model
 from app.domain.configuration import Selections
-from app.domain.levelling import Job, Load, classes_of, mean_deviation
-from app.domain.line_plan import LineState, PlanningRules, Waiting, replan, reserve
+from app.domain.levelling import Job, mean_deviation
+from app.domain.line_pace import PlanningRules, Waiting
+from app.domain.line_plan import LineState, replan, reserve
 from app.domain.planning import Calendar
 from seeds.files import read_catalogue
 
@@ -67,12 +69,13 @@ def measure(line: Line, models: Sequence[Model], count: int, seed: int) -> None:
     state = LineState(tail=first.tail)
     seconds = []
     for _ in range(ROUNDS):
+        units = [replace(unit) for unit in units]  # as they are read: nothing is known of them yet
         start = time.process_time()
-        found = replan(calendar, state, units, [], None, NOW, RULES)
+        found = replan(calendar, state, units, [], [], NOW, RULES)
         seconds.append(time.process_time() - start)
     planned = [replace(unit, plan=found.plans.get(unit.code, unit.plan), levelled=unit.mix) for unit in units]
     start = time.process_time()
-    replan(calendar, replace(state, tail=found.tail), planned, [], None, NOW, RULES)
+    replan(calendar, replace(state, tail=found.tail), planned, [], [], NOW, RULES)
     again = time.process_time() - start
     levelled = sorted(planned, key=lambda unit: unit.plan.position if unit.plan else 0)
     late = sum(unit.plan.finishes_at > (unit.plan.promised_at or NOW) for unit in planned if unit.plan)

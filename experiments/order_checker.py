@@ -1,7 +1,8 @@
 """P5 and P19 judged: a key makes one order at most, answered always alike, and no order is ever half there."""
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,7 +23,8 @@ class Ending(StrEnum):
 class Submit:
     """One placeOrder of one client. `input` names what was sent with the key; `process` who was asked.
 
-    Of an order: `order` its number, and its units' codes. Of a refusal: `error`. Unknown: `error` says what was seen.
+    Of an order: `order` its number, its units' codes, and `said`, all else that it is: total, address, designs. Of a
+    refusal: `error`. Unknown: `error` says what was seen.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Submit:
     order: str | None = None
     codes: tuple[str, ...] = ()
     error: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class StoredOrder:
     input: str
     order: str
     codes: tuple[str, ...]
+    said: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,12 @@ class StoredUnit:
     code: str
     order: str
     steps: tuple[str, ...]
+
+
+def saying(total: str, address: Mapping[str, object], designs: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    """Write what an order is, besides its number and codes, in one form that can be compared."""
+    said = {"total": total, "address": address, "designs": designs}
+    return json.dumps(said, sort_keys=True, ensure_ascii=False)
 
 
 def check_orders(
@@ -87,7 +97,7 @@ def _of_key(submits: Sequence[Submit], stored: Sequence[StoredOrder]) -> Iterato
             case Ending.ORDER:
                 yield from _of_answer(submit, order)
             case Ending.REFUSED:
-                yield from _of_refusal(submit, order)
+                yield from _of_refusal(submit, order, submits)
     if order is not None:
         asked = {submit.quantity for submit in submits if submit.input == order.input}
         if not asked:
@@ -103,15 +113,19 @@ def _of_answer(submit: Submit, order: StoredOrder | None) -> Iterator[str]:
         yield f"answered {submit.order} {submit.codes}, stored {order.order} {order.codes}"
     elif submit.input != order.input:
         yield f"answered an order to input {submit.input}, which was made for {order.input}"
+    elif submit.said != order.said:
+        yield f"answered {submit.said}, stored {order.said}"
 
 
-def _of_refusal(submit: Submit, order: StoredOrder | None) -> Iterator[str]:
+def _of_refusal(submit: Submit, order: StoredOrder | None, submits: Sequence[Submit]) -> Iterator[str]:
     if submit.error != KEY_REUSED:
         yield f"refused with {submit.error}"
     elif order is None:
         yield "refused as used, and no order"
     elif submit.input == order.input:
         yield "refused as used with the very input that was first"
+    elif submit.ended_at < min((s.invoked_at for s in submits if s.input == order.input), default=submit.ended_at):
+        yield "refused as used before the other input was ever sent"
 
 
 def _of_units(orders: Sequence[StoredOrder], units: Sequence[StoredUnit]) -> Iterator[str]:

@@ -1,14 +1,15 @@
 """What the database holds after the experiment on orders, and what is counted of a run."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.doctor.check import Finding
+from app.domain.order import Order
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from experiments.order_checker import Ending, StoredOrder, StoredUnit, Submit
+from experiments.order_checker import Ending, StoredOrder, StoredUnit, Submit, saying
 from experiments.plant import Plant
 
 
@@ -37,11 +38,19 @@ async def read_orders(settings: Settings) -> tuple[Sequence[StoredOrder], Sequen
         [("product", 1), ("sequence", 1)]
     ):
         steps.setdefault(step["product"], []).append(step["kind"])
-    named = {document["_id"]: document["order"] async for document in stores.products.collection.find({}, {"order": 1})}
+    units = [document async for document in stores.products.collection.find({}, {"order": 1, "state.selections": 1})]
+    named = {unit["_id"]: unit["order"] for unit in units}
+    designs = {unit["_id"]: unit["state"]["selections"] for unit in units}
     database.close()
     return (
         [
-            StoredOrder(f"{names[o.account]}/{o.idempotency_key}", o.shipping_address.city, o.number, o.products)
+            StoredOrder(
+                f"{names[o.account]}/{o.idempotency_key}",
+                o.shipping_address.city,
+                o.number,
+                o.products,
+                _said(o, designs),
+            )
             for o in orders
         ],
         [
@@ -49,6 +58,20 @@ async def read_orders(settings: Settings) -> tuple[Sequence[StoredOrder], Sequen
             for code in steps.keys() | named.keys()
         ],
     )
+
+
+def _said(order: Order, designs: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    to = order.shipping_address
+    address = {
+        "name": to.name,
+        "lines": list(to.lines),
+        "city": to.city,
+        "postalCode": to.postal_code,
+        "country": to.country,
+        "phone": to.phone,
+    }
+    found = {code: {group: list(chosen) for group, chosen in designs.get(code, {}).items()} for code in order.products}
+    return saying(f"{order.total} {order.currency}", address, found)
 
 
 def figures(

@@ -10,13 +10,15 @@ from typing import Any
 import httpx
 
 from experiments.history import History
-from experiments.order_checker import Ending, Submit
+from experiments.order_checker import Ending, Submit, saying
 from seeds.buyer import REFUSAL, REQUEST_QUOTE, START_DESIGN, Market, first_options, sign_up
 from seeds.client import Client
 
 MODEL = "query($sku: String!) { model(sku: $sku) { optionGroups { code required many options { code } } } }"
 PLACE = f"""mutation($input: PlaceOrderInput!) {{
-  placeOrder(input: $input) {{ ... on Order {{ number products {{ code }} }} {REFUSAL} }} }}"""
+  placeOrder(input: $input) {{ ... on Order {{ number total {{ amount currency }}
+    shippingAddress {{ name lines city postalCode country phone }}
+    products {{ code design {{ selections {{ group {{ code }} options {{ code }} }} }} }} }} {REFUSAL} }} }}"""
 SKUS = ("WM-FRONT-9", "WM-TOP-8", "RF-BOTTOM-320", "AC-WALL-35")
 MARKET = Market("CN", "CNY", "zh", "Foshan", "528000")
 OTHER_CITY = "Guangzhou"
@@ -111,4 +113,16 @@ def _seen(answer: Mapping[str, Any]) -> dict[str, Any]:
     if "errorCode" in found:
         return {"ending": Ending.REFUSED, "error": found["errorCode"]}
     codes = tuple(unit["code"].replace("-", "") for unit in found["products"])
-    return {"ending": Ending.ORDER, "order": found["number"], "codes": codes}
+    return {"ending": Ending.ORDER, "order": found["number"], "codes": codes, "said": _said(found)}
+
+
+def _said(order: Mapping[str, Any]) -> str:
+    total, address = order["total"], order["shippingAddress"]
+    designs = {
+        unit["code"].replace("-", ""): {
+            chosen["group"]["code"]: [option["code"] for option in chosen["options"]]
+            for chosen in unit["design"]["selections"]
+        }
+        for unit in order["products"]
+    }
+    return saying(f"{total['amount']} {total['currency']}", address, designs)

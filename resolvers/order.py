@@ -80,7 +80,7 @@ class OrderMutation:
         work = place_order(info.context.world, info.context.viewer, input.to_domain())
         return await answered(work, lambda order: Order.of(order, info.context.viewer))
 
-    @strawberry.mutation(description="Sends an order elsewhere in its country, until one of its units is packed.")
+    @strawberry.mutation(description="Sends an order elsewhere in its country: all units that are not packed yet.")
     async def change_shipping_address(
         self, info: Info, input: Input[ChangeShippingAddressInput]
     ) -> ChangeShippingAddressResult:

@@ -52,10 +52,12 @@ class PlannedPlace:
     starts_at: datetime = strawberry.field(description="Planned start of the first operation (factory clock).")
     finishes_at: datetime = strawberry.field(description="Planned end of the last operation (factory clock).")
     version: int = strawberry.field(description="The version of the plan that put the unit here.")
-    frozen: bool = strawberry.field(description="It will not get another place any more.")
+    frozen: bool = strawberry.field(
+        description="It will not get another place any more, whatever becomes of its times."
+    )
 
     @classmethod
-    def of(cls, unit: DomainProduct, version: int, frozen_until: datetime) -> "PlannedPlace":
+    def of(cls, unit: DomainProduct, version: int, frozen: int) -> "PlannedPlace":
         plan = unit.plan
         assert plan is not None, "only units with a place are read"
         return cls(
@@ -64,7 +66,7 @@ class PlannedPlace:
             starts_at=plan.starts_at,
             finishes_at=plan.finishes_at,
             version=version,
-            frozen=plan.starts_at <= frozen_until,
+            frozen=plan.position <= frozen,
         )
 
     @strawberry.field(description="The unit's ID code: what the line builds by.")
@@ -89,7 +91,10 @@ class PlannedPlace:
 class LinePlan:
     line: Line = strawberry.field(description="The line.")
     version: int = strawberry.field(description="Grows with each change; of places, those of later ones are the moved.")
-    frozen_until: datetime = strawberry.field(description="What begins until then gets no other place any more.")
+    frozen_until: datetime = strawberry.field(
+        description="What is planned to begin until then is frozen within seconds; what is, stays so if times move."
+    )
+    frozen: strawberry.Private[int]
     stops: list[LineStop] = strawberry.field(description="When it stands still, now and later.")
 
     @classmethod
@@ -100,6 +105,7 @@ class LinePlan:
             line=Line.of(world.catalogue.line[line]),
             version=state.version,
             frozen_until=now + timedelta(hours=world.settings.frozen_hours),
+            frozen=state.frozen,
             stops=[LineStop.of(stop) for stop in state.stops if stop.ends_at > now],
         )
 
@@ -116,7 +122,7 @@ class LinePlan:
         )
 
     def _place(self, row: tuple[DomainProduct, int]) -> PlannedPlace:
-        return PlannedPlace.of(*row, self.frozen_until)
+        return PlannedPlace.of(*row, self.frozen)
 
 
 @strawberry.type(description="One entry of a line's own journal: its plan is another one than before.")

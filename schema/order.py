@@ -124,7 +124,10 @@ class Order(Node):
         description="Why it, or what was left of it, was cancelled; null for all but its buyer and our staff."
     )
     placed_at: datetime = strawberry.field(description="When it was placed.")
-    shipping_address: Address | None = strawberry.field(description="Null for all but its buyer and our staff.")
+    shipping_address: Address | None = strawberry.field(
+        description="Where its units are sent, but for those that were packed before it changed: each unit says where. "
+        "Null for all but its buyer and our staff."
+    )
 
     @classmethod
     def of(cls, order: domain.Order, viewer: Viewer | None) -> "Order":
@@ -197,7 +200,7 @@ class PlaceOrderInput:
     quote_id: strawberry.ID = strawberry.field(description="A valid quote.")
     shipping_address: AddressInput = strawberry.field(description="Where to send it.")
     idempotency_key: str = strawberry.field(
-        description="The client's own id of this order, 1 to 128 characters: the same again answers the same order."
+        description="The client's own id of this order, 1 to 128 printable characters: with the same, the same order."
     )
     customer_reference: str | None = strawberry.field(
         default=None,
@@ -223,7 +226,9 @@ class ChangeShippingAddressInput:
 @strawberry.input(description="What to cancel.")
 class CancelOrderInput:
     order_id: strawberry.ID = strawberry.field(description="The order.")
-    reason: str | None = strawberry.field(default=None, description="Why; staff must say.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why, in at most 500 printable characters; staff must say."
+    )
 
 
 OrderConnection = Connection[Order]
@@ -236,6 +241,6 @@ ChangeShippingAddressResult = Annotated[
     strawberry.union("ChangeShippingAddressResult", description="The order after it, or why not."),
 ]
 CancelOrderResult = Annotated[
-    Order | NotFound | NotAllowed | NotPossible,
+    Order | InvalidInput | NotFound | NotAllowed | NotPossible,
     strawberry.union("CancelOrderResult", description="The order after it, or why not."),
 ]

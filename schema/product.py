@@ -212,7 +212,7 @@ class Product(Node):
         if not may_see_address(info.context.viewer, access, handed_over=handed_over_at(unit.state) is not None):
             return None
         order = await info.context.addresses.load(unit.order)
-        return Address.of(order.shipping_address) if order else None
+        return Address.of(order.address_of(unit.code)) if order else None
 
     @strawberry.field(description="Where it is made.")
     def factory(self, info: Info) -> Factory:
@@ -328,11 +328,11 @@ class Product(Node):
         description="What changing these groups would cost and bring, before the user confirms it; those not named "
         "keep their choices. Null for all but its buyer."
     )
-    def change_preview(self, info: Info, selections: Changed) -> ChangePreview | None:
+    async def change_preview(self, info: Info, selections: Changed) -> ChangePreview | None:
         viewer = info.context.viewer
         if viewer is None or viewer.account != self.unit.account:
             return None
-        preview = preview_change(info.context.world, self.unit, choices_of(selections) or ())
+        preview = await preview_change(info.context.world, self.unit, choices_of(selections) or ())
         return ChangePreview.of(info, preview, self.unit)
 
     @strawberry.field(description="The questions that wait for its customer.")

@@ -30,6 +30,7 @@ vocabulary(
         "QUOTE_EXPIRED": "The quote is no longer valid.",
         "NOT_SOLD_IN_MARKET": "The model is not sold or not delivered there.",
         "FROZEN": "The operation that settles this choice has begun.",
+        "LINE_FULL": "At the unit's place, which is settled, its line cannot build one more with this option.",
         "TOO_LATE": "Production, delivery or somebody else's answer came first.",
         "LIMIT_REACHED": "There are as many as there may be: of open proposals, members, people that come and go.",
         "KEY_REUSED": "The idempotency key was used with another input.",

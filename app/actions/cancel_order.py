@@ -7,7 +7,7 @@ from app.actions.order import Act, act_on_order, status_of
 from app.domain.code import format_code
 from app.domain.event import Event, StepKind
 from app.domain.order import Order, Product
-from app.domain.refusal import NotAllowed, NotPossible, RefusalCode
+from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
 from app.domain.status import BEFORE_PRODUCTION, ENDED, ProductStatus
 from app.domain.viewer import AccountKind, Viewer
 from app.store.visibility import visible_orders
@@ -29,9 +29,8 @@ async def cancel_order(world: World, viewer: Viewer | None, order_id: str, reaso
     is kept with the order, for what people write there may be personal.
     """
     viewer = authorised(viewer)
-    if reason is not None and len(reason) > REASON_LENGTH_MAX:
-        message = f"A reason has at most {REASON_LENGTH_MAX} characters."
-        raise NotPossible(RefusalCode.INVALID_INPUT, message, ("reason",))
+    if reason is not None and (len(reason) > REASON_LENGTH_MAX or not reason.isprintable()):
+        raise InvalidInput(f"A reason has at most {REASON_LENGTH_MAX} printable characters.", ("reason",))
     staff = viewer.kind == AccountKind.STAFF
 
     def decide(order: Order, units: Sequence[Product]) -> Act:

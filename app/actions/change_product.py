@@ -1,22 +1,33 @@
-"""changeProduct: another choice for a unit, until the operation that freezes it; and what it would cost."""
+"""changeProduct: another choice for a unit, until the operation that freezes it; and what it would cost.
+
+The race with the station's report is decided by the unit's journal. Where a line bears only so many of an option, that
+of two customers for the last of them is decided by the line's state: the choice and the count are one transaction.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.actions.design import Choices, authorised
-from app.actions.journal import append, at_head, settle
+from app.actions.journal import Decide, Moot, append, at_head, projection, settle
 from app.actions.quote import check_orderable
+from app.actions.schedule import standing, waiting
+from app.domain import journey
+from app.domain.capacity import Load, classes_of, exceeded_by, reach
 from app.domain.configuration import Selections, choose
 from app.domain.event import Change, Event, StepKind
 from app.domain.freeze import ChangeWindow, change_windows, check_open
-from app.domain.journey import State, handed_over_at
+from app.domain.journey import State, Step, handed_over_at
+from app.domain.line_pace import refitted
+from app.domain.line_plan import LineState
 from app.domain.money import Money
 from app.domain.order import Product
 from app.domain.pricing import added_days, payable_difference
 from app.domain.refusal import Conflict, InvalidInput, NotFound, NotPossible, Refusal, RefusalCode
-from app.domain.status import DELIVERED, ENDED, product_status
+from app.domain.status import BEFORE_PRODUCTION, DELIVERED, ENDED, product_status
 from app.domain.viewer import Viewer
+from app.store.database import Transaction
+from app.store.journal import PlaceTaken
 from app.store.visibility import visible_to_buyer
 from app.world import World
 
@@ -37,32 +48,103 @@ async def change_product(
 ) -> Product:
     """Change the named groups of one unit, at the price difference that the client showed its user.
 
-    The race with the station's report is decided by the journal: `decide` runs against the state at that sequence.
+    The same change again, at the same time too, answers the unit.
     """
     viewer = authorised(viewer)
     found = await world.stores.products.find(code, visible_to_buyer(viewer))
     if found is None:
         raise NotFound("There is no such unit.", ("code",))
-    unit = await at_head(world, found)
-    if choose(world.model(unit.model), unit.state.selections, choices) == unit.state.selections:
-        return unit
 
     def decide(state: State) -> Event:
         wanted = choose(world.model(found.model), state.selections, choices)
+        if wanted == state.selections:
+            raise Moot
         return _decide(world, found, state, wanted, accept_price_delta)
 
-    _, unit = await append(world, unit, decide)
+    unit = await at_head(world, found)
+    try:
+        unit = await _append(world, unit, choices, decide)
+    except Moot:
+        return await at_head(world, unit)
     (unit,) = await settle(world, [unit])
-    return unit
+    return await _refit(world, unit)
 
 
-def preview_change(world: World, unit: Product, choices: Choices) -> Preview:
+async def _append(world: World, unit: Product, choices: Choices, decide: Decide) -> Product:
+    """Append the change; with the count of the line where it takes up something that the line bears only so many of."""
+    while True:
+        wanted = choose(world.model(unit.model), unit.state.selections, choices)
+        if unit.current_plan is None or not _takes_up(world, unit, wanted):
+            return (await append(world, unit, decide))[1]
+        event = decide(unit.state)
+        step = journey.append(unit.unit, unit.state, event, world.now(), world.sign)
+        try:
+            await _write(world, unit, step, wanted)
+        except PlaceTaken:
+            unit = await at_head(world, unit)
+        else:
+            await world.stores.steps.announce(step)
+            return replace(unit, state=step.state)
+
+
+def _takes_up(world: World, unit: Product, wanted: Selections) -> bool:
+    """Tell whether a choice adds an option of which the unit's line bears only so many."""
+    load, model = Load(world.catalogue.line[unit.line].capacities), world.model(unit.model)
+    return not load.limited(classes_of(model, wanted)) <= load.limited(classes_of(model, unit.state.selections))
+
+
+async def _write(world: World, unit: Product, step: Step, wanted: Selections) -> None:
+    async def write(transaction: Transaction) -> None:
+        state = await world.stores.lines.begin_change(unit.line, transaction)
+        await _check_capacity(world, unit, wanted, state, transaction)
+        await world.stores.steps.append_within(transaction, [step])
+        await world.stores.products.project([projection(world, replace(unit, state=step.state))], transaction)
+
+    await world.stores.database.in_transaction(write)
+
+
+async def _check_capacity(
+    world: World, unit: Product, wanted: Selections, state: LineState, transaction: Transaction | None = None
+) -> None:
+    """Raise NotPossible where a unit's place is settled and the line cannot build one more so there."""
+    places, line = world.stores.places, world.catalogue.line[unit.line]
+    own = await places.find(unit.code, transaction)
+    if own is None:
+        return
+    position = own.plan.position
+    movable = position > state.frozen and product_status(unit.state, world.model(unit.model)) in BEFORE_PRODUCTION
+    if movable:
+        return  # it is put in order again
+    away = reach(line)
+    until = max(position, min(position + away, state.frozen))
+    near = await places.between(unit.line, position - away - 1, until, transaction)
+    others = [standing(world, other) for other in near if other.code != unit.code]
+    full = exceeded_by(world.calendar(unit.line), others, standing(world, own), wanted)
+    if full is not None:
+        among = f"of {full.of} units in a row" if full.of else "units in a shift"
+        message = f"The unit's place on its line is settled, and at most {full.at_most} {among} have {full.option}."
+        raise NotPossible(RefusalCode.LINE_FULL, message, ("selections",))
+
+
+async def _refit(world: World, unit: Product) -> Product:
+    """Give a unit the finish that follows from its choices, as the planner would within seconds."""
+    plan, model = unit.plan, world.model(unit.model)
+    if plan is None or product_status(unit.state, model) not in BEFORE_PRODUCTION:
+        return unit
+    fitted = refitted(world.calendar(unit.line), plan, waiting(world, unit))
+    await world.stores.places.refit(unit.code, plan, fitted)
+    return replace(unit, plan=fitted)
+
+
+async def preview_change(world: World, unit: Product, choices: Choices) -> Preview:
     """Tell what changeProduct would do just now, by the rules by which it decides."""
     state, model = unit.state, world.model(unit.model)
     wanted = choose(model, state.selections, choices)
     delta = _delta(world, unit, state, wanted)
     try:
         _decide(world, unit, state, wanted, Money(delta, unit.currency))
+        if unit.current_plan is not None and _takes_up(world, unit, wanted):
+            await _check_capacity(world, unit, wanted, await world.stores.lines.get(unit.line))
         refusal = None
     except Refusal as refused:
         refusal = refused

@@ -1,4 +1,4 @@
-"""changeShippingAddress: another place to send an order to, until one of its units is packed."""
+"""changeShippingAddress: another place to send those units of an order to that are not packed yet."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,11 @@ from app.world import World
 async def change_shipping_address(
     world: World, viewer: Viewer | None, order_id: str, shipping_address: Address
 ) -> Order:
-    """Send an order elsewhere in its country, where taxes and carrier stay what they are.
+    """Send what is left of an order elsewhere in its country, where taxes and carrier stay what they are.
 
-    There is no window between the check and the change: each unit's journal gets a step, without the address, in the
-    transaction that writes the address, and a journal in which PACKED was first at that place undoes it all.
+    Units that are packed keep the address that they were packed with. There is no window between the check and the
+    change: the journal of each other unit gets a step, without the address, in the transaction that writes the address,
+    and where PACKED was first at that place, all is undone and looked at again.
     """
     viewer = authorised(viewer)
 
@@ -30,15 +31,22 @@ async def change_shipping_address(
         if address == order.shipping_address:
             return Act()
         live = [unit for unit in units if status_of(world, unit) not in ENDED]
-        for unit in live:
-            if unit.state.transport:
-                message = f"{format_code(unit.code)} is {status_of(world, unit)}: it is packed for its address."
-                raise NotPossible(RefusalCode.TOO_LATE, message, ("orderId",))
-        if not live:
-            raise NotPossible(RefusalCode.TOO_LATE, "No unit of this order will be sent.", ("orderId",))
-        return Act({unit.code: _changed(world, unit) for unit in live}, {"shipping_address": address})
+        packed = [unit for unit in live if unit.state.transport]
+        open = [unit for unit in live if not unit.state.transport]
+        if not open:
+            raise NotPossible(RefusalCode.TOO_LATE, _why(world, packed), ("orderId",))
+        changes: dict[str, object] = {"shipping_address": address}
+        if packed:
+            changes["packed_for"] = {unit.code: order.address_of(unit.code) for unit in packed}
+        return Act({unit.code: _changed(world, unit) for unit in open}, changes)
 
     return await act_on_order(world, order_id, visible_to_buyer(viewer), decide)
+
+
+def _why(world: World, packed: Sequence[Product]) -> str:
+    if not packed:
+        return "No unit of this order will be sent."
+    return f"{format_code(packed[-1].code)} is {status_of(world, packed[-1])}: all units are packed for their address."
 
 
 def _changed(world: World, unit: Product) -> Event:

@@ -8,19 +8,21 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.actions.journal import Moot, append, settle
-from app.actions.schedule import announce_places, planning_rules, tell_plant
+from app.actions.schedule import announce_places, planning_rules, standing, tell_plant
 from app.actions.sweep import HOLDER
+from app.domain.capacity import reach
 from app.domain.eta import finish_of
 from app.domain.event import Event, StepKind
 from app.domain.journey import State
-from app.domain.line_plan import Begun, LineState, PlanChangeKind, Replanned, Waiting, replan
+from app.domain.line_pace import Waiting
+from app.domain.line_plan import LineState, PlanChangeKind, Replanned, replan
 from app.domain.order import Product
 from app.domain.planning import Plan, PlanReason
-from app.domain.status import BEFORE_PRODUCTION, begun_at, product_status
+from app.domain.status import BEFORE_PRODUCTION, product_status
 from app.store.database import UNAVAILABLE
 from app.store.place import WORKING, Placed
 from app.world import World
@@ -28,17 +30,38 @@ from app.world import World
 log = logging.getLogger(__name__)
 WORKING_EVERY = 12
 """At each how manieth look units on the line are looked at, too: their delays are counted in hours."""
+BEGUN_MIN = 100
+"""How many units that began last say how far a line has come."""
+IDLE_MAX = timedelta(minutes=1)
+"""For how long, by the factory, a line on which nothing happens need not be looked at: times move on even so."""
+SETTLED_AFTER = timedelta(seconds=10)
+"""How long after a step was written the record of its unit may still follow."""
 AGAIN_AFTER = timedelta(days=1)
 UNFINISHED = BEFORE_PRODUCTION | frozenset(WORKING)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a process knows of a line that it has looked after.
+
+    `steps` and `state`: how many steps there were in all, and the state on which the line's plan was made. `looked_at`
+    is on the factory's clock; `changed_at`, when something was last different, on the wall.
+    """
+
+    steps: int
+    state: LineState
+    looked_at: datetime
+    changed_at: datetime
 
 
 async def plan_forever(world: World) -> None:
     """Look after all lines again and again; a database that does not answer is waited for."""
     look = 0
+    seen: dict[str, Seen] = {}
     while True:
         for line in world.catalogue.line:
             try:
-                await plan_line(world, line, also_working=look % WORKING_EVERY == 0)
+                await look_at(world, line, seen, also_working=look % WORKING_EVERY == 0)
             except UNAVAILABLE as error:
                 log.warning("the planner waits for the database", extra={"error": type(error).__name__})
             except Exception:
@@ -47,14 +70,32 @@ async def plan_forever(world: World) -> None:
         await asyncio.sleep(world.settings.planning_seconds)
 
 
-async def plan_line(world: World, line: str, also_working: bool = True) -> int:
-    """Make one line's plan right and return how many units were moved; nothing where another process is at it."""
+async def look_at(world: World, line: str, seen: dict[str, Seen], also_working: bool) -> None:
+    """Make one line's plan right, unless nothing can have changed since this process did so last.
+
+    What it knows it knows for itself: whoever takes over a line looks at it first. A step comes before the record of
+    its unit, so a line is looked at for some seconds more after the last change anywhere.
+    """
+    steps, state = await world.stores.steps.count_all(), await world.stores.lines.get(line)
+    world.heed_stops(line, state.stops)
+    known, now, wall = seen.pop(line, None), world.now(), world.wall()
+    same = known is not None and (known.steps, known.state) == (steps, state)
+    changed_at = known.changed_at if known and same else wall
+    idle = wall - changed_at > SETTLED_AFTER and known is not None and now - known.looked_at < IDLE_MAX
+    if known is not None and idle and not also_working:
+        seen[line] = known
+    elif await plan_line(world, line, also_working) is not None:
+        seen[line] = Seen(steps, state, now, changed_at)
+
+
+async def plan_line(world: World, line: str, also_working: bool = True) -> int | None:
+    """Make one line's plan right and return how many units were moved; None where another process is at it."""
     state = await world.stores.lines.get(line)
     world.heed_stops(line, state.stops)
     seconds = 4 * world.settings.planning_seconds + 30
     lease = await world.stores.plant.take_lease(_lease(line), HOLDER, world.wall(), seconds)
     if lease is None:
-        return 0
+        return None
     if untold := lease.get("untold"):
         await _tell(world, line, untold, 0)
     placed = await world.stores.places.waiting(line)
@@ -75,14 +116,17 @@ async def _tell(world: World, line: str, version: int, moved: int) -> None:
 
 
 async def _plan(world: World, line: str, state: LineState, placed: Sequence[Placed]) -> int:
-    last = await world.stores.places.last_begun(line)
-    at = begun_at(last.state) if last else None
-    begun = Begun(last.plan.position, at) if last and last.plan and at else None
-    vacated = await world.stores.places.vacated(line, begun.position if begun else 0)
+    last_begun = await world.stores.places.begun(line, BEGUN_MIN + reach(world.catalogue.line[line]))
+    begun = [standing(world, unit) for unit in last_begun]
+    vacated = await world.stores.places.vacated(line, min((unit.position for unit in begun), default=0))
     units = [_waiting(world, unit) for unit in placed]
     rules = planning_rules(world)
     found = await asyncio.to_thread(replan, world.calendar(line), state, units, vacated, begun, world.now(), rules)
-    if found.plans or found.tail != state.tail:
+    anew = found.plans or found.tail != state.tail
+    freezes = found.frozen != state.frozen and not anew
+    if freezes and not await world.stores.lines.freeze(line, state, found.frozen):
+        return 0
+    if anew:
         await world.stores.plant.note_on_lease(_lease(line), HOLDER, {"untold": state.version + 1})
         version = await _write(world, line, state, found)
         if version is None:
@@ -109,11 +153,13 @@ async def _write(world: World, line: str, known: LineState, found: Replanned) ->
     while True:
         now = world.now()
         stops = tuple(stop for stop in state.stops if stop.ends_at > now)
-        written = await world.stores.lines.change(line, replace(state, tail=tail, stops=stops))
+        wanted = replace(state, tail=tail, stops=stops, frozen=found.frozen)
+        written = await world.stores.lines.change(line, wanted)
         if written is not None:
             return written.version
         state = await world.stores.lines.get(line)
-        if found.tail.position > known.tail.position or state.stops != known.stops:
+        overtaken = (state.stops, state.frozen, state.changes) != (known.stops, known.frozen, known.changes)
+        if found.tail.position > known.tail.position or overtaken:
             return None
         tail = state.tail
 

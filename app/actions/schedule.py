@@ -8,19 +8,16 @@ from datetime import timedelta
 from typing import TypeVar
 
 from app.actions.journal import Moot, append, at_head, settle
+from app.domain.capacity import Standing
 from app.domain.event import Event, StepKind
 from app.domain.journey import State
-from app.domain.line_plan import (
-    LineState,
-    PlanChange,
-    PlanChangeKind,
-    PlanningRules,
-    Waiting,
-    reserve,
-)
+from app.domain.line_pace import PlanningRules, Waiting
+from app.domain.line_plan import LineState, PlanChange, PlanChangeKind, reserve
 from app.domain.order import Product
 from app.domain.planning import Plan, Stop
+from app.domain.status import begun_at
 from app.store.journal import PlaceTaken
+from app.store.place import Built
 from app.world import World
 
 APPENDS_MAX = 8
@@ -42,9 +39,9 @@ async def schedule(world: World, products: Sequence[Product]) -> Sequence[Produc
     One that was announced, but got no place because of a crash, gets another: its own may be taken by now.
     A unit that replaces another one waits for the planner, which lets it go first.
     """
-    waiting = [product for product in products if product.plan is None and not _is_over(product.state)]
-    planned = [product for product in waiting if product.replaces and not product.state.plan]
-    new = [product for product in waiting if product not in planned]
+    unplanned = [product for product in products if product.plan is None and not _is_over(product.state)]
+    planned = [product for product in unplanned if product.replaces and not product.state.plan]
+    new = [product for product in unplanned if product not in planned]
     for line in dict.fromkeys(product.line for product in new):
         planned += await _schedule_line(world, line, [product for product in new if product.line == line])
     return await settle(world, planned)
@@ -56,9 +53,7 @@ def _is_over(state: State) -> bool:
 
 async def _schedule_line(world: World, line: str, products: Sequence[Product]) -> Sequence[Product]:
     """Reserve places, announce them to the customers, write them to the units, and tell the plant: in this order."""
-    units = [
-        Waiting(unit.code, world.model(unit.model), unit.state.selections, unit.ordered_at, None) for unit in products
-    ]
+    units = [waiting(world, unit) for unit in products]
     plans: Mapping[str, Plan] = {}
 
     def place(state: LineState) -> LineState:
@@ -72,6 +67,17 @@ async def _schedule_line(world: World, line: str, products: Sequence[Product]) -
     await world.stores.places.place(plans, {}, state.version)
     await tell_plant(world, line, PlanChangeKind.RESERVED, state.version, len(planned))
     return planned
+
+
+def waiting(world: World, unit: Product) -> Waiting:
+    """Say what the planner has to know of a unit that waits."""
+    return Waiting(unit.code, world.model(unit.model), unit.state.selections, unit.ordered_at, unit.plan)
+
+
+def standing(world: World, unit: Built) -> Standing:
+    """Say where a unit stands that no longer moves, and since when, or from when on."""
+    at = begun_at(unit.state) or unit.plan.starts_at
+    return Standing(unit.plan.position, at, world.model(unit.model), unit.state.selections)
 
 
 S = TypeVar("S", LineState, LineState | None)

@@ -1,15 +1,20 @@
-"""Checks of one line: the journal of its plan has no holes, and the units that wait for it have a place each."""
+"""Checks of one line: the journal of its plan has no holes, units have a place each, and stations can bear them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.actions.plan_line import plan_line
+from app.actions.schedule import standing
 from app.doctor.check import Check, Finding, Repair, diagnose
+from app.domain.capacity import Load
 from app.domain.line_plan import LineState
 from app.store.database import Document
 from app.store.place import Taken
 from app.store.span import Moment, Span, moment
 from app.world import World
+
+LOOKED_AT = 1_000
+"""How many places of the frozen part are looked at."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,8 @@ class PlannedLine:
     """What stands of a line's plan at one moment.
 
     `sequences`: how many changes its journal has, the first and the last of their numbers. `told`: the plan's last
-    version that the journal tells of, which it does once the units have their places.
+    version that the journal tells of, which it does once the units have their places. `exceeded`: where the frozen
+    part has more of an option in a row than its stations bear.
     """
 
     code: str
@@ -25,6 +31,7 @@ class PlannedLine:
     sequences: tuple[int, int, int]
     told: int
     taken: Taken
+    exceeded: tuple[str, ...] = ()
 
 
 def _numbering(world: World, line: PlannedLine) -> Iterator[str]:
@@ -43,7 +50,11 @@ def _places(world: World, line: PlannedLine) -> Iterator[str]:
         yield f"a waiting unit has place {line.taken.last}, behind the line's last, {line.state.tail.position}"
 
 
-CHECKS: Mapping[str, Check[PlannedLine]] = {"numbering": _numbering, "places": _places}
+def _capacities(world: World, line: PlannedLine) -> Iterator[str]:
+    yield from line.exceeded
+
+
+CHECKS: Mapping[str, Check[PlannedLine]] = {"numbering": _numbering, "places": _places, "capacities": _capacities}
 
 
 async def _plan(world: World, line: PlannedLine) -> bool:
@@ -78,5 +89,24 @@ async def _read(world: World, moment: Moment, query: Document) -> Mapping[str, P
         row = journals.get(code, {})
         sequences = (row.get("count", 0), row.get("first", 0), row.get("last", 0))
         state = await stores.lines.get(code, moment)
-        found[code] = PlannedLine(code, state, sequences, row.get("told", 0), taken.get(code, Taken()))
+        exceeded = tuple(await _exceeded(world, moment, code, state))
+        found[code] = PlannedLine(code, state, sequences, row.get("told", 0), taken.get(code, Taken()), exceeded)
+    return found
+
+
+async def _exceeded(world: World, moment: Moment, code: str, state: LineState) -> Sequence[str]:
+    """Look at the last places of the frozen part; what is behind it may still be put in order."""
+    line = world.catalogue.line.get(code)
+    if line is None:
+        return []
+    load = Load([capacity for capacity in line.capacities if capacity.of])
+    built = await world.stores.places.between(code, state.frozen - LOOKED_AT, state.frozen, moment.session)
+    found: list[str] = []
+    for unit in sorted((standing(world, unit) for unit in built), key=lambda unit: unit.position):
+        limited = unit.limited(load)
+        found += [
+            f"at place {unit.position} more than {full.at_most} of {full.of} units have {full.option}"
+            for full in load.full(sorted(limited), unit.position, 0)
+        ]
+        load.build(limited, unit.position, 0)
     return found

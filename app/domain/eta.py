@@ -118,7 +118,7 @@ def estimate(
         return None
     finish, reason = finish_of(state, plan, model, calendar, now)
     previous = state.plan.previous_finish_at + shortest if state.plan and state.plan.previous_finish_at else None
-    if has_begun(state):
+    if has_begun(state) or state.transport:
         return Eta(finish + shortest, finish + longest, EtaBasis.LINE, reason, previous)
     promised_at = max(finish, plan.promised_at or finish)
     return Eta(finish + shortest, promised_at + longest, EtaBasis.PLAN, reason or plan.reason, previous)
@@ -131,8 +131,10 @@ def finish_of(
 
     A unit that waits for its customer is thought to wait until the deadline; rework takes the days that were named.
     """
-    if not has_begun(state):
+    if not has_begun(state) and not state.transport:
         return max(plan.finishes_at, now), None
+    if state.transport:
+        return now, None
     requests = (state.requested.get(failure.decision_id) for failure in open_failures(state, model))
     deadlines = [request.deadline for request in requests if request]
     done = progress(state, model)

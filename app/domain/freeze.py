@@ -32,6 +32,7 @@ def frozen_at(state: State, model: Model, group: OptionGroup) -> datetime | None
     operations = [times for code, times in state.operations.items() if code in settling]
     signs = [sign for times in operations for sign in (times.started_at, times.completed_at) if sign]
     signs += [attempt.occurred_at for code, attempt in state.first_attempts.items() if code in settling]
+    signs += [at for code, at in state.signs.items() if code in settling]
     signs += [inspected_at for code, inspected_at in state.unproven.items() if code in settling]
     sent_at = handed_over_at(state)
     return min([*signs, sent_at] if sent_at else signs, default=None)

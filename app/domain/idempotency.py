@@ -31,9 +31,9 @@ class Request:
 
 
 def checked_key(idempotency_key: str) -> str:
-    """Check the length of an idempotency key; raises InvalidInput naming its limit."""
-    if not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX:
-        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} characters.", ("idempotencyKey",))
+    """Check an idempotency key; raises InvalidInput naming its limit."""
+    if not 1 <= len(idempotency_key) <= KEY_LENGTH_MAX or not idempotency_key.isprintable():
+        raise InvalidInput(f"An idempotency key has 1 to {KEY_LENGTH_MAX} printable characters.", ("idempotencyKey",))
     return idempotency_key
 
 

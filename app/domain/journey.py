@@ -91,7 +91,8 @@ class State:
     `attempts` are the latest inspections, `first_attempts` the first; `unproven` those that passed with values
     of an instrument out of calibration, which settles nothing. `failed` keeps the latest ten. `hash` is that of the
     last step. `packed_at`: the first sign, by anybody, that it was packed or went further; `handed_over_at`: the first
-    that its plant told.
+    that its plant told. `signs`: the first sign of an operation by what was fitted or reworked at it.
+    `cancelled_unbegun`: nothing had been reported when it was cancelled.
     """
 
     selections: Selections
@@ -112,6 +113,7 @@ class State:
     rework_started_at: datetime | None = None
     rework_completed_at: datetime | None = None
     component_fitted: bool = False
+    signs: Mapping[str, datetime] = field(default_factory=dict)
     transport: Mapping[StepKind, datetime] = field(default_factory=dict)
     packed_at: datetime | None = None
     handed_over_at: datetime | None = None
@@ -123,6 +125,7 @@ class State:
     released_by: str | None = None
     released_upon: str | None = None
     cancelled_at: datetime | None = None
+    cancelled_unbegun: bool = False
     scrapped_at: datetime | None = None
     successor: str | None = None
     hash: str | None = field(default=None, compare=False)
@@ -251,7 +254,12 @@ def _design_changed(state: State, event: Event) -> Changes:
 
 
 def _cancelled(state: State, event: Event) -> Changes:
-    return {"cancelled_at": _earliest(state.cancelled_at, event.occurred_at)}
+    reported = state.operations or state.first_attempts or state.unproven or state.readings or state.component_fitted
+    begun = reported or state.rework_started_at or state.rework_completed_at or state.transport
+    return {
+        "cancelled_at": _earliest(state.cancelled_at, event.occurred_at),
+        "cancelled_unbegun": state.cancelled_unbegun if state.cancelled_at else not begun,
+    }
 
 
 def _scrapped(state: State, event: Event) -> Changes:
@@ -279,7 +287,15 @@ def _operation(state: State, event: Event) -> Changes:
 
 
 def _component(state: State, event: Event) -> Changes:
-    return {"component_fitted": True, "components": latest_fitted(state.components, event)}
+    return {"component_fitted": True, "components": latest_fitted(state.components, event), **_signed(state, event)}
+
+
+def _signed(state: State, event: Event) -> Changes:
+    """Keep the first sign of the operation at which something was fitted or reworked, where the report names it."""
+    operation = event.operation
+    if operation is None:
+        return {}
+    return {"signs": {**state.signs, operation: _earliest(state.signs.get(operation), event.occurred_at)}}
 
 
 def _inspected(state: State, event: Event) -> Changes:
@@ -306,11 +322,11 @@ def _latest_readings(state: State, event: Event) -> Mapping[str, Reading]:
 
 
 def _rework_started(state: State, event: Event) -> Changes:
-    return {"rework_started_at": _latest(state.rework_started_at, event.occurred_at)}
+    return {"rework_started_at": _latest(state.rework_started_at, event.occurred_at), **_signed(state, event)}
 
 
 def _rework_completed(state: State, event: Event) -> Changes:
-    return {"rework_completed_at": _latest(state.rework_completed_at, event.occurred_at)}
+    return {"rework_completed_at": _latest(state.rework_completed_at, event.occurred_at), **_signed(state, event)}
 
 
 def _decided(state: State, event: Event) -> Changes:

@@ -6,15 +6,14 @@ last admissible places, and one may overtake others only while each of those can
 units of equal takt (earliest due date). And capacity, which is never exceeded: where nothing fits, a place stays empty.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from app.domain.catalogue import Capacity, Model
-from app.domain.configuration import Selections
+from app.domain.capacity import Load
+from app.domain.catalogue import Capacity
 
 Floats = npt.NDArray[np.float64]
 OVERTAKEN_MAX = 2_000
@@ -28,43 +27,6 @@ class Job:
     code: str
     classes: tuple[str, ...]
     latest: int = 10**9
-
-
-def classes_of(model: Model, selections: Selections) -> tuple[str, ...]:
-    """Name what a unit adds to the mix: its model and each option, as `GROUP.OPTION`."""
-    return (model.sku, *(f"{group}.{option}" for group, options in selections.items() for option in options))
-
-
-class Load:
-    """What limited options have been built at recent places."""
-
-    def __init__(self, capacities: Sequence[Capacity]) -> None:
-        self._limits: dict[str, list[Capacity]] = defaultdict(list)
-        for capacity in capacities:
-            self._limits[capacity.option].append(capacity)
-        self.width = max((capacity.of or 0 for capacity in capacities), default=0)
-        """How many places back count for the next one."""
-        self.by_shift = any(capacity.of is None for capacity in capacities)
-        self._places: dict[str, list[int]] = defaultdict(list)
-        self._in_shift: Counter[tuple[str, int]] = Counter()
-
-    def limited(self, classes: Iterable[str]) -> frozenset[str]:
-        return frozenset(option for option in classes if option in self._limits)
-
-    def bears(self, limited: Iterable[str], place: int, shift: int) -> bool:
-        """Tell whether one more unit with these limited options may be built at a place."""
-        return all(self._spare(option, limit, place, shift) for option in limited for limit in self._limits[option])
-
-    def _spare(self, option: str, limit: Capacity, place: int, shift: int) -> bool:
-        if limit.of is None:
-            return self._in_shift[option, shift] < limit.at_most
-        built = self._places[option]
-        return len(built) < limit.at_most or place - built[-limit.at_most] >= limit.of
-
-    def build(self, limited: Iterable[str], place: int, shift: int) -> None:
-        for option in limited:
-            self._places[option].append(place)
-            self._in_shift[option, shift] += 1
 
 
 class Mix:
@@ -151,10 +113,11 @@ def level(
     capacities: Sequence[Capacity],
     shift_of: Callable[[int], int] = lambda place: 0,
 ) -> list[Job | None]:
-    """Order units over the places 0, 1, 2 …; None is an empty place.
+    """Order units over the places 0, 1, 2 …; None is a place that stays empty, or that is taken.
 
-    `before` holds what is built at the places -1, -2 …: it cannot be moved but counts for mix and capacity. `shift_of`
-    numbers the shift of a place. A capacity of nothing at all would keep units waiting for ever and must not occur.
+    `before` holds what cannot be moved but counts for mix and capacity: at the places -1, -2 …, and at some ahead that
+    are taken. `shift_of` numbers the shift of a place. A capacity of nothing at all would keep units waiting for ever
+    and must not occur.
     """
     known = [before[place] for place in sorted(before)]
     ordered = sorted(jobs, key=lambda job: job.latest)
@@ -165,7 +128,8 @@ def level(
     queue = _Queue(ordered, mix, load, len(known))
     order: list[Job | None] = []
     while queue.left:
-        order.append(queue.take(len(order), shift_of(len(order))))
+        place = len(order)
+        order.append(None if place in before else queue.take(place, shift_of(place)))
     return order
 
 

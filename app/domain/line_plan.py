@@ -1,42 +1,24 @@
 """The plan of one line: which unit is built at which place, and when; what may still move, and how it is ordered.
 
-Places are numbered along the line and one takt apart. The sequence is frozen up to a horizon: nothing moves there, a
-cancelled place stays empty. Behind it, it is levelled anew whenever a unit has come, gone or changed. Times follow the
-line as it really runs: they are counted on from the unit that began last.
+Places are numbered along the line and one takt apart. The sequence is frozen up to a place that never goes back, even
+if times do: nothing moves there, a cancelled place stays empty. Behind it, it is levelled anew whenever a unit has
+come, gone or changed. Times follow the line as it really runs: they are counted on from the unit up to which it has
+built.
 """
 
-import hashlib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain.catalogue import Model
-from app.domain.clock import to_millisecond
-from app.domain.configuration import Selections
-from app.domain.levelling import Job, Load, classes_of, level
-from app.domain.planning import Calendar, Plan, PlanReason, Stop, Timeline, work_seconds
-from app.domain.pricing import added_days
+from app.domain.capacity import Load, Standing, classes_of
+from app.domain.levelling import Job, level
+from app.domain.line_pace import Pace, Places, PlanningRules, Waiting, plan_of
+from app.domain.planning import Calendar, Plan, Stop, Timeline
 from app.domain.refusal import InvalidInput
 
 MIX_BEFORE_MAX = 1_000
 """How many frozen places count for the mix of those behind them."""
-LOOK_BACK = timedelta(days=14)
-"""How far back a line's last sign of life is believed to say something of its pace."""
-
-
-@dataclass(frozen=True)
-class PlanningRules:
-    """`lead`: from the order to the first operation, at least. `frozen`: the horizon in which nothing moves.
-
-    `tolerance`: by how much a unit may finish later than first planned, and its customer is told so. `drift`: how far
-    the line may be from its plan before times are counted anew.
-    """
-
-    lead: timedelta
-    frozen: timedelta
-    tolerance: timedelta
-    drift: timedelta
 
 
 class PlanChangeKind(StrEnum):
@@ -52,24 +34,29 @@ class PlanChangeKind(StrEnum):
 class Tail:
     """The last place given and its planned start; and of the places before, those whose options are limited.
 
-    `limited`: (place, start, options) of what counts for the capacities of the next place.
+    `limited`: (place, start, options) of what counts for the capacities of the next place. `taken`: places behind it
+    whose units began before their turn.
     """
 
     position: int = 0
     starts_at: datetime | None = None
     limited: tuple[tuple[int, datetime, tuple[str, ...]], ...] = ()
+    taken: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class LineState:
-    """What a line's plan stands on: its tail and the stops that are known.
+    """What a line's plan stands on: its tail, the stops that are known, and the last place that is frozen.
 
-    `version` counts the changes: a new one is made by whoever is first to write the next.
+    `version` counts the changes: a new one is made by whoever is first to write the next. `frozen` never goes down.
+    `changes` counts the units that got an option of which the line bears only so many.
     """
 
     version: int = 0
     tail: Tail = Tail()
     stops: tuple[Stop, ...] = ()
+    frozen: int = 0
+    changes: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,12 +76,15 @@ class PlanChange:
 
 
 STOPS_MAX, STOP_DAYS_MAX, STOP_REASON_LENGTH_MAX = 20, 90, 200
+STOP_PAST_MAX = timedelta(days=1)
 
 
 def stopped(state: LineState, stop: Stop, now: datetime) -> LineState:
     """Take a span out of a line's working time; raises InvalidInput where it is none that can be."""
     if len(stop.reason) > STOP_REASON_LENGTH_MAX or not stop.reason.strip():
         raise InvalidInput(f"A reason has 1 to {STOP_REASON_LENGTH_MAX} characters.", ("reason",))
+    if stop.begins_at < now - STOP_PAST_MAX:
+        raise InvalidInput("A stop began within the last 24 hours, or is still to begin.", ("beginsAt",))
     if stop.ends_at <= max(now, stop.begins_at):
         raise InvalidInput("A stop ends after it begins, and in the future.", ("until",))
     if stop.ends_at > now + timedelta(days=STOP_DAYS_MAX):
@@ -113,23 +103,6 @@ def resumed(state: LineState, now: datetime) -> LineState | None:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A unit whose production has not begun. `levelled`: with which mix it was last put in order, if it was."""
-
-    code: str
-    model: Model
-    selections: Selections
-    ordered_at: datetime
-    plan: Plan | None
-    first: bool = False
-    levelled: str | None = None
-
-    @property
-    def mix(self) -> str:
-        return hashlib.sha256("|".join(classes_of(self.model, self.selections)).encode()).hexdigest()[:12]
-
-
-@dataclass(frozen=True)
 class Vacated:
     """The place of a unit that was cancelled before it began, while nobody has closed the gap."""
 
@@ -138,30 +111,27 @@ class Vacated:
 
 
 @dataclass(frozen=True)
-class Begun:
-    """The unit that began last, by its place."""
-
-    position: int
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Replanned:
-    """The plans that changed. `levelled`: the units put in order now, with their mix, and the gaps that were closed."""
+    """The plans that changed. `levelled`: the units put in order now, with their mix, and the gaps that were closed.
+
+    `frozen`: the last place of which the plan may make no other use any more.
+    """
 
     plans: Mapping[str, Plan]
     levelled: Mapping[str, str]
     tail: Tail
+    frozen: int = 0
 
 
 CLOSED = "closed"
-Places = list[tuple[int, Waiting]]
+End = tuple[int, datetime]
+"""A place and its planned start."""
 
 
 def reserve(
     calendar: Calendar, state: LineState, units: Sequence[Waiting], now: datetime, rules: PlanningRules
 ) -> Replanned:
-    """Give new units the next places behind the last one that the line's capacities allow."""
+    """Give new units the next places behind the last one that are free and that the line's capacities allow."""
     takt, tail, load = calendar.line.takt_seconds, state.tail, Load(calendar.line.capacities)
     start = now + rules.lead
     if tail.starts_at is not None:
@@ -172,32 +142,39 @@ def reserve(
     position, seconds = tail.position, timeline.worked(start) - takt
     plans: dict[str, Plan] = {}
     for unit in units:
-        limited, fits = load.limited(classes_of(unit.model, unit.selections)), False
+        limited, fits = _limited(load, unit), False
         while not fits:
             position, seconds = position + 1, seconds + takt
             shift = timeline.start_of(seconds)[1]
-            fits = load.bears(limited, position, shift)
+            fits = position not in tail.taken and load.bears(limited, position, shift)
         load.build(limited, position, shift)
-        plans[unit.code] = _plan(timeline, position, seconds, unit, rules)
-    return Replanned(plans, {}, _tail(calendar, timeline, tail, [(plans[unit.code], unit) for unit in units]))
+        plans[unit.code] = plan_of(timeline, position, seconds, unit, rules)
+    planned = [(plan.position, plan.starts_at, _limited(load, unit)) for unit in units for plan in [plans[unit.code]]]
+    last = planned[-1][:2]
+    counting = [*tail.limited, *planned]
+    return Replanned(plans, {}, _tail(load, timeline, counting, last, tail.taken), state.frozen)
 
 
-def _tail(calendar: Calendar, timeline: Timeline, before: Tail, planned: Sequence[tuple[Plan, Waiting]]) -> Tail:
+def _limited(load: Load, unit: Waiting) -> frozenset[str]:
+    return load.limited(unit.classes)
+
+
+def _tail(
+    load: Load,
+    timeline: Timeline,
+    known: Iterable[tuple[int, datetime, Iterable[str]]],
+    last: End,
+    taken: Iterable[int] = (),
+) -> Tail:
     """Describe the end of a sequence: its last place, and what counts for the capacities of the next one."""
-    last, load = planned[-1][0], Load(calendar.line.capacities)
-    known = [entry for entry in before.limited if entry[0] < planned[0][0].position]
-    known += [
-        (plan.position, plan.starts_at, options)
-        for plan, unit in planned
-        if (options := tuple(sorted(load.limited(classes_of(unit.model, unit.selections)))))
-    ]
-    shift = timeline.shift_at(last.starts_at)
+    position, starts_at = last
+    shift = timeline.shift_at(starts_at)
     counting = [
-        entry
-        for entry in known
-        if entry[0] > last.position - load.width or (load.by_shift and timeline.shift_at(entry[1]) == shift)
+        (place, at, tuple(sorted(options)))
+        for place, at, options in sorted(known, key=lambda entry: entry[0])
+        if options and (place > position - load.width or (load.by_shift and timeline.shift_at(at) == shift))
     ]
-    return Tail(last.position, last.starts_at, tuple(counting))
+    return Tail(position, starts_at, tuple(counting), tuple(sorted(place for place in taken if place > position)))
 
 
 def replan(
@@ -205,50 +182,44 @@ def replan(
     state: LineState,
     units: Sequence[Waiting],
     vacated: Sequence[Vacated],
-    begun: Begun | None,
+    begun: Sequence[Standing],
     now: datetime,
     rules: PlanningRules,
 ) -> Replanned:
     """Plan all units that wait for a line. The same input gives the same plan, and what is right stays as it is.
 
-    Units that have no place yet are left to who reserves it, but for those that go `first`; while there are any, the
-    tail stays where it is, for they are about to use a place before it.
+    `begun`: the latest places whose units have begun. Units that have no place yet are left to who reserves it, but for
+    those that go `first`; while there are any, the tail stays where it is, for they are about to use a place before it.
     """
-    horizon = now + rules.frozen
     waiting = [unit for unit in units if unit.plan or unit.first]
-    movable = [unit for unit in waiting if not _frozen(unit.plan, horizon)]
-    fixed = _in_places(unit for unit in waiting if _frozen(unit.plan, horizon))
-    taken = {v.plan.position: v.plan.starts_at for v in vacated if _frozen(v.plan, horizon)}
-    taken |= {begun.position: begun.at} if begun else {}
-    clock = _Clock(calendar, waiting, begun, now, rules)
-    gaps = [v.code for v in vacated if not _frozen(v.plan, horizon)]
+    placed = _in_places(waiting)
+    pace = Pace(calendar, waiting, begun, now, rules)
+    frozen = _frozen_to(calendar, pace, state, placed, vacated, begun, now + rules.frozen)
+    fixed = [(position, unit) for position, unit in placed if position <= frozen]
+    behind = placed[len(fixed) :]
+    movable = [unit for _, unit in behind] + [unit for unit in waiting if unit.plan is None]
+    gaps = [gone.code for gone in vacated if gone.plan.position > frozen]
     levelled: dict[str, str] = {}
-    behind = _in_places(movable, above=fixed[-1][0] if fixed else 0)
-    if gaps or any(unit.levelled != unit.mix for unit in movable):
-        planned = [plan.position for plan in (*(u.plan for u in movable), *(v.plan for v in vacated)) if plan]
-        last = max(
-            [*taken, *(position for position, _ in fixed)], default=min(planned, default=state.tail.position + 1) - 1
-        )
-        behind = _levelled(clock, calendar, fixed, movable, last + 1)
+    changed = gaps or any(unit.levelled != unit.mix for unit in movable)
+    if changed or not _bears(calendar, pace, begun, fixed, behind):
+        first = frozen + 1 if frozen else min((place for place, _ in behind), default=state.tail.position + 1)
+        behind = _levelled(calendar, pace, begun, fixed, movable, first)
         levelled = {unit.code: unit.mix for unit in movable} | dict.fromkeys(gaps, CLOSED)
     places = fixed + behind
-    plans = clock.plans(places, levelled)
+    plans = pace.plans(places, levelled)
     tail = state.tail
     if places and (len(waiting) == len(units) or places[-1][0] >= tail.position):
-        tail = _tail(calendar, clock.timeline, tail, [(plans[unit.code], unit) for _, unit in places])
-    elif taken and not units:
-        tail = Tail(*max(taken.items()))
-    changed = {unit.code: plans[unit.code] for unit in waiting if plans[unit.code] != unit.plan}
-    return Replanned(changed, levelled, tail)
+        tail = _end(calendar, pace, begun, [(plans[unit.code], unit) for _, unit in places], frozen)
+    elif not units:
+        tail = _emptied(calendar, pace, begun, vacated, frozen) or tail
+    different = {unit.code: plans[unit.code] for unit in waiting if plans[unit.code] != unit.plan}
+    return Replanned(different, levelled, tail, frozen)
 
 
-def _frozen(plan: Plan | None, horizon: datetime) -> bool:
-    return plan is not None and plan.starts_at <= horizon
-
-
-def _in_places(units: Iterable[Waiting], above: int = 0) -> Places:
+def _in_places(units: Iterable[Waiting]) -> Places:
     """Put units in the order of their places; where two claim one, the later order goes on to the next."""
     places: Places = []
+    above = 0
     for unit in sorted(
         (unit for unit in units if unit.plan), key=lambda u: (u.plan.position if u.plan else 0, u.ordered_at, u.code)
     ):
@@ -258,111 +229,107 @@ def _in_places(units: Iterable[Waiting], above: int = 0) -> Places:
     return places
 
 
-def _levelled(clock: "_Clock", calendar: Calendar, fixed: Places, movable: Sequence[Waiting], first: int) -> Places:
-    """Level the movable units over the places from `first` on."""
-    at = clock.start_at(first, fixed)
-    takt = clock.takt
+def _frozen_to(
+    calendar: Calendar,
+    pace: Pace,
+    state: LineState,
+    placed: Places,
+    vacated: Sequence[Vacated],
+    begun: Sequence[Standing],
+    horizon: datetime,
+) -> int:
+    """Move the end of the frozen part on: to what is planned to begin by the horizon, and never back.
 
-    def job(unit: Waiting) -> Job:
-        return Job(unit.code, classes_of(unit.model, unit.selections), clock.latest_place(unit, at))
+    Not over a unit that exceeds a capacity since it was changed: it is put in order first.
+    """
+    frozen = max(state.frozen, pace.front)
+    ends = [(position, unit.plan.starts_at) for position, unit in placed if unit.plan]
+    ends += [(gone.plan.position, gone.plan.starts_at) for gone in vacated]
+    reached = max((position for position, starts_at in ends if starts_at <= horizon), default=0)
+    load = _load(calendar, pace, begun, [(position, unit) for position, unit in placed if position <= frozen])
+    for position, unit in placed:
+        if frozen < position <= reached:
+            limited = _limited(load, unit)
+            if limited and unit.plan:
+                shift = pace.timeline.shift_at(unit.plan.starts_at)
+                if not load.bears(limited, position, shift):
+                    return max(frozen, position - 1)
+                load.build(limited, position, shift)
+    return max(frozen, reached)
 
+
+def _load(calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Places) -> Load:
+    """Count what is built and what is to be built at places that do not move."""
+    load = Load(calendar.line.capacities)
+    for unit in begun:
+        if limited := unit.limited(load):
+            load.build(limited, unit.position, pace.timeline.shift_at(unit.at))
+    for (position, waits), at in zip(fixed, pace.starts(fixed), strict=True):
+        if limited := _limited(load, waits):
+            load.build(limited, position, pace.shift_at(at))
+    return load
+
+
+def _bears(calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Places, behind: Places) -> bool:
+    """Tell whether the line can bear the movable units where they are."""
+    load, starts = _load(calendar, pace, begun, fixed), pace.starts(fixed + behind)[len(fixed) :]
+    for (position, unit), at in zip(behind, starts, strict=True):
+        if limited := _limited(load, unit):
+            shift = pace.shift_at(at)
+            if not load.bears(limited, position, shift):
+                return False
+            load.build(limited, position, shift)
+    return True
+
+
+def _levelled(
+    calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Places, movable: Sequence[Waiting], first: int
+) -> Places:
+    """Level the movable units over the free places from `first` on."""
+    at, takt = pace.start_at(first, fixed), pace.takt
+    before = {unit.position - first: Job("", classes_of(unit.model, unit.selections)) for unit in begun}
+    shifts = {unit.position - first: pace.timeline.shift_at(unit.at) for unit in begun}
+    for (position, unit), start in zip(fixed, pace.starts(fixed, first), strict=True):
+        before[position - first] = Job(unit.code, unit.classes)
+        shifts[position - first] = pace.shift_at(start)
+    before = {place: before[place] for place in sorted(before)[-MIX_BEFORE_MAX:]}
     by_code = {unit.code: unit for unit in movable}
     order = level(
-        [job(unit) for unit in sorted(movable, key=lambda unit: (not unit.first, unit.ordered_at, unit.code))],
-        {position - first: job(unit) for position, unit in fixed[-MIX_BEFORE_MAX:]},
+        [
+            Job(unit.code, unit.classes, pace.latest_place(unit, at))
+            for unit in sorted(movable, key=lambda unit: (not unit.first, unit.ordered_at, unit.code))
+        ],
+        before,
         calendar.line.capacities,
-        lambda place: clock.timeline.start_of(max(0.0, at + place * takt))[1],
+        lambda place: shifts[place] if place in shifts else pace.shift_at(at + place * takt),
     )
     return [(first + place, by_code[job.code]) for place, job in enumerate(order) if job is not None]
 
 
-class _Clock:
-    """When places begin, in seconds of work on one timeline."""
-
-    def __init__(
-        self,
-        calendar: Calendar,
-        waiting: Sequence[Waiting],
-        begun: Begun | None,
-        now: datetime,
-        rules: PlanningRules,
-    ) -> None:
-        self.takt = calendar.line.takt_seconds
-        self._rules, self._begun = rules, begun
-        self._stopped = any(stop.ends_at > now for stop in calendar.stops)
-        self._reference = min((unit.plan.starts_at for unit in waiting if unit.plan), default=None)
-        moments = [now, self._reference or now, begun.at if begun else now]
-        self.timeline = Timeline(calendar, max(min(moments), now - LOOK_BACK))
-        self._now = self.timeline.worked(now)
-
-    def _base(self, position: int) -> float:
-        """Return when the first place that waits begins: as planned, or as the line really runs if that is far off."""
-        worked = self.timeline.worked
-        planned = None if self._reference is None else worked(self._reference)
-        expected = self._now
-        if self._begun is not None:
-            expected = max(expected, worked(self._begun.at) + self.takt * (position - self._begun.position))
-        elif planned is not None:
-            expected = max(expected, planned)
-        if planned is not None and abs(expected - planned) <= self._rules.drift.total_seconds():
-            return planned
-        return expected
-
-    def starts(self, places: Places) -> list[float]:
-        """Count on from place to place, one takt each; nothing begins before its order has had its lead."""
-        starts: list[float] = []
-        before = 0
-        for position, unit in places:
-            at = starts[-1] + self.takt * (position - before) if starts else self._base(position)
-            starts.append(max(at, self.timeline.worked(unit.ordered_at + self._rules.lead)))
-            before = position
-        return starts
-
-    def start_at(self, position: int, fixed: Places) -> float:
-        """Return when a place behind the fixed ones begins."""
-        if not fixed:
-            return self._base(position)
-        return self.starts(fixed)[-1] + self.takt * (position - fixed[-1][0])
-
-    def latest_place(self, unit: Waiting, first_at: float) -> int:
-        """Return the last place, counted from the first movable one, at which a unit keeps its promise."""
-        if unit.first or unit.plan is None:
-            return -1
-        built_by = (unit.plan.promised_at or unit.plan.finishes_at) - _days(unit)
-        return int((self.timeline.worked(built_by) - work_seconds(unit.model) - first_at) // self.takt)
-
-    def plans(self, places: Places, levelled: Container[str]) -> dict[str, Plan]:
-        """Make the plans of units in their places; one that stays as it is keeps its reason."""
-        plans = {}
-        for (position, unit), at in zip(places, self.starts(places), strict=True):
-            plan = _plan(self.timeline, position, at, unit, self._rules)
-            if unit.plan is not None:
-                plan = replace(plan, reason=self._reason(unit.plan, plan, unit.code in levelled))
-            plans[unit.code] = plan
-        return plans
-
-    def _reason(self, before: Plan, after: Plan, levelled: bool) -> PlanReason | None:
-        if (before.position, before.starts_at, before.finishes_at) == (
-            after.position,
-            after.starts_at,
-            after.finishes_at,
-        ):
-            return before.reason
-        if before.starts_at == after.starts_at and not self._stopped:
-            return PlanReason.CHANGED
-        by_place = timedelta(seconds=self.takt * abs(after.position - before.position))
-        if self._stopped and after.finishes_at - before.finishes_at > by_place:
-            return PlanReason.LINE_STOPPED
-        return PlanReason.LEVELLED if levelled and by_place else PlanReason.LINE_DRIFTED
+def _end(
+    calendar: Calendar, pace: Pace, begun: Sequence[Standing], planned: Sequence[tuple[Plan, Waiting]], frozen: int
+) -> Tail:
+    """Describe the end of all that is planned; no place of the frozen part is given again."""
+    load, last = Load(calendar.line.capacities), planned[-1][0]
+    counting = [(unit.position, unit.at, unit.limited(load)) for unit in begun]
+    counting += [(plan.position, plan.starts_at, _limited(load, unit)) for plan, unit in planned]
+    end = (last.position, last.starts_at)
+    if frozen > last.position:
+        seconds = pace.timeline.worked(last.starts_at) + pace.takt * (frozen - last.position)
+        end = (frozen, pace.timeline.start_of(seconds)[0])
+    return _tail(load, pace.timeline, counting, end, [unit.position for unit in begun])
 
 
-def _plan(timeline: Timeline, position: int, at: float, unit: Waiting, rules: PlanningRules) -> Plan:
-    starts_at, _ = timeline.start_of(at)
-    finishes_at = to_millisecond(timeline.end_of(at + work_seconds(unit.model)) + _days(unit))
-    promised_at = unit.plan.promised_at if unit.plan else finishes_at + rules.tolerance
-    return Plan(position, to_millisecond(starts_at), finishes_at, promised_at)
-
-
-def _days(unit: Waiting) -> timedelta:
-    """Return the days that special options add: spent off the line, so that they hold up nobody behind."""
-    return timedelta(days=added_days(unit.model, unit.selections))
+def _emptied(
+    calendar: Calendar, pace: Pace, begun: Sequence[Standing], vacated: Sequence[Vacated], frozen: int
+) -> Tail | None:
+    """Describe the end of a line for which nothing waits: its last place that is built or stays empty for good."""
+    ends = {unit.position: unit.at for unit in begun if unit.position <= frozen}
+    ends |= {gone.plan.position: gone.plan.starts_at for gone in vacated if gone.plan.position <= frozen}
+    if not ends:
+        return None
+    position, starts_at = max(ends.items())
+    load = Load(calendar.line.capacities)
+    counting = [(unit.position, unit.at, unit.limited(load)) for unit in begun]
+    end = (max(position, frozen), starts_at)
+    return _tail(load, pace.timeline, counting, end, [unit.position for unit in begun])

@@ -12,7 +12,9 @@ from app.domain.failure import Failure, built_as, deviations, failures, operatio
 from app.domain.journey import Reading, State
 from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
 from app.domain.status import (
+    CANCELLED_ID,
     LEFT,
+    begun_though_cancelled,
     concessions,
     default_disposition,
     departures,
@@ -24,6 +26,7 @@ from app.domain.text import Text, all_languages
 
 BUILT_OTHERWISE = "BUILT_OTHERWISE"
 LEFT_BEFORE_RELEASE = "LEFT_BEFORE_RELEASE"
+BUILT_THOUGH_CANCELLED = "BUILT_THOUGH_CANCELLED"
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,23 @@ def nonconformances(state: State, model: Model) -> tuple[Nonconformance, ...]:
     found |= {each.decision_id: each for each in departures(state) if each.decision_id in state.disposed}
     past = {id: Failure(f.event, f.occurred_at, _readings(f)) for id, f in state.failed.items()}
     listed = [_of(state, model, failure, id in standing) for id, failure in {**found, **past}.items()]
+    if begun_though_cancelled(state) and state.cancelled_at:
+        listed.append(_begun_though_cancelled(state.cancelled_at))
     return tuple(sorted(listed, key=lambda each: (each.raised_at, each.id)))
+
+
+def _begun_though_cancelled(cancelled_at: datetime) -> Nonconformance:
+    """Say that the station was first and its report came late; what was begun for nobody is scrapped, by rule."""
+    return Nonconformance(
+        CANCELLED_ID,
+        None,
+        (BUILT_THOUGH_CANCELLED,),
+        Severity.MAJOR,
+        cancelled_at,
+        disposition=Disposition.SCRAP,
+        disposed_by=Disposer.RULE,
+        closed_at=cancelled_at,
+    )
 
 
 def open_nonconformances(state: State, model: Model) -> tuple[Nonconformance, ...]:
@@ -211,6 +230,13 @@ OTHERWISE = all_languages(
     "{} wurde gebaut, bevor Ihre Änderung ankam.",
 )
 
+THOUGH_CANCELLED = all_languages(
+    "Its production had begun before it was cancelled.",
+    "取消之前已开始生产。",
+    "Sa production avait commencé avant l'annulation.",
+    "Die Fertigung hatte vor der Stornierung begonnen.",
+)
+
 
 UNRELEASED = all_languages(
     "It left its factory before quality had released it.",
@@ -226,6 +252,8 @@ def summary(found: Nonconformance, model: Model) -> Text:
         return UNRELEASED
     if found.group is not None:
         return _filled(OTHERWISE, [model.groups[found.group].name])
+    if found.id == CANCELLED_ID:
+        return THOUGH_CANCELLED
     if found.evidence:
         return _filled(OUTSIDE, [model.characteristics[m.characteristic].name for m in found.evidence])
     operation = model.operations.get(found.operation or model.final_inspection)

@@ -78,6 +78,7 @@ class Address:
 class Order:
     """`input_hash` ties the idempotency key to what was first sent with it. `products` only ever grows, at its end.
 
+    `packed_for`: the addresses of units that were packed before the order's changed, by code.
     `customer_reference` is the buyer's own name for whom it is bought. `statuses` are the units', as far as the order's
     own status depends on them: a projection, for filters alone.
     """
@@ -96,7 +97,12 @@ class Order:
     input_hash: str
     customer_reference: str | None = None
     cancel_reason: str | None = None
+    packed_for: Mapping[str, Address] = field(default_factory=dict)
     statuses: Mapping[str, ProductStatus] = field(default_factory=dict)
+
+    def address_of(self, code: str) -> Address:
+        """Return where a unit is sent: it is packed for one address, whatever the order says later."""
+        return self.packed_for.get(code, self.shipping_address)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ class Plan:
     """A unit's place in its line's sequence and the times that follow from it (factory clock, UTC).
 
     `promised_at`: the finish that its customer was promised at the latest; it stays when the plan moves.
-    `previous_finish_at`: the finish that was announced before this one.
+    `previous_finish_at`: the finish that was announced before this one. `added_days`: those of special options that
+    the finish counts in; None in plans from before this was noted.
     """
 
     position: int
@@ -35,6 +36,7 @@ class Plan:
     promised_at: datetime | None = None
     previous_finish_at: datetime | None = None
     reason: PlanReason | None = None
+    added_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,20 @@ class Calendar:
 
     def windows(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Yield the working time after `moment` as spans (start, end, UTC), in order and without overlap, for ever."""
-        for begin, end in self._shifts(moment):
+        for start, end, _ in self.spans(moment):
+            yield start, end
+
+    def spans(self, moment: datetime) -> Iterator[tuple[datetime, datetime, int]]:
+        """Yield the same with the number of each span's shift: a shift that a stop divides has several."""
+        for number, (begin, end) in enumerate(self._shifts(moment)):
             start = begin
             for stop in sorted(self.stops, key=lambda stop: stop.begins_at):
                 if stop.begins_at < end and stop.ends_at > start:
                     if start < stop.begins_at:
-                        yield start, stop.begins_at
+                        yield start, stop.begins_at, number
                     start = stop.ends_at
             if start < end:
-                yield start, end
+                yield start, end, number
 
     def _shifts(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Yield the shifts after `moment`.
@@ -111,17 +118,19 @@ class Timeline:
     """Working time from an origin on, as seconds of work: what a calendar says, for many questions at once."""
 
     def __init__(self, calendar: Calendar, origin: datetime) -> None:
-        self._windows = calendar.windows(origin)
+        self._spans = calendar.spans(origin)
         self._starts: list[datetime] = []
         self._ends: list[datetime] = []
+        self._shifts: list[int] = []
         self._worked: list[float] = []
         """The seconds of work before each span."""
         self._whole = 0.0
 
     def _extend(self) -> None:
-        start, end = next(self._windows)
+        start, end, shift = next(self._spans)
         self._starts.append(start)
         self._ends.append(end)
+        self._shifts.append(shift)
         self._worked.append(self._whole)
         self._whole += (end - start).total_seconds()
 
@@ -133,14 +142,14 @@ class Timeline:
         return self._worked[index] + max(0.0, (moment - self._starts[index]).total_seconds())
 
     def start_of(self, seconds: float) -> tuple[datetime, int]:
-        """Return the moment at which work begins after so many seconds of work, and the number of its span."""
+        """Return the moment at which work begins after so many seconds of work, and the number of its shift."""
         while self._whole <= seconds:
             self._extend()
         index = bisect_right(self._worked, seconds) - 1
-        return self._starts[index] + timedelta(seconds=seconds - self._worked[index]), index
+        return self._starts[index] + timedelta(seconds=seconds - self._worked[index]), self._shifts[index]
 
     def shift_at(self, moment: datetime) -> int:
-        """Return the number of the span in which a moment lies, or of the next one."""
+        """Return the number of the shift in which a moment lies, or of the next one that works."""
         return self.start_of(self.worked(moment))[1]
 
     def end_of(self, seconds: float) -> datetime:

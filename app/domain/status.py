@@ -18,6 +18,7 @@ from app.domain.event import (
     Stage,
     StepKind,
 )
+from app.domain.fact import failure_id
 from app.domain.failure import Failure, conceded, deviations, failed_in_safety, failures, operation_of
 from app.domain.journey import State, inspected_upon
 from app.domain.pricing import with_added_tax
@@ -77,6 +78,8 @@ DEPARTED = frozenset(STATUS_OF_TRANSPORT) - {StepKind.PACKED}
 
 LEFT = "left:unreleased"
 SCRAPPED = "scrapped:1"
+CANCELLED_ID = failure_id("cancelled")
+"""Names the nonconformance of a unit that had begun before its cancellation came."""
 CONCESSION = Disposition.CONCESSION.value
 REWORK = Disposition.REWORK.value
 
@@ -169,8 +172,9 @@ def has_begun(state: State) -> bool:
 
 def begun_at(state: State) -> datetime | None:
     """Return when production began: the earliest sign of any operation."""
-    signs = (sign for times in state.operations.values() for sign in (times.started_at, times.completed_at) if sign)
-    return min(signs, default=None)
+    signs = [sign for times in state.operations.values() for sign in (times.started_at, times.completed_at) if sign]
+    signs += [attempt.occurred_at for attempt in state.first_attempts.values()]
+    return min([*signs, *state.unproven.values(), *state.signs.values()], default=None)
 
 
 def _last_transport(state: State) -> StepKind:
@@ -266,6 +270,11 @@ def conclusions(state: State, model: Model, currency: str, now: datetime, tax: T
                 operation=model.final_inspection,
                 released_upon=inspected_upon(state),
             )
+    elif begun_though_cancelled(state) and f"raised:{CANCELLED_ID}" not in state.announced:
+        raised = Disposal(CANCELLED_ID)
+        yield Event(
+            kind=StepKind.NONCONFORMANCE_RAISED, event_id=f"raised:{CANCELLED_ID}", occurred_at=now, disposal=raised
+        )
     elif owes_successor(state):
         yield Event(kind=StepKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now)
 
@@ -278,6 +287,11 @@ def _is_told(state: State, model: Model) -> bool:
     if state.released_upon is not None:
         return state.released_upon == inspected_upon(state)
     return state.released_by == state.attempts[model.final_inspection].event
+
+
+def begun_though_cancelled(state: State) -> bool:
+    """Tell whether a unit was cancelled before anything was reported of it, and had begun even so."""
+    return state.cancelled_unbegun and bool(has_begun(state) or state.transport)
 
 
 def owes_successor(state: State) -> bool:

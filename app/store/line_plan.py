@@ -1,10 +1,11 @@
 """What lines' plans stand on, and the journal of their changes. The units hold their own places."""
 
 from pydantic import TypeAdapter
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.line_plan import LineState, PlanChange
-from app.store.database import Database
+from app.store.database import Database, Document, Transaction
 from app.store.journal import Journal, OnCommit
 from app.store.span import Moment
 
@@ -22,16 +23,38 @@ class LineStates:
         return STATE.validate_python(await self._collection.find_one({"_id": line}, session=session) or {})
 
     async def change(self, line: str, state: LineState) -> LineState | None:
-        """Write the state that follows `state.version`; None where somebody was first."""
-        after = {**STATE.dump_python(state), "version": state.version + 1}
+        """Write the state that follows `state.version`; None where somebody was first.
+
+        What is frozen stays so, whatever the state says of it.
+        """
+        written = STATE.dump_python(state, include={"tail", "stops"})
         try:
-            result = await self._collection.replace_one(
-                {"_id": line, "version": state.version}, after, upsert=state.version == 0
+            document = await self._collection.find_one_and_update(
+                _known(line, state),
+                {"$set": {**written, "version": state.version + 1}, "$max": {"frozen": state.frozen}},
+                upsert=state.version == 0,
+                return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:
             return None
-        changed = result.matched_count or result.upserted_id
-        return STATE.validate_python(after) if changed else None
+        return STATE.validate_python(document) if document else None
+
+    async def freeze(self, line: str, state: LineState, frozen: int) -> bool:
+        """Note how far a line is frozen now; the plan itself stays as it is. False where somebody was first."""
+        result = await self._collection.update_one(_known(line, state), {"$max": {"frozen": frozen}})
+        return result.matched_count == 1
+
+    async def begin_change(self, line: str, transaction: Transaction) -> LineState:
+        """Read a line's state in a transaction that changes a unit: of two at once, one begins when the other ends."""
+        found = await self._collection.find_one_and_update(
+            {"_id": line}, {"$inc": {"changes": 1}}, session=transaction, return_document=ReturnDocument.AFTER
+        )
+        return STATE.validate_python(found or {})
+
+
+def _known(line: str, state: LineState) -> Document:
+    """Match a line's document as it was read; before the first change of a unit it says nothing of changes."""
+    return {"_id": line, "version": state.version, "changes": state.changes or {"$in": [0, None]}}
 
 
 class PlanChanges(Journal[PlanChange]):

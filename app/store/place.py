@@ -1,4 +1,4 @@
-"""Units as the planner sees them: those that wait for a line, the gaps among them, and the one that began last."""
+"""Units as the planner sees them: those that wait for a line, the gaps among them, and those that began last."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,22 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from app.domain.configuration import Selections
+from app.domain.journey import State
 from app.domain.line_plan import CLOSED, Vacated
 from app.domain.order import Product
 from app.domain.planning import Plan
 from app.domain.status import BEFORE_PRODUCTION, ProductStatus
-from app.store.database import Collection, Document
+from app.store.database import Collection, Document, Transaction
 from app.store.product import Products
 from app.store.span import Moment
 
 PLAN = TypeAdapter(Plan)
+STATE = TypeAdapter(State)
 BEGUN = frozenset(ProductStatus) - BEFORE_PRODUCTION - {ProductStatus.CANCELLED}
+STANDING = frozenset(ProductStatus) - {ProductStatus.CANCELLED}
+SIGNS = ("operations", "first_attempts", "unproven", "signs")
+"""What of a state tells when production began."""
+BUILT = {"model": 1, "plan": 1, "status": 1, "state.selections": 1, **{f"state.{name}": 1 for name in SIGNS}}
 WORKING = (
     ProductStatus.IN_PRODUCTION,
     ProductStatus.IN_INSPECTION,
@@ -38,6 +44,16 @@ class Placed:
     announced: datetime | None
     replaces: str | None
     levelled: str | None
+
+
+@dataclass(frozen=True)
+class Built:
+    """A unit at its place. `state`: no more of it than its choices and when its production began."""
+
+    code: str
+    model: str
+    plan: Plan
+    state: State
 
 
 @dataclass(frozen=True)
@@ -70,11 +86,30 @@ class Places:
         cursor = self._collection.find({**query, "levelled": {"$ne": CLOSED}}, {"plan": 1})
         return [Vacated(document["_id"], PLAN.validate_python(document["plan"])) async for document in cursor]
 
-    async def last_begun(self, line: str) -> Product | None:
-        """Find the unit with the last place among those whose production has begun."""
+    async def begun(self, line: str, limit: int) -> Sequence[Built]:
+        """Read the units with the last places among those whose production has begun, the last one first."""
         query = {"line": line, "status": {"$in": _values(BEGUN)}, "plan.position": {"$gt": 0}}
-        document = await self._collection.find_one(query, sort=[("plan.position", DESCENDING)])
-        return self._products.load(document) if document else None
+        cursor = self._collection.find(query, BUILT).sort("plan.position", DESCENDING).limit(limit)
+        return [_built(document) async for document in cursor]
+
+    async def between(
+        self, line: str, above: int, until: int, transaction: Transaction | None = None
+    ) -> Sequence[Built]:
+        """Read all that is, or will be, built at places of a line above one and up to another."""
+        query = {"line": line, "status": {"$in": _values(STANDING)}, "plan.position": {"$gt": above, "$lte": until}}
+        cursor = self._collection.find(query, BUILT, session=transaction)
+        return [_built(document) async for document in cursor]
+
+    async def find(self, code: str, transaction: Transaction | None = None) -> Built | None:
+        """Find a unit's own place."""
+        document = await self._collection.find_one({"_id": code, "plan": {"$ne": None}}, BUILT, session=transaction)
+        return _built(document) if document else None
+
+    async def refit(self, code: str, known: Plan, plan: Plan) -> None:
+        """Write the plan that follows from a unit's new choices, unless the planner was there meanwhile."""
+        if plan != known:
+            query = {"_id": code, "plan": PLAN.dump_python(known, exclude_defaults=True)}
+            await self._collection.update_one(query, {"$set": {"plan": PLAN.dump_python(plan, exclude_defaults=True)}})
 
     async def working(self, line: str) -> Sequence[Product]:
         """Read the units that are being built, inspected or repaired."""
@@ -120,6 +155,11 @@ class Places:
 
 def _values(statuses: Iterable[ProductStatus]) -> list[str]:
     return [status.value for status in statuses]
+
+
+def _built(document: Document) -> Built:
+    plan, state = PLAN.validate_python(document["plan"]), STATE.validate_python(document["state"])
+    return Built(document["_id"], document["model"], plan, state)
 
 
 def _placed(document: Document) -> Placed:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,12 +11,13 @@ import pytest
 from app.actions.change_product import change_product
 from app.actions.change_shipping_address import change_shipping_address
 from app.actions.record_steps import Recorded, record_steps
+from app.actions.schedule import change_line
 from app.domain.code import parse_code
 from app.domain.event import StepKind
 from app.domain.freeze import freezing_operation
 from app.domain.money import Money
 from app.domain.order import Address, Product
-from app.domain.refusal import Frozen, NotPossible, Refusal
+from app.domain.refusal import Frozen, NotPossible, Refusal, RefusalCode
 from app.domain.report import Report
 from app.domain.viewer import AccountKind, Viewer
 from app.main import build_world
@@ -23,10 +25,12 @@ from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
 from app.world import World
+from experiments.process import ServerProcess, free_port
 from schema.node import key_of
-from tests.client import FRONT_9, Api, Json, new_customer, new_quote, place
+from tests.client import FRONT_9, Api, Json, factory_now, new_customer, new_quote, place, record, report
 
 ROUNDS = 1_000
+HTTP_ROUNDS = 60
 AT_ONCE = 4
 HEAD_STARTS = 6
 
@@ -121,7 +125,101 @@ async def test_of_a_change_and_the_start_that_freezes_it_always_one_is_first_nev
     assert min(outcomes["the change"], outcomes["the station"]) > ROUNDS / 10, outcomes
 
 
-async def test_of_a_new_address_and_packing_one_is_first_and_all_units_agree(
+@pytest.fixture
+async def processes(settings: Settings) -> AsyncIterator[list[str]]:
+    """Two API processes over the database of all tests; yield their addresses."""
+    environment = {
+        "ZERO_DISTANCE_MONGODB_URL": settings.mongodb_url,
+        "ZERO_DISTANCE_DATABASE": settings.database,
+        "ZERO_DISTANCE_BELL_URL": "mongodb://",
+    }
+    servers = [ServerProcess(settings.data_dir, free_port(), environment) for _ in range(2)]
+    try:
+        for server in servers:
+            await server.start()
+        yield [server.url for server in servers]
+    finally:
+        for server in servers:
+            await server.kill()
+
+
+async def test_it_is_so_between_two_processes_over_http(api: Api, foshan: Api, processes: list[str]) -> None:
+    customer = await new_customer(api)
+    units = (await place(customer, await new_quote(customer, FRONT_9, quantity=HTTP_ROUNDS)))["products"]
+    buyer, robot = Api(processes[0], customer.token, api.http), Api(processes[1], foshan.token, api.http)
+    query = """query($sku: String!) { model(sku: $sku) { optionGroups { code
+        options { code surcharge(currency: "CNY") { amount currency } } } } }"""
+    groups = (await api.ask(query, sku=FRONT_9))["model"]["optionGroups"]
+    colour = next(group for group in groups if group["code"] == "COLOUR")
+    option = next(option for option in colour["options"][1:] if option["surcharge"])
+    outcomes = Counter[str]()
+    for index, unit in enumerate(units):
+        code, at = unit["code"], await factory_now(api)
+
+        async def changed(code: str, wait: int) -> Json:
+            for _ in range(wait):
+                await factory_now(buyer)
+            return await buyer.do(
+                "changeProduct",
+                "ChangeProductInput",
+                "... on Frozen { option }",
+                code=code,
+                selections=[{"group": "COLOUR", "options": [option["code"]]}],
+                acceptPriceDelta=option["surcharge"],
+            )
+
+        async def begun(code: str, at: str, wait: int) -> Json:
+            for _ in range(wait):
+                await factory_now(robot)
+            return (await record(robot, report(code, "OPERATION_STARTED", at, operation="PAINTING")))[0]
+
+        wait = index % HEAD_STARTS
+        answer, started = await asyncio.gather(changed(code, max(0, wait - 3)), begun(code, at, max(0, 3 - wait)))
+        assert started["__typename"] == "Step", started
+        steps = "query($code: ProductCode!) { product(code: $code) { steps { nodes { kind } } } }"
+        nodes = (await customer.ask(steps, code=code))["product"]["steps"]["nodes"]
+        kinds = [node["kind"] for node in nodes if node["kind"] in ("DESIGN_CHANGED", "OPERATION_STARTED")]
+        changes = ["DESIGN_CHANGED"] if answer["__typename"] == "Product" else []
+        assert answer["__typename"] in ("Product", "Frozen"), answer
+        assert kinds == [*changes, "OPERATION_STARTED"]
+        outcomes[answer["__typename"]] += 1
+    assert outcomes.total() == HTTP_ROUNDS
+    assert min(outcomes["Product"], outcomes["Frozen"]) > HTTP_ROUNDS / 10, outcomes
+
+
+async def test_what_a_line_bears_is_never_given_to_more_customers_than_that(
+    api: Api, world: World, other_world: World
+) -> None:
+    customer = await new_customer(api)
+    quote = await new_quote(customer, FRONT_9, quantity=10)
+    steam: list[int] = []
+    for _ in range(10):
+        units = await units_of(world, await place(customer, quote))
+        await change_line(world, units[0].line, lambda state: replace(state, frozen=state.tail.position))
+        took = await asyncio.gather(
+            *(steamed((world, other_world)[number % 2], unit) for number, unit in enumerate(units))
+        )
+        found = await world.stores.products.find_all([unit.code for unit in units])
+        chosen = {code for code, unit in found.items() if "STEAM" in unit.state.selections.get("FUNCTIONS", ())}
+        assert chosen == {unit.code for unit, answer in zip(units, took, strict=True) if answer is None}
+        assert {answer.code for answer in took if answer} == {RefusalCode.LINE_FULL}
+        steam += sorted(unit.plan.position for code, unit in found.items() if code in chosen and unit.plan)
+    assert len(steam) >= 10
+    assert all(last - first >= 10 for first, last in zip(steam, steam[4:], strict=False))
+
+
+async def steamed(world: World, unit: Product) -> NotPossible | None:
+    steam = world.model(unit.model).groups["FUNCTIONS"].find_option("STEAM")
+    assert steam is not None
+    delta = Money(steam.surcharge["CNY"], "CNY")
+    try:
+        await change_product(world, customer_of(unit, world), unit.code, [("FUNCTIONS", ["STEAM"])], delta)
+    except NotPossible as refusal:
+        return refusal
+    return None
+
+
+async def test_of_a_new_address_and_packing_one_is_first_and_each_unit_is_sent_where_its_journal_says(
     api: Api, world: World, other_world: World
 ) -> None:
     customer = await new_customer(api)
@@ -147,10 +245,15 @@ async def test_of_a_new_address_and_packing_one_is_first_and_all_units_agree(
         )
         order = await world.stores.orders.find(order_id)
         assert order is not None
-        assert (order.shipping_address == elsewhere) is moved
+        assert moved, "the other units are not packed"
+        assert order.shipping_address == elsewhere
         journals = [[step.kind for step in await world.stores.steps.read(unit.code, 0, 100)] for unit in units]
-        assert {StepKind.ADDRESS_CHANGED in kinds for kinds in journals} == {moved}
-        if moved:
+        sent = [order.address_of(unit.code) for unit in units]
+        assert sent[:-1] == [elsewhere, elsewhere]
+        assert all(StepKind.ADDRESS_CHANGED in kinds for kinds in journals[:-1])
+        first = StepKind.ADDRESS_CHANGED in journals[-1]
+        assert (sent[-1] == elsewhere) is first
+        if first:
             assert journals[-1].index(StepKind.ADDRESS_CHANGED) < journals[-1].index(StepKind.PACKED)
-        outcomes[moved] += 1
+        outcomes[first] += 1
     assert min(outcomes[True], outcomes[False]) > 0, outcomes

@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app.actions.change_product import change_product
 from app.actions.sweep import sweep
 from app.doctor.examination import Kind, divide, examine, examine_part
 from app.doctor.run import run_doctor
+from app.domain.money import Money
+from app.domain.viewer import AccountKind, Viewer
 from app.serve import with_world
 from app.settings import Settings
 from app.world import World
 from experiments.process import ServerProcess
-from tests.doctor.clinic import STEPS, Patient, admit
+from tests.doctor.clinic import LATER, SKU, STEPS, Patient, admit
 
 PATIENTS = 8
 
@@ -75,6 +78,24 @@ async def test_a_place_behind_the_last_of_its_line_is_planned_again(ward: World)
     assert problems[0].startswith("a waiting unit has place 1000000, behind the line's last, ")
     assert problems[0].endswith(" True")
     assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
+
+
+async def test_more_of_an_option_in_a_row_than_a_line_bears_is_found_where_nothing_moves_any_more(ward: World) -> None:
+    records, lines = ward.stores.products.collection, ward.stores.database.collection("lines")
+    steam = ward.model(SKU).groups["FUNCTIONS"].find_option("STEAM")
+    assert steam is not None
+    waiting = await records.find({"status": "PLANNED"}).sort("plan.position", 1).to_list(5)
+    for unit in waiting:
+        owner = Viewer(unit["account"], AccountKind.CUSTOMER, LATER)
+        delta = Money(steam.surcharge["CNY"], "CNY")
+        await change_product(ward, owner, unit["_id"], [("FUNCTIONS", ["STEAM"])], delta)
+    assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
+    line = await lines.find_one({"_id": "FOSHAN-FRONT"})
+    assert line is not None
+    await lines.update_one({"_id": "FOSHAN-FRONT"}, {"$set": {"frozen": line["tail"]["position"]}})
+    findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
+    problem = f"at place {waiting[4]['plan']['position']} more than 4 of 10 units have FUNCTIONS.STEAM"
+    assert [(f.check, f.subject, f.problem) for f in findings] == [("capacities", "line FOSHAN-FRONT", problem)]
 
 
 async def test_an_anchor_that_was_altered_is_found(ward: World) -> None:

@@ -24,6 +24,14 @@ SENT_TO = {
 }
 REMEMBERED_MAX = 10
 
+AT_AN_OPERATION = (
+    K.OPERATION_STARTED,
+    K.OPERATION_COMPLETED,
+    K.COMPONENT_FITTED,
+    K.REWORK_STARTED,
+    K.REWORK_COMPLETED,
+)
+
 
 class Reference:
     """Judge a unit by looking at all of its reports at once."""
@@ -144,7 +152,7 @@ class Reference:
         behind = set(codes[codes.index("PAINTING") :])
         found = [each.report for each in self.inspections() if self.operation(each.report) in behind]
         for each in self.story.told:
-            operated = each.report.kind in (K.OPERATION_STARTED, K.OPERATION_COMPLETED)
+            operated = each.report.kind in AT_AN_OPERATION
             sent = each.report.kind in SENT_TO and each.by == AccountKind.FACTORY
             if sent or (operated and each.report.operation in behind):
                 found.append(each.report)

@@ -94,6 +94,11 @@ def test_before_it_is_built_a_unit_may_arrive_as_late_as_was_promised() -> None:
     assert found == Eta(PLAN.finishes_at + 2 * DAY, PLAN.finishes_at + 5 * DAY, EtaBasis.PLAN, PlanReason.LEVELLED)
 
 
+def test_a_unit_that_was_packed_without_a_report_of_its_operations_is_finished() -> None:
+    state = fold([event(K.PACKED, 10)], STATES[S.PLANNED])
+    assert eta(state, at(20)) == Eta(at(20) + 2 * DAY, at(20) + 4 * DAY, EtaBasis.LINE)
+
+
 def test_what_was_announced_before_is_told() -> None:
     state = replace(STATES[S.PLANNED], plan=replace(PLAN, previous_finish_at=T0))
     found = eta(state)

@@ -14,7 +14,7 @@ from app.domain.failure import deviations
 from app.domain.freeze import change_windows, check_open, freezing_operation, frozen_at
 from app.domain.planning import operation_start
 from app.domain.refusal import Frozen, RefusalCode
-from app.domain.status import ProductStatus
+from app.domain.status import ProductStatus, begun_at
 from tests.domain.build import (
     CALENDAR,
     FRESH,
@@ -44,6 +44,9 @@ SIGNS = (
     StepKind.OPERATION_COMPLETED,
     StepKind.INSPECTION_PASSED,
     StepKind.INSPECTION_FAILED,
+    StepKind.COMPONENT_FITTED,
+    StepKind.REWORK_STARTED,
+    StepKind.REWORK_COMPLETED,
 )
 
 
@@ -84,6 +87,18 @@ def test_the_earliest_sign_counts_in_whatever_order_they_arrive(code: str) -> No
     ]
     assert frozen_at(fold(signs), MODEL, MODEL.groups[code]) == at(20)
     assert frozen_at(fold(signs[::-1]), MODEL, MODEL.groups[code]) == at(20)
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_production_began_at_the_first_sign_of_any_operation_in_whatever_order_they_arrive(sign: StepKind) -> None:
+    signs = [event(sign, 20, "PAINTING"), event(sign, 10, "WELDING"), event(sign, 30, "PRESSING")]
+    assert begun_at(fold(signs)) == begun_at(fold(signs[::-1])) == at(10)
+
+
+def test_what_was_fitted_nobody_knows_where_freezes_nothing() -> None:
+    state = fold([event(StepKind.COMPONENT_FITTED, 10)])
+    assert {frozen_at(state, MODEL, group) for group in MODEL.option_groups} == {None}
+    assert begun_at(state) is None
 
 
 @settings(max_examples=150, deadline=None)

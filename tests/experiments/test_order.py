@@ -1,4 +1,4 @@
-"""P5 and P19, the short lane: 500 keys through kills and dropped replies, fewer on a machine that is busy."""
+"""P5 and P19, the short lane: 500 keys through kills and dropped replies, however long that takes."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from experiments.result import Options
 KEYS = 500
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_no_key_makes_two_orders_and_no_order_is_ever_half_there(tmp_path: Path) -> None:
-    result = await run_orders(Options(seed=5, minutes=0.6, folder=tmp_path, keys=KEYS))
+    result = await run_orders(Options(seed=5, minutes=12, folder=tmp_path, keys=KEYS))
     assert result.violations == []
     figures = result.figures
     assert figures["orders of one key, at most"] == 1
-    assert figures["orders"] == figures["keys"]
+    assert figures["orders"] == figures["keys"] == KEYS
     assert figures["invariants violated"] == 0
     assert int(figures["HTTP: reply dropped after the server had sent it"]) > 0
     assert int(figures["examinations by the doctor"]) >= 3

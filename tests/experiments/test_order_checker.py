@@ -39,10 +39,10 @@ def sound(seed: int) -> Records:
         key, name = f"key-{number}", f"ZD-{number}"
         codes = tuple(f"{number}-{unit}" for unit in range(choice.choice((1, 3))))
         for _ in range(choice.randint(1, 5)):
-            records.history.append(submit(key, "here", len(codes), Ending.ORDER, order=name, codes=codes))
+            records.history.append(submit(key, "here", len(codes), Ending.ORDER, order=name, codes=codes, said=name))
         records.history.append(submit(key, "here", len(codes), Ending.UNKNOWN, error="ReadTimeout"))
         records.history.append(submit(key, "there", len(codes), Ending.REFUSED, error="KEY_REUSED"))
-        records.orders.append(StoredOrder(key, "here", name, codes))
+        records.orders.append(StoredOrder(key, "here", name, codes, name))
         records.units += [StoredUnit(code, name, STEPS) for code in codes]
     return records
 
@@ -114,8 +114,20 @@ def alter_steps(records: Records, choice: random.Random) -> None:
 
 def alter_answer(records: Records, choice: random.Random) -> None:
     place = records.place_of(Ending.ORDER, choice)
-    changed = choice.choice([{"order": "ZD-another"}, {"codes": ("another",)}, {"input": "there"}])
+    changed = choice.choice([{"order": "ZD-another"}, {"codes": ("another",)}, {"input": "there"}, {"said": "cheaper"}])
     records.history[place] = replace(records.history[place], **changed)  # type: ignore[arg-type]
+
+
+def alter_what_is_stored(records: Records, choice: random.Random) -> None:
+    """Another total, address or design than was answered."""
+    place = choice.randrange(KEYS)
+    records.orders[place] = replace(records.orders[place], said="dearer")
+
+
+def refuse_too_early(records: Records, choice: random.Random) -> None:
+    """A key was used, it was said, before anybody had used it."""
+    place = records.place_of(Ending.REFUSED, choice)
+    records.history[place] = replace(records.history[place], invoked_at=0.1, ended_at=0.5)
 
 
 def swap_answers(records: Records, choice: random.Random) -> None:
@@ -169,6 +181,8 @@ MUTATIONS: Mapping[str, Callable[[Records, random.Random], None]] = {
         alter_answer,
         swap_answers,
         alter_refusal,
+        alter_what_is_stored,
+        refuse_too_early,
         acknowledge_what_was_lost,
         refuse_what_was_lost,
         forget_a_key,

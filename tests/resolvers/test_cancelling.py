@@ -119,7 +119,73 @@ async def test_of_many_cancellations_at_once_each_answers_and_one_is_written(api
         assert kinds == ["ORDER_PLACED", "SCHEDULED", "ORDER_CANCELLED"]
 
 
-async def test_an_order_is_sent_elsewhere_until_a_unit_is_packed(api: Api, foshan: Api) -> None:
+SENT = """query($id: ID!) { order(id: $id) { shippingAddress { city }
+    products { code shippingAddress { city } steps { nodes { kind } } } } }"""
+
+
+async def cities(api: Api, order: Json) -> list[str]:
+    found = (await api.ask(SENT, id=order["id"]))["order"]
+    return [found["shippingAddress"]["city"], *(unit["shippingAddress"]["city"] for unit in found["products"])]
+
+
+async def test_a_packed_unit_keeps_its_address_and_the_others_are_sent_elsewhere(
+    api: Api, foshan: Api, machine: Token
+) -> None:
+    customer, order = await ordered(api, 3)
+    carrier = await machine("carrier", carrier="HUAXIA")
+    codes = [unit["code"] for unit in order["products"]]
+    for city, postal_code, packed in (("Guangzhou", "510000", codes[1]), ("Beijing", "100000", codes[0])):
+        await record(foshan, report(packed, "PACKED", await factory_now(api)))
+        assert (await move(customer, order, city=city, postalCode=postal_code))["shippingAddress"]["city"] == city
+    assert await cities(customer, order) == ["Beijing", "Guangzhou", "Foshan", "Beijing"]
+    query = "query($code: ProductCode!) { product(code: $code) { shippingAddress { city } } }"
+    seen = [(await carrier.ask(query, code=code))["product"]["shippingAddress"] for code in codes]
+    assert seen == [{"city": "Guangzhou"}, {"city": "Foshan"}, None]
+    kinds = [
+        [s["kind"] for s in u["steps"]["nodes"]]
+        for u in (await customer.ask(SENT, id=order["id"]))["order"]["products"]
+    ]
+    assert [k.count("ADDRESS_CHANGED") for k in kinds] == [1, 0, 2]
+    await record(foshan, report(codes[2], "PACKED", await factory_now(api)))
+    before = await state_of(customer, order)
+    refused = await move(customer, order, city="Shanghai", postalCode="200000")
+    assert (refused["__typename"], refused["errorCode"]) == ("NotPossible", "TOO_LATE")
+    assert await state_of(customer, order) == before
+    assert await cities(customer, order) == ["Beijing", "Guangzhou", "Foshan", "Beijing"]
+
+
+@pytest.mark.parametrize("reason", ["r" * 501, "a\nb", "a\u0000b", "a\u202eb"])
+async def test_a_reason_that_is_too_long_or_cannot_be_printed_is_bad_input(api: Api, reason: str) -> None:
+    customer, order = await ordered(api)
+    before = await state_of(customer, order)
+    refused = await cancel(customer, order, reason=reason)
+    assert (refused["__typename"], refused["errorCode"]) == ("InvalidInput", "INVALID_INPUT")
+    assert refused["path"] == ["input", "reason"]
+    assert await state_of(customer, order) == before
+
+
+async def test_a_start_from_before_the_cancellation_that_arrives_after_it_is_never_passed_over(
+    api: Api, foshan: Api
+) -> None:
+    customer, order = await ordered(api)
+    code, at = order["products"][0]["code"], await factory_now(api)
+    assert (await cancel(customer, order))["status"] == "CANCELLED"
+    started = report(code, "OPERATION_STARTED", at, operation="PRESSING")
+    assert [answer["__typename"] for answer in await record(foshan, started, started)] == ["Step", "Step"]
+    query = """query($code: ProductCode!) { product(code: $code) { status steps { nodes { kind } }
+        nonconformances { defectCodes severity disposition disposedBy closedAt summary(locale: "en") } } }"""
+    unit = (await customer.ask(query, code=code))["product"]
+    assert unit["status"] == "CANCELLED"
+    kinds = [step["kind"] for step in unit["steps"]["nodes"]]
+    assert kinds[2:] == ["ORDER_CANCELLED", "OPERATION_STARTED", "NONCONFORMANCE_RAISED"]
+    (found,) = unit["nonconformances"]
+    assert (found["defectCodes"], found["disposition"]) == (["BUILT_THOUGH_CANCELLED"], "SCRAP")
+    assert found["summary"] == "Its production had begun before it was cancelled."
+    other = (await customer.ask(query, code=order["products"][1]["code"]))["product"]
+    assert (other["nonconformances"], other["status"]) == ([], "CANCELLED")
+
+
+async def test_an_order_is_sent_elsewhere_until_its_last_unit_is_packed(api: Api, foshan: Api) -> None:
     customer, order = await ordered(api)
     moved = await move(customer, order, name=" Wang Fang ", city="Guangzhou", postalCode="510000")
     assert moved == {"__typename": "Order", "shippingAddress": {"city": "Guangzhou"}}
@@ -129,8 +195,9 @@ async def test_an_order_is_sent_elsewhere_until_a_unit_is_packed(api: Api, fosha
     again = await move(customer, order, name="Wang Fang", city="Guangzhou", postalCode="510000")
     assert again == moved
     assert await state_of(customer, order) == found
-    code = order["products"][1]["code"]
-    await record(foshan, report(code, "PACKED", await factory_now(api)))
+    for unit in order["products"]:
+        code = unit["code"]
+        await record(foshan, report(code, "PACKED", await factory_now(api)))
     packed = await state_of(customer, order)
     refused = await move(customer, order, city="Beijing")
     assert (refused["__typename"], refused["errorCode"]) == ("NotPossible", "TOO_LATE")

@@ -1,5 +1,7 @@
 """What a change would bring, what it brought, and what became of the order's price."""
 
+import asyncio
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -140,6 +142,44 @@ async def test_a_preview_writes_nothing_and_says_what_would_be_refused(api: Api,
     assert refused["frozenAt"] == told["changes"][0]["frozenAt"]
     assert refused["station"]["code"]
     assert (await customer.ask(PREVIEW, code=code, selections=wanted))["product"]["lastSequence"] == 3
+
+
+async def test_the_same_change_many_times_at_once_answers_the_unit_each_time_and_costs_once(api: Api) -> None:
+    customer = await new_customer(api)
+    order, (code,) = await bought(customer)
+    wanted = await dear(api)
+    delta = (await preview(customer, code, wanted))["priceDelta"]
+    answers = await asyncio.gather(*(change(customer, code, wanted, delta) for _ in range(10)))
+    assert {(answer["__typename"], answer["design"]["number"]) for answer in answers} == {("Product", 2)}
+    assert len((await price(customer, order))["adjustments"]) == 1
+
+
+async def test_a_slow_option_moves_the_finish_in_the_very_answer(api: Api) -> None:
+    customer = await new_customer(api)
+    _, (code,) = await bought(customer)
+    query = """query($sku: String!) { model(sku: $sku) { optionGroups { code options { code addedDays } } } }"""
+    groups = (await api.ask(query, sku=FRONT_9))["model"]["optionGroups"]
+    slow = next((g["code"], o["code"], o["addedDays"]) for g in groups for o in g["options"] if o["addedDays"])
+    wanted: list[Json] = [{"group": slow[0], "options": [slow[1]]}]
+    told = await preview(customer, code, wanted)
+    assert told["addedDays"] == slow[2]
+    plan = "plan { finishesAt } eta { earliest latest reason }"
+    query = f"query($code: ProductCode!) {{ product(code: $code) {{ {plan} }} }}"
+    before = (await customer.ask(query, code=code))["product"]
+    after = await customer.do(
+        "changeProduct",
+        "ChangeProductInput",
+        f"... on Product {{ {plan} }}",
+        code=code,
+        selections=wanted,
+        acceptPriceDelta=told["priceDelta"],
+    )
+    for times in (("plan", "finishesAt"), ("eta", "earliest"), ("eta", "latest")):
+        later = datetime.fromisoformat(after[times[0]][times[1]]) - datetime.fromisoformat(before[times[0]][times[1]])
+        assert later == timedelta(days=slow[2]), times
+    assert after["eta"]["reason"] == "Your change takes another time to build."
+    found = (await customer.ask(query, code=code))["product"]
+    assert found["plan"]["finishesAt"] == after["plan"]["finishesAt"]
 
 
 async def test_a_change_that_breaks_a_rule_names_it_and_is_refused_below_its_selections(api: Api) -> None:

@@ -61,7 +61,8 @@ class Works:
 
 
 @pytest.fixture
-async def works(mongodb_url: str, tmp_path: Path) -> AsyncIterator[Works]:
+async def works(mongodb_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Works]:
+    """Freeze half an hour, or as many hours as the test is marked with."""
     settings = Settings(
         mongodb_url=mongodb_url,
         database=f"plan_{tmp_path.name[-20:]}",
@@ -71,7 +72,7 @@ async def works(mongodb_url: str, tmp_path: Path) -> AsyncIterator[Works]:
         planning_seconds=0.2,
         position_check_seconds=0.3,
         planning_lead_hours=0.1,
-        frozen_hours=0.5,
+        frozen_hours=getattr(request, "param", 0.5),
     )
     async with serving(settings) as url:
         database = Database.connect(settings.mongodb_url, settings.database)
@@ -172,12 +173,11 @@ async def test_a_stopped_line_moves_its_units_and_customers_are_told_once_with_t
             )
         )["stopLine"]
         assert [stop["reason"] for stop in stopped["stops"]] == ["Press tool"]
-        change = (await changes.next())["linePlanChanges"]
-        while change["kind"] != "STOPPED":
+        told: dict[str, Json] = {}
+        while not {"STOPPED", "REPLANNED"} <= set(told):
             change = (await changes.next())["linePlanChanges"]
-        assert change["stop"] == {"reason": "Press tool"}
-        while change["kind"] != "REPLANNED":
-            change = (await changes.next())["linePlanChanges"]
+            told[change["kind"]] = change
+        assert told["STOPPED"]["stop"] == {"reason": "Press tool"}
         step = (await steps.next())["productSteps"]
         assert step["kind"] == "RESCHEDULED"
         assert datetime.fromisoformat(step["product"]["plan"]["startsAt"]) >= until
@@ -247,6 +247,88 @@ async def test_a_stop_that_cannot_be_is_refused_and_changes_nothing(
     refused = (await works.foshan.ask(STOP, input={"lineId": works.line, "until": at, "reason": reason}))["stopLine"]
     assert (refused["errorCode"], refused["path"]) == ("INVALID_INPUT", ["input", path])
     assert (await plan(works))["version"] == version
+
+
+async def test_a_stop_from_long_ago_is_refused(works: Works) -> None:
+    now = works.world.now()
+    stop = {"lineId": works.line, "until": (now + timedelta(hours=1)).isoformat(), "reason": "x"}
+    refused = await works.foshan.ask(STOP, input={**stop, "beginsAt": (now - timedelta(days=2)).isoformat()})
+    assert (refused["stopLine"]["errorCode"], refused["stopLine"]["path"]) == ("INVALID_INPUT", ["input", "beginsAt"])
+
+
+STEAM: list[Json] = [{"group": "FUNCTIONS", "options": ["STEAM"]}]
+CHANGE = """mutation($input: ChangeProductInput!) { changeProduct(input: $input) { __typename
+  ... on Product { plan { finishesAt } eta { earliest } } ... on Refusal { errorCode message path } } }"""
+PREVIEW = """query($code: ProductCode!, $selections: [SelectionInput!]!) { product(code: $code) {
+  changePreview(selections: $selections) { priceDelta { amount currency } addedDays
+    refusal { __typename errorCode message } } } }"""
+
+
+async def preview(api: Api, code: str, selections: list[Json] = STEAM) -> Json:
+    found: Json = (await api.ask(PREVIEW, code=code, selections=selections))["product"]["changePreview"]
+    return found
+
+
+async def change(api: Api, code: str, delta: Json, selections: list[Json] = STEAM) -> Json:
+    found: Json = await api.ask(CHANGE, input={"code": code, "selections": selections, "acceptPriceDelta": delta})
+    answer: Json = found["changeProduct"]
+    return answer
+
+
+async def frozen_order(works: Works, customer: Api, quantity: int) -> list[str]:
+    """Order units and wait until all of them are frozen; return their codes in sequence."""
+    await order(customer, quantity, COLOUR="WHITE")
+    while True:
+        nodes = (await plan(works, first=100))["places"]["nodes"]
+        if len(nodes) == quantity and all(node["frozen"] for node in nodes):
+            return [node["code"] for node in nodes]
+        await plan_line(works.world, "FOSHAN-FRONT")
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("works", [100.0], indirect=True)
+async def test_frozen_units_get_no_more_of_an_option_than_their_line_bears(works: Works) -> None:
+    customer = await new_customer(works.api)
+    codes = await frozen_order(works, customer, 12)
+    delta = (await preview(customer, codes[0]))["priceDelta"]
+    answers = await asyncio.gather(*(change(customer, code, delta) for code in codes))
+    full = [answer for answer in answers if answer["__typename"] == "NotPossible"]
+    assert {answer["errorCode"] for answer in full} == {"LINE_FULL"}
+    assert full[0]["path"] == ["input", "selections"]
+    assert "4 of 10" in full[0]["message"]
+    steam = [answer["__typename"] == "Product" for answer in answers]
+    assert 4 <= sum(steam) <= 6
+    assert all(sum(steam[at : at + 10]) <= 4 for at in range(3))
+    refused = codes[steam.index(False)]
+    assert (await preview(customer, refused))["refusal"]["errorCode"] == "LINE_FULL"
+    steps = (await customer.ask(UNIT, code=refused))["product"]["steps"]["nodes"]
+    assert [step["kind"] for step in steps] == ["ORDER_PLACED", "SCHEDULED"]
+    (freed,) = codes[steam.index(True) : steam.index(True) + 1]
+    back: list[Json] = [{"group": "FUNCTIONS", "options": []}]
+    assert (await change(customer, freed, (await preview(customer, freed, back))["priceDelta"], back))[
+        "__typename"
+    ] == ("Product")
+    assert (await preview(customer, freed))["refusal"] is None
+    assert [node["code"] for node in (await plan(works, first=100))["places"]["nodes"]] == codes
+
+
+async def test_one_start_far_ahead_moves_nobody(works: Works) -> None:
+    customer = await new_customer(works.api)
+    await order(customer, 100, COLOUR="WHITE")
+    await plan_line(works.world, "FOSHAN-FRONT")
+    before = {node["code"]: node for node in (await plan(works, first=100))["places"]["nodes"]}
+    ahead = list(before)[80]
+    (answer,) = await record(
+        works.foshan, report(ahead, "OPERATION_STARTED", await factory_now(works.api), operation="PRESSING")
+    )
+    assert answer["__typename"] == "Step", answer
+    await order(customer, 1, COLOUR="WHITE")
+    await plan_line(works.world, "FOSHAN-FRONT")
+    after = {node["code"]: node for node in (await plan(works, first=100))["places"]["nodes"]}
+    assert ahead not in after
+    moved = [code for code in set(before) & set(after) if after[code]["position"] != before[code]["position"]]
+    assert moved == []
+    assert max(node["position"] for node in after.values()) == 101
 
 
 async def test_many_orders_while_several_planners_are_at_work_leave_each_unit_one_place(works: Works) -> None:

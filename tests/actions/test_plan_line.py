@@ -1,0 +1,82 @@
+"""A line is looked at when something can have changed, and left alone otherwise."""
+
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.actions.plan_line import Seen, look_at
+from app.actions.schedule import change_line
+from app.domain.line_plan import stopped
+from app.domain.planning import Stop
+from app.serve import with_world
+from app.settings import Settings
+from app.world import World
+from tests.doctor.clinic import admit
+
+LINE = "FOSHAN-FRONT"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def plant(settings: Settings) -> AsyncIterator[World]:
+    """A database of its own, without a server that looks after its lines."""
+    own = settings.model_copy(update={"database": f"plant_{secrets.token_hex(4)}"})
+    async with with_world(own) as world:
+        await world.stores.build_indexes()
+        await admit(world)
+        yield world
+
+
+async def settled(world: World) -> dict[str, Seen]:
+    """Look at a line until nothing changes, and let the last change be some time ago."""
+    seen: dict[str, Seen] = {}
+    for _ in range(3):
+        await look_at(world, LINE, seen, also_working=False)
+    seen[LINE] = replace(seen[LINE], changed_at=world.wall() - MINUTE)
+    return seen
+
+
+async def is_read(world: World, seen: dict[str, Seen], also_working: bool = False) -> bool:
+    before = seen.get(LINE)
+    await look_at(world, LINE, seen, also_working)
+    return seen.get(LINE) is not before
+
+
+async def test_a_line_on_which_nothing_happens_is_not_read(plant: World) -> None:
+    seen = await settled(plant)
+    assert [await is_read(plant, seen) for _ in range(3)] == [False] * 3
+    assert await is_read(plant, seen, also_working=True)
+
+
+async def test_it_is_read_after_a_step_and_for_some_seconds_more(plant: World) -> None:
+    seen = await settled(plant)
+    await admit(plant)
+    assert [await is_read(plant, seen) for _ in range(3)] == [True] * 3
+
+
+async def test_it_is_read_when_it_is_stopped_by_another_process(plant: World) -> None:
+    seen = await settled(plant)
+    stop = Stop(plant.now(), plant.now() + MINUTE, "x")
+    await change_line(plant, LINE, lambda state: stopped(state, stop, plant.now()))
+    assert await is_read(plant, seen)
+    assert plant.calendar(LINE).stops == (stop,)
+
+
+async def test_it_is_read_once_a_minute_for_times_move_on(plant: World) -> None:
+    seen = await settled(plant)
+    seen[LINE] = replace(seen[LINE], looked_at=plant.now() - MINUTE)
+    assert await is_read(plant, seen)
+
+
+async def test_who_does_not_look_after_a_line_knows_nothing_of_it(plant: World) -> None:
+    seen = await settled(plant)
+    leases = plant.stores.database.collection("leases")
+    await leases.update_one({"_id": f"plan:{LINE}"}, {"$set": {"holder": "another process"}})
+    await admit(plant)
+    await look_at(plant, LINE, seen, also_working=False)
+    assert seen == {}
+    await leases.update_one({"_id": f"plan:{LINE}"}, {"$set": {"expires_at": plant.wall() - MINUTE}})
+    assert await is_read(plant, seen)
