@@ -35,7 +35,15 @@ from tests.domain.telling import Story, Told
 NOW = T0 + timedelta(days=3)
 CURRENCY = "EUR"
 MACHINES = ("m1", "m2")
-BAD = {"WATER_TIGHT": 0.0, "INSULATION": 1.9, "COLOUR_DELTA": 1.1, "NOISE": 71.0, "LEVEL": -1.5, "APPEARANCE": 0.0}
+BAD = {
+    "WATER_TIGHT": (0.0,),
+    "INSULATION": (1.9, 1.0),
+    "COLOUR_DELTA": (1.1, 1.3, 1.5, -0.1),
+    "NOISE": (71.0, 75.0),
+    "LEVEL": (-1.5, -2.0, 1.5),
+    "APPEARANCE": (0.0,),
+}
+"""Values outside: more and less, and on both sides where there are two."""
 UNITS = {c.code: c.unit or "C62" for c in MODEL.inspection_plan}
 ON_THE_LINE = sorted(REPORT_KINDS - set(TRANSPORT_KINDS))
 INSPECTIONS = [StepKind.INSPECTION_PASSED, StepKind.INSPECTION_FAILED]
@@ -125,7 +133,9 @@ def good_inspections() -> list[Told]:
 def told(draw: st.DrawFn, index: int, kinds: Sequence[StepKind], weak: Sequence[str]) -> Told:
     kind = draw(st.sampled_from(kinds))
     codes = draw(st.lists(st.sampled_from(list(GOOD)), max_size=3, unique=True)) if kind in INSPECTIONS else []
-    values = {code: (BAD if code in weak and draw(st.booleans()) else GOOD)[code] for code in codes}
+    values = {
+        code: draw(st.sampled_from(BAD[code])) if code in weak and draw(st.booleans()) else GOOD[code] for code in codes
+    }
     by = draw(st.sampled_from([kind_of for kind_of, kinds in REPORTED_BY.items() if kind in kinds]))
     named = kind in (StepKind.OPERATION_STARTED, StepKind.OPERATION_COMPLETED)
     operation = draw(st.sampled_from(OPERATIONS if named else (None, *OPERATIONS[4:7])))
@@ -160,6 +170,34 @@ def stories(draw: st.DrawFn) -> Story:
             change(story, draw(st.sampled_from((5, 25, 35))))
         elif word is not None:
             decide(story, word)
+    return story
+
+
+TESTED = {"SAFETY_TEST": ("INSULATION",), "FINAL_INSPECTION": ("INSULATION", "COLOUR_DELTA", "NOISE", "LEVEL")}
+ANSWERS = ("CONCESSION", "CONCESSION", "CONCESSION", "REWORK", None, "dispose", "sent")
+
+
+@st.composite
+def retests(draw: st.DrawFn) -> Story:
+    """Draw a sound unit that is inspected again and again, with few things ever wrong and somebody to accept them."""
+    weak = draw(st.sets(st.sampled_from(TESTED["FINAL_INSPECTION"]), min_size=1, max_size=2))
+    story = Story([])
+    for each in good_inspections():
+        tell(story, each)
+    for place in range(draw(st.integers(2, 6))):
+        operation = draw(st.sampled_from((*TESTED, "FINAL_INSPECTION")))
+        values = {
+            code: draw(st.sampled_from((*BAD[code], GOOD[code]))) if code in weak else GOOD[code]
+            for code in TESTED[operation]
+        }
+        tell(story, Told("m1", report(INSPECTIONS[0], f"again{place}", 30 + place, operation, values)))
+        answer = draw(st.sampled_from(ANSWERS))
+        if answer == "dispose":
+            dispose(story, draw(st.sampled_from(DISPOSITIONS)))
+        elif answer == "sent":
+            tell(story, Told("c1", report(StepKind.DISPATCHED, f"sent{place}", 60, None, {}), AccountKind.CARRIER))
+        elif answer is not None:
+            decide(story, answer)
     return story
 
 

@@ -47,7 +47,7 @@ from tests.domain.build import (
     measured,
 )
 from tests.domain.reference import SENT_TO, Reference
-from tests.domain.story import CURRENCY, NOW, Story, stories
+from tests.domain.story import CURRENCY, NOW, Story, retests, stories
 
 S, K = ProductStatus, StepKind
 LIVE = [status for status in S if status not in (S.CANCELLED, S.SCRAPPED)]
@@ -114,7 +114,7 @@ def test_every_status_has_its_stage() -> None:
 
 
 @settings(max_examples=500, deadline=None)
-@given(stories(), st.randoms(use_true_random=False))
+@given(st.one_of(stories(), retests()), st.randoms(use_true_random=False))
 def test_status_stage_progress_and_values_equal_the_reference(story: Story, source: random.Random) -> None:
     reference = Reference(story)
     events = [*story.events, *story.events[:3]]
@@ -136,6 +136,8 @@ def test_status_stage_progress_and_values_equal_the_reference(story: Story, sour
     standing = set() if reference.scrapped() else standing
     assert {id for id, is_open in listed.items() if is_open} == {failure_id(key) for key in standing}
     assert {failure_id(key) for key in reference.ever_failed()} <= set(listed)
+    asked = {found.event: {m.characteristic for m in found.evidence} for found in open_failures(state, MODEL)}
+    assert asked == reference.questions()
 
 
 SUCCESSORS = {K.SCRAPPED: "0000000000000"}
