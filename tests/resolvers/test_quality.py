@@ -715,6 +715,18 @@ async def test_a_question_survives_the_departure_of_its_unit(api: Api, foshan: A
     assert [each["closedAt"] is not None for each in unit["nonconformances"]] == [True]
 
 
+async def all_open(engineer: Api, line: str) -> list[Json]:
+    """List what is open on a line, page by page."""
+    found: list[Json] = []
+    after: str | None = None
+    while True:
+        page = (await engineer.ask(OPEN, line=line, first=100, after=after))["openNonconformances"]
+        found += page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
 async def test_a_unit_that_left_with_a_failed_safety_test_is_seen_and_recalled(
     api: Api, foshan: Api, machine: Token
 ) -> None:
@@ -729,8 +741,8 @@ async def test_a_unit_that_left_with_a_failed_safety_test_is_seen_and_recalled(
     assert (left["severity"], left["closedAt"]) == ("CRITICAL", None)
     assert left["summary"] == "It left its factory before quality had released it."
     engineer = await machine("staff", factory="FOSHAN")
-    listed = await engineer.ask(OPEN, line=await line_of(engineer, code), first=100)
-    assert {left["id"], unsafe_one["id"]} <= {each["id"] for each in listed["openNonconformances"]["nodes"]}
+    listed = await all_open(engineer, await line_of(engineer, code))
+    assert {left["id"], unsafe_one["id"]} <= {each["id"] for each in listed}
     for found in (left, unsafe_one):
         assert (await dispose(engineer, found["id"], "CONCESSION"))["errorCode"] == "NOT_ALLOWED"
         assert (await dispose(engineer, found["id"], "REPAIR"))["disposition"] == "REPAIR"

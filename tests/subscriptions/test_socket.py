@@ -317,7 +317,7 @@ async def test_a_server_that_stops_answers_first_what_was_asked(
             stopping = asyncio.create_task(server.aclose())
             answer = await peer.hear()
             assert len(answer["payload"]["data"]["recordSteps"]) == 100
-            assert await peer.closed() == 1012
+            assert await peer.closed() == await watcher.closed() == 1012
             await stopping
 
 
