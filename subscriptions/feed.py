@@ -27,7 +27,7 @@ RECENT_MAX = 32
 PAGE = 100
 PAGES_MAX, PAGES_SECONDS = 4, 10.0
 """How many pages a feed keeps, and for how long after one of them was last of use."""
-BACK = 8
+BACK = 4
 """So much before a cursor a page begins, for others whom the same cut caught with a little less."""
 HEADS_MAX = 1_000
 

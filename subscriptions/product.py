@@ -15,7 +15,7 @@ async def product_steps(
     context: Context, code: str, after: int | None, stages: Sequence[Stage] | None
 ) -> "ProductSteps":
     """Open the stream of every step behind `after`, then each new one."""
-    await streams_of(context).get_product(context.signed_in, code)
+    await streams_of(context).check_product(context.signed_in, code)
     return ProductSteps(context, code, after, stages)
 
 
