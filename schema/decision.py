@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.context import Info
+from app.domain.decision import choices, default_choice, question
 from app.domain.label import CHOICES
 from app.domain.money import Money as DomainMoney
 from app.domain.order import Product as DomainProduct
-from app.domain.status import choices, concessions, default_choice, question
+from app.domain.status import concessions
 from app.domain.text import Text
 from schema.money import Money
 from schema.node import (

@@ -11,11 +11,12 @@ from app.context import Info
 from app.domain import adjustment
 from app.domain import order as domain
 from app.domain.adjustment import AdjustmentKind, adjusted, order_total
+from app.domain.conclusion import owes_successor
 from app.domain.label import ADJUSTMENTS
 from app.domain.money import Money as DomainMoney
 from app.domain.order import OrderStatus, cancellable_until, order_status
 from app.domain.order import Product as DomainProduct
-from app.domain.status import owes_successor, product_status
+from app.domain.status import product_status
 from app.domain.viewer import Viewer
 from schema.money import Money
 from schema.node import Connection, Node, global_id, key_of

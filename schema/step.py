@@ -8,12 +8,12 @@ import strawberry
 from app.context import Info
 from app.domain import event
 from app.domain import journey as domain
+from app.domain.conclusion import is_remade
 from app.domain.event import Stage, StepKind
 from app.domain.fact import Fitted
 from app.domain.label import step_label
 from app.domain.order import Product as DomainProduct
 from app.domain.report import Report, ReportedValue
-from app.domain.status import is_remade
 from app.domain.text import Text
 from app.domain.viewer import sees_inside
 from schema.catalogue import Line, Model, Operation, Station

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 from app.actions.design import authorised
 from app.actions.journal import append, at_head, settle
+from app.domain.conclusion import decision_made
+from app.domain.decision import choices
 from app.domain.event import Event
 from app.domain.idempotency import checked_key, hashed_key, is_key
 from app.domain.journey import State
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
-from app.domain.status import choices, concessions, decision_made, open_failures
+from app.domain.status import concessions, open_failures
 from app.domain.viewer import Viewer
 from app.store.visibility import visible_to_buyer
 from app.world import World

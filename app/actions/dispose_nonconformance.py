@@ -1,13 +1,13 @@
 """disposeNonconformance: an engineer says what becomes of a nonconforming unit."""
 
 from app.actions.journal import Name, append, at_head, settle
+from app.domain.conclusion import disposed_of
 from app.domain.event import OURSELVES, Disposer, Disposition, Event
 from app.domain.idempotency import checked_key, hashed_key
 from app.domain.journey import State
 from app.domain.nonconformance import check_disposition, nonconformances
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotAllowed, NotFound, NotPossible, RefusalCode, Unauthenticated
-from app.domain.status import disposed_of
 from app.domain.viewer import AccountKind, Viewer
 from app.store.visibility import visible_products
 from app.world import World

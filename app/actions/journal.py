@@ -8,13 +8,14 @@ from dataclasses import dataclass, fields, replace
 from app.actions.performance import issue_reports
 from app.actions.successor import replace_scrapped
 from app.domain import journey
+from app.domain.conclusion import SCRAPPED, conclusions, due_at
 from app.domain.event import INSPECTION_KINDS, OURSELVES, Event
 from app.domain.journey import State, Step
 from app.domain.listing import listing
 from app.domain.order import Product, phase
 from app.domain.performance import releases
 from app.domain.refusal import Refusal
-from app.domain.status import SCRAPPED, ProductStatus, conclusions, due_at, product_status
+from app.domain.status import ProductStatus, product_status
 from app.store.journal import PlaceTaken, Repeated
 from app.store.product import Projection
 from app.world import World

@@ -7,10 +7,11 @@ from typing import Any
 
 from app.actions.journal import at_head, project, settle
 from app.domain import journey
+from app.domain.conclusion import owes_successor
 from app.domain.event import Event
 from app.domain.order import Order, Product
 from app.domain.refusal import NotFound
-from app.domain.status import ProductStatus, owes_successor, product_status
+from app.domain.status import ProductStatus, product_status
 from app.store.database import Document, Transaction
 from app.store.journal import PlaceTaken, Repeated
 from app.store.order import OrderChanged

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from app.domain import journey
 from app.domain.code import new_code
+from app.domain.conclusion import SCRAPPED, owes_successor
 from app.domain.event import Event, StepKind
 from app.domain.journey import State, Step, Unit
 from app.domain.listing import listing
 from app.domain.order import Product
-from app.domain.status import SCRAPPED, ProductStatus, owes_successor
+from app.domain.status import ProductStatus
 from app.store.database import Transaction
 from app.store.journal import PlaceTaken, Repeated
 from app.store.product import Projection

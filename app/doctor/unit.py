@@ -14,10 +14,11 @@ from app.doctor.check import Check, Finding, Repair, diagnose
 from app.doctor.entry import Entry, read_entry
 from app.doctor.replay import broken_states
 from app.domain.code import parse_code
+from app.domain.conclusion import owes_successor
 from app.domain.order import Product
 from app.domain.performance import hash_of, releases
 from app.domain.refusal import InvalidInput
-from app.domain.status import ProductStatus, owes_successor, product_status
+from app.domain.status import ProductStatus, product_status
 from app.store.database import Document
 from app.store.product import Products, Projection
 from app.store.span import Moment, Span

@@ -6,22 +6,13 @@ from datetime import datetime
 
 from app.domain.catalogue import Characteristic, Model, Severity
 from app.domain.concession import concession_of
+from app.domain.conclusion import CANCELLED_ID, begun_though_cancelled, default_disposition
 from app.domain.event import FINAL_DISPOSITIONS, Disposer, Disposition, Measurement
 from app.domain.fact import Failed
 from app.domain.failure import Failure, built_as, deviations, failures, operation_of, rebuilt
 from app.domain.journey import Reading, State
 from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
-from app.domain.status import (
-    CANCELLED_ID,
-    LEFT,
-    begun_though_cancelled,
-    concessions,
-    default_disposition,
-    departures,
-    is_inspected,
-    left_unreleased,
-    open_failures,
-)
+from app.domain.status import LEFT, concessions, departures, is_inspected, left_unreleased, open_failures
 from app.domain.text import Text, all_languages
 
 BUILT_OTHERWISE = "BUILT_OTHERWISE"

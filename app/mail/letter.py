@@ -11,12 +11,13 @@ from babel.numbers import format_currency, format_decimal
 
 from app.domain.catalogue import Model, Tax
 from app.domain.code import format_code
+from app.domain.decision import DecisionChoice, choices, default_choice
 from app.domain.event import Measurement, StepKind
 from app.domain.journey import Step
 from app.domain.label import CHOICES
 from app.domain.order import Product
 from app.domain.performance import PerformanceReport
-from app.domain.status import DecisionChoice, choices, concessions, default_choice, released_as_it_is
+from app.domain.status import concessions, released_as_it_is
 from app.domain.text import LANGUAGES, Text, in_locale
 from app.domain.unit_of_measure import with_unit
 from app.mail import words

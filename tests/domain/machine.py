@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from app.domain.catalogue import Model
+from app.domain.conclusion import conclusions
 from app.domain.event import (
     INSPECTION_KINDS,
     REPORT_KINDS,
@@ -22,7 +23,7 @@ from app.domain.failure import failures
 from app.domain.journey import State, follow
 from app.domain.refusal import Refusal
 from app.domain.report import Report, Reporter, to_event
-from app.domain.status import STAGE_OF_STATUS, conclusions, is_released, open_failures, product_status, progress
+from app.domain.status import STAGE_OF_STATUS, is_released, open_failures, product_status, progress
 from app.domain.viewer import AccountKind
 from tests.domain.build import FRESH, MODEL, T0
 from tests.domain.happening import (

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import strategies as st
 
+from app.domain.conclusion import decision_made, disposed_of
+from app.domain.decision import choices
 from app.domain.event import (
     REPORT_KINDS,
     REPORTED_BY,
@@ -26,7 +28,7 @@ from app.domain.journey import follow
 from app.domain.nonconformance import check_disposition
 from app.domain.refusal import NotPossible, Refusal
 from app.domain.report import Report, ReportedValue, Reporter, Window, to_event
-from app.domain.status import choices, concessions, decision_made, disposed_of, open_failures
+from app.domain.status import concessions, open_failures
 from app.domain.viewer import AccountKind
 from tests.domain.build import FRESH, GOOD, MODEL, OPERATIONS, T0, at
 from tests.domain.reference import Reference

@@ -2,9 +2,9 @@
 
 import pytest
 
+from app.domain.decision import CONCESSION, REWORK
 from app.domain.event import StepKind
 from app.domain.label import CHOICES, DEFAULTED, LABELS, step_label
-from app.domain.status import CONCESSION, REWORK
 from app.domain.text import LANGUAGES
 
 PAINTING = {"en": "Painting", "de": "Lackieren"}

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue import Model, Severity
+from app.domain.conclusion import conclusions, decision_made, disposed_of, due_at
+from app.domain.decision import choices
 from app.domain.event import Change, Disposer, Disposition, Event, Media, StepKind
 from app.domain.fact import FAILED_MAX, FAILED_MEDIA_MAX
 from app.domain.journey import State
@@ -22,16 +24,7 @@ from app.domain.nonconformance import (
     summary,
 )
 from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, Refusal
-from app.domain.status import (
-    choices,
-    concessions,
-    conclusions,
-    decision_made,
-    disposed_of,
-    due_at,
-    open_failures,
-    product_status,
-)
+from app.domain.status import concessions, open_failures, product_status
 from app.domain.text import LANGUAGES
 from tests.domain.build import FRESH, MODEL, PLAN, at, event, fold, inspections, measured
 from tests.domain.story import CURRENCY, NOW

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue import TypeTest
+from app.domain.conclusion import conclusions, decision_made
+from app.domain.decision import DecisionChoice
 from app.domain.event import Measurement, StepKind
 from app.domain.journey import Step, Unit, append
 from app.domain.performance import (
@@ -25,7 +27,7 @@ from app.domain.performance import (
     ranked_values,
     releases,
 )
-from app.domain.status import DecisionChoice, ProductStatus, conclusions, decision_made, open_failures
+from app.domain.status import ProductStatus, open_failures
 from app.domain.text import LANGUAGES
 from tests.domain.build import EVENTS, GOOD, MODEL, STATES, at, event, fold, inspections, measured, sign, text
 

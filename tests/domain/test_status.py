@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.conclusion import conclusions, decision_made, due_at
+from app.domain.decision import choices, default_choice
 from app.domain.event import Event, Stage, StepKind
 from app.domain.fact import failure_id
 from app.domain.failure import Failure, failures
@@ -20,12 +22,7 @@ from app.domain.status import (
     LEFT,
     STAGE_OF_STATUS,
     ProductStatus,
-    choices,
     concessions,
-    conclusions,
-    decision_made,
-    default_choice,
-    due_at,
     is_released,
     open_failures,
     product_status,

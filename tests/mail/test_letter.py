@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from app.domain.catalogue import Tax
+from app.domain.conclusion import conclusions, decision_made
+from app.domain.decision import choices
 from app.domain.event import Event, StepKind
 from app.domain.journey import State, Step, Unit, append
 from app.domain.order import Product
-from app.domain.status import ProductStatus, choices, concessions, conclusions, decision_made, open_failures
+from app.domain.status import ProductStatus, concessions, open_failures
 from app.domain.text import LANGUAGES
 from app.mail.letter import LETTERS, Invitation, Letter, Speaker, Told, is_told, letter_of, letter_of_invitation
 from tests.domain.build import MODEL, STATES, at, event, fold, inspections, sign, text

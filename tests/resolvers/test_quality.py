@@ -13,8 +13,10 @@ from app.actions.sweep import sweep
 from app.actions.verify import verify
 from app.domain.clock import FactoryClock
 from app.domain.code import parse_code
+from app.domain.conclusion import decision_made, disposed_of
+from app.domain.decision import choices
 from app.domain.event import Disposer, Disposition
-from app.domain.status import choices, concessions, decision_made, disposed_of, open_failures
+from app.domain.status import concessions, open_failures
 from app.world import World
 from tests.client import (
     FRONT_9,
