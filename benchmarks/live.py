@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
+import httpx
+
 from app.embedded.mongod import embedded_mongod
 from app.settings import Settings
 from benchmarks.bench import OTHER_CORE, Meter, Plant, Reporter, Server, build_plant, serving
@@ -22,7 +24,7 @@ from benchmarks.load import Crowd
 STEPS = """subscription Steps($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
     sequence stage kind label occurredAt station { code name } product { code status progress } } }"""
 MACHINES = 16
-KINDS = {"ours": ("app", "serve"), "stock": ("benchmarks.stock",)}
+KINDS = {"ours": ("app", "serve"), "stock": ("benchmarks.stock",), "bare": ("benchmarks.bare",)}
 
 
 def crowd(plant: Plant, server: Server) -> Crowd:
@@ -62,6 +64,23 @@ async def hot(kind: str, plant: Plant, server: Server, scale: float) -> None:
     )
     await at_a_pace(kind, there, machine, code, 20 if kind == "ours" else 1, 10)
     await machine.close()
+    await there.close()
+
+
+async def bare(kind: str, plant: Plant, server: Server, scale: float) -> None:
+    """What the same sockets cost where a finished frame is written to each and nothing else is done."""
+    there, events = crowd(plant, server), 200
+    await there.connect(int(1000 * scale))
+    meter = Meter(server)
+    async with httpx.AsyncClient() as http:
+        for _ in range(events):
+            await http.post(f"http://127.0.0.1:{server.port}/ring")
+        await there.reached(events * len(there.peers))
+    used, share, own = meter.read()
+    print(
+        f"bare  frames: {used / there.deliveries * 100_000:.2f} CPU-s per 100,000 deliveries "
+        f"({len(there.peers)} sockets, {events} events; server {share:.0%}, load generator {own:.0%})"
+    )
     await there.close()
 
 
@@ -183,7 +202,7 @@ async def long(kind: str, plant: Plant, server: Server, scale: float) -> None:
     await there.close()
 
 
-SCENARIOS = {"hot": hot, "wide": wide, "idle": idle, "storm": storm, "long": long}
+SCENARIOS = {"bare": bare, "hot": hot, "wide": wide, "idle": idle, "storm": storm, "long": long}
 
 
 async def main() -> None:
@@ -199,7 +218,8 @@ async def main() -> None:
         settings = Settings(mongodb_url=running.url, data_dir=folder, database=f"bench_{secrets.token_hex(4)}")
         plant = await build_plant(settings, 1 + int(2000 * chosen.scale))
         for name in chosen.scenarios:
-            for number, kind in enumerate([chosen.only] if chosen.only else KINDS):
+            kinds = ["bare"] if name == "bare" else [chosen.only] if chosen.only else ["ours", "stock"]
+            for number, kind in enumerate(kinds):
                 async with serving(KINDS[kind], settings, 8300 + number) as server:
                     if chosen.hold:
                         print(f"server {server.pid}", flush=True)
