@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -444,7 +445,8 @@ async def test_memory_does_not_grow_with_what_was_delivered(
         gc.collect()
         return len(gc.get_objects())
 
-    before = await objects_after(50)
-    assert await objects_after(100) - before < 100
+    counts = [await objects_after(50) for _ in range(4)]
+    growths = [after - before for before, after in pairwise(counts)]
+    assert min(growths) < 100, "what grows, grows each time; the server beside may grow now and then"
     for listener in listeners:
         listener.go()
