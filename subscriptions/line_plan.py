@@ -4,10 +4,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from app.context import Info
-from app.domain.refusal import InvalidInput, NotFound
+from app.domain.refusal import NotFound
 from app.domain.viewer import works_at
 from schema.line_plan import LinePlanChange
-from subscriptions.feed import BeyondHead
 from subscriptions.streams import renewed, streams_of
 
 
@@ -17,12 +16,7 @@ async def line_plan_changes(info: Info, line: str, after: int | None) -> AsyncGe
     factory = context.world.catalogue.factory_of_line.get(line)
     if factory is None or not works_at(context.signed_in, factory.code):
         raise NotFound("There is no such line.", ("lineId",))
-    if after is not None and after < 0:
-        raise InvalidInput(f"after is a sequence, 0 or greater, not {after}.", ("after",))
     source = streams_of(context).feeds.follow("plan_changes", line, after)
-    try:
-        async with aclosing(renewed(context, source)) as changes:
-            async for change in changes:
-                yield LinePlanChange.of(change)
-    except BeyondHead as error:
-        raise InvalidInput(f"after is beyond the head of this journal, which is {error.head}.", ("after",)) from error
+    async with aclosing(renewed(context, source)) as changes:
+        async for change in changes:
+            yield LinePlanChange.of(change)
