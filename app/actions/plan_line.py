@@ -37,6 +37,7 @@ IDLE_MAX = timedelta(minutes=1)
 SETTLED_AFTER = timedelta(seconds=10)
 """How long after a step was written the record of its unit may still follow."""
 AGAIN_AFTER = timedelta(days=1)
+UNTOLD = "untold"
 UNFINISHED = BEFORE_PRODUCTION | frozenset(WORKING)
 
 
@@ -89,33 +90,36 @@ async def look_at(world: World, line: str, seen: dict[str, Seen], also_working: 
 
 
 async def plan_line(world: World, line: str, also_working: bool = True) -> int | None:
-    """Make one line's plan right and return how many units were moved; None where another process is at it."""
+    """Make one line's plan right and return how many units were moved; None where another process is at it.
+
+    Units move one after the other. Until all of them have, and the plant was told, the lease names the plan's version
+    as untold; who takes the lease after a crash finds it there, and tells it once all is right.
+    """
     state = await world.stores.lines.get(line)
     world.heed_stops(line, state.stops)
     seconds = 4 * world.settings.planning_seconds + 30
-    lease = await world.stores.plant.take_lease(_lease(line), HOLDER, world.wall(), seconds)
+    lease = await world.stores.plant.take_lease(plan_lease(line), HOLDER, world.wall(), seconds)
     if lease is None:
         return None
-    if untold := lease.get("untold"):
-        await _tell(world, line, untold, 0)
     placed = await world.stores.places.waiting(line)
-    moved = await _plan(world, line, state, placed)
+    moved = await _plan(world, line, state, placed, lease.get(UNTOLD))
     if also_working:
         for unit in await world.stores.places.working(line):
             await _announce_delay(world, unit)
     return moved
 
 
-def _lease(line: str) -> str:
+def plan_lease(line: str) -> str:
+    """Name the lease of whoever plans a line."""
     return f"plan:{line}"
 
 
 async def _tell(world: World, line: str, version: int, moved: int) -> None:
     await tell_plant(world, line, PlanChangeKind.REPLANNED, version, moved)
-    await world.stores.plant.note_on_lease(_lease(line), HOLDER, {"untold": None})
+    await world.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNTOLD: None})
 
 
-async def _plan(world: World, line: str, state: LineState, placed: Sequence[Placed]) -> int:
+async def _plan(world: World, line: str, state: LineState, placed: Sequence[Placed], untold: int | None) -> int | None:
     last_begun = await world.stores.places.begun(line, BEGUN_MIN + reach(world.catalogue.line[line]))
     begun = [standing(world, unit) for unit in last_begun]
     vacated = await world.stores.places.vacated(line, min((unit.position for unit in begun), default=0))
@@ -125,16 +129,18 @@ async def _plan(world: World, line: str, state: LineState, placed: Sequence[Plac
     anew = found.plans or found.tail != state.tail
     freezes = found.frozen != state.frozen and not anew
     if freezes and not await world.stores.lines.freeze(line, state, found.frozen):
-        return 0
+        return None
     if anew:
-        await world.stores.plant.note_on_lease(_lease(line), HOLDER, {"untold": state.version + 1})
+        await world.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNTOLD: state.version + 1})
         version = await _write(world, line, state, found)
         if version is None:
-            return 0
+            return None
         await world.stores.places.place(found.plans, found.levelled, version)
         await _tell(world, line, version, len(found.plans))
-    elif found.levelled:
+    else:
         await world.stores.places.place({}, found.levelled, state.version)
+        if untold is not None:
+            await _tell(world, line, untold, 0)
     await _announce(world, {unit.code: (unit, found.plans.get(unit.code, unit.plan)) for unit in placed})
     return len(found.plans)
 

@@ -1,9 +1,9 @@
 """Checks of one line: the journal of its plan has no holes, units have a place each, and stations can bear them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from app.actions.plan_line import plan_line
+from app.actions.plan_line import UNTOLD, plan_lease, plan_line
 from app.actions.schedule import standing
 from app.doctor.check import Check, Finding, Repair, diagnose
 from app.domain.capacity import Load
@@ -21,16 +21,15 @@ LOOKED_AT = 1_000
 class PlannedLine:
     """What stands of a line's plan at one moment.
 
-    `sequences`: how many changes its journal has, the first and the last of their numbers. `told`: the plan's last
-    version that the journal tells of, which it does once the units have their places. `exceeded`: where the frozen
-    part has more of an option in a row than its stations bear.
+    `sequences`: how many changes its journal has, the first and the last of their numbers. `taken`, and `exceeded`,
+    which says where the frozen part has more of an option in a row than its stations bear: nothing while units are
+    being moved to the places of a new plan, one after the other.
     """
 
     code: str
     state: LineState
     sequences: tuple[int, int, int]
-    told: int
-    taken: Taken
+    taken: Taken = field(default_factory=Taken)
     exceeded: tuple[str, ...] = ()
 
 
@@ -41,9 +40,6 @@ def _numbering(world: World, line: PlannedLine) -> Iterator[str]:
 
 
 def _places(world: World, line: PlannedLine) -> Iterator[str]:
-    """Units move one after the other: while a plan is being written, and nobody was told, there is nothing to say."""
-    if line.told != line.state.version:
-        return
     for position in line.taken.doubly:
         yield f"several waiting units have place {position}"
     if line.taken.last > line.state.tail.position:
@@ -80,7 +76,7 @@ async def _read(world: World, moment: Moment, query: Document) -> Mapping[str, P
     """Read the lines that have a journal, or units that wait."""
     stores = world.stores
     numbers: Document = {"count": {"$sum": 1}, "first": {"$min": "$sequence"}, "last": {"$max": "$sequence"}}
-    group: Document = {"$group": {"_id": "$line", **numbers, "told": {"$max": "$version"}}}
+    group: Document = {"$group": {"_id": "$line", **numbers}}
     rows = await moment.aggregate(stores.plan_changes.collection, [{"$match": query}, group])
     journals = {row["_id"]: row for row in rows}
     taken = await stores.places.taken(moment, query)
@@ -89,8 +85,11 @@ async def _read(world: World, moment: Moment, query: Document) -> Mapping[str, P
         row = journals.get(code, {})
         sequences = (row.get("count", 0), row.get("first", 0), row.get("last", 0))
         state = await stores.lines.get(code, moment)
-        exceeded = tuple(await _exceeded(world, moment, code, state))
-        found[code] = PlannedLine(code, state, sequences, row.get("told", 0), taken.get(code, Taken()), exceeded)
+        if (await stores.plant.lease(plan_lease(code), moment)).get(UNTOLD):
+            found[code] = PlannedLine(code, state, sequences)
+        else:
+            exceeded = tuple(await _exceeded(world, moment, code, state))
+            found[code] = PlannedLine(code, state, sequences, taken.get(code, Taken()), exceeded)
     return found
 
 

@@ -189,7 +189,8 @@ def replan(
     """Plan all units that wait for a line. The same input gives the same plan, and what is right stays as it is.
 
     `begun`: the latest places whose units have begun. Units that have no place yet are left to who reserves it, but for
-    those that go `first`; while there are any, the tail stays where it is, for they are about to use a place before it.
+    those that go `first`; while there are any, the tail stays where it is and no free place before it is given, for
+    they are about to use one.
     """
     waiting = [unit for unit in units if unit.plan or unit.first]
     placed = _in_places(waiting)
@@ -203,7 +204,9 @@ def replan(
     changed = gaps or any(unit.levelled != unit.mix for unit in movable)
     if changed or not _bears(calendar, pace, begun, fixed, behind):
         first = frozen + 1 if frozen else min((place for place, _ in behind), default=state.tail.position + 1)
-        behind = _levelled(calendar, pace, begun, fixed, movable, first)
+        held = set(range(first, state.tail.position + 1) if len(waiting) < len(units) else ())
+        held -= {unit.plan.position for unit in waiting if unit.plan} | {gone.plan.position for gone in vacated}
+        behind = _levelled(calendar, pace, begun, fixed, movable, first, held)
         levelled = {unit.code: unit.mix for unit in movable} | dict.fromkeys(gaps, CLOSED)
     places = fixed + behind
     plans = pace.plans(places, levelled)
@@ -283,9 +286,15 @@ def _bears(calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Pla
 
 
 def _levelled(
-    calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Places, movable: Sequence[Waiting], first: int
+    calendar: Calendar,
+    pace: Pace,
+    begun: Sequence[Standing],
+    fixed: Places,
+    movable: Sequence[Waiting],
+    first: int,
+    held: Iterable[int],
 ) -> Places:
-    """Level the movable units over the free places from `first` on."""
+    """Level the movable units over the free places from `first` on, but for those that are held for others."""
     at, takt = pace.start_at(first, fixed), pace.takt
     before = {unit.position - first: Job("", classes_of(unit.model, unit.selections)) for unit in begun}
     shifts = {unit.position - first: pace.timeline.shift_at(unit.at) for unit in begun}
@@ -293,6 +302,7 @@ def _levelled(
         before[position - first] = Job(unit.code, unit.classes)
         shifts[position - first] = pace.shift_at(start)
     before = {place: before[place] for place in sorted(before)[-MIX_BEFORE_MAX:]}
+    before |= {place - first: Job("", ()) for place in held if place - first not in before}
     by_code = {unit.code: unit for unit in movable}
     order = level(
         [

@@ -8,6 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain.clock import FactoryClock, to_millisecond
 from app.store.database import Database, Document
+from app.store.span import Moment
 
 CLOCK = TypeAdapter(FactoryClock)
 
@@ -44,3 +45,7 @@ class Plant:
 
     async def note_on_lease(self, name: str, holder: str, notes: Document) -> None:
         await self._leases.update_one({"_id": name, "holder": holder}, {"$set": notes})
+
+    async def lease(self, name: str, moment: Moment) -> Document:
+        """Read a lease, whoever holds it, with what its holders noted."""
+        return await self._leases.find_one({"_id": name}, session=moment.session) or {}

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.actions.plan_line import Seen, look_at
+from app.actions.plan_line import Seen, look_at, plan_line
 from app.actions.schedule import change_line
-from app.domain.line_plan import stopped
+from app.domain.line_plan import PlanChangeKind, stopped
 from app.domain.planning import Stop
 from app.serve import with_world
 from app.settings import Settings
@@ -80,3 +80,18 @@ async def test_who_does_not_look_after_a_line_knows_nothing_of_it(plant: World) 
     assert seen == {}
     await leases.update_one({"_id": f"plan:{LINE}"}, {"$set": {"expires_at": plant.wall() - MINUTE}})
     assert await is_read(plant, seen)
+
+
+async def test_a_version_that_a_killed_planner_had_not_told_is_told_once_there_is_nothing_more_to_move(
+    plant: World,
+) -> None:
+    await settled(plant)
+    leases = plant.stores.database.collection("leases")
+    await leases.update_one({"_id": f"plan:{LINE}"}, {"$set": {"untold": 77}})
+    assert await plan_line(plant, LINE, also_working=False) == 0
+    head = await plant.stores.plan_changes.head(LINE)
+    assert head is not None
+    assert (head.kind, head.version, head.moved) == (PlanChangeKind.REPLANNED, 77, 0)
+    lease = await leases.find_one({"_id": f"plan:{LINE}"})
+    assert lease is not None
+    assert lease["untold"] is None

@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from app.actions.change_product import change_product
+from app.actions.plan_line import plan_line
 from app.actions.sweep import sweep
 from app.doctor.examination import Kind, divide, examine, examine_part
 from app.doctor.run import run_doctor
@@ -19,6 +21,7 @@ from experiments.process import ServerProcess
 from tests.doctor.clinic import LATER, SKU, STEPS, Patient, admit
 
 PATIENTS = 8
+LINE = "FOSHAN-FRONT"
 
 
 @pytest.fixture
@@ -53,9 +56,9 @@ async def test_parts_together_are_the_whole(ward: World) -> None:
 
 
 async def test_a_hole_in_the_journal_of_a_line_is_found(ward: World) -> None:
-    await ward.stores.plan_changes.collection.delete_one({"line": "FOSHAN-FRONT", "sequence": 2})
+    await ward.stores.plan_changes.collection.delete_one({"line": LINE, "sequence": 2})
     findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
-    assert [(finding.subject, finding.check) for finding in findings] == [("line FOSHAN-FRONT", "numbering")]
+    assert [(finding.subject, finding.check) for finding in findings] == [(f"line {LINE}", "numbering")]
 
 
 async def test_a_line_on_which_two_units_have_one_place_is_planned_again(ward: World) -> None:
@@ -64,8 +67,29 @@ async def test_a_line_on_which_two_units_have_one_place_is_planned_again(ward: W
     await records.update_one({"_id": second["_id"]}, {"$set": {"plan.position": first["plan"]["position"]}})
     findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
     assert [(finding.subject, finding.check, finding.repaired) for finding in findings] == [
-        ("line FOSHAN-FRONT", "places", True)
+        (f"line {LINE}", "places", True)
     ]
+    assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
+
+
+async def test_units_that_a_killed_planner_left_half_moved_are_mended_and_no_finding(
+    ward: World,
+) -> None:
+    leases, records = ward.stores.database.collection("leases"), ward.stores.products.collection
+    first, second = await records.find({"status": "PLANNED"}).sort("plan.position", 1).to_list(2)
+    await records.update_one({"_id": second["_id"]}, {"$set": {"plan.position": first["plan"]["position"]}})
+    version = (await ward.stores.lines.get(LINE)).version
+    killed = {"holder": "killed", "expires_at": ward.wall() - timedelta(seconds=1), "untold": version}
+    await leases.replace_one({"_id": f"plan:{LINE}"}, killed, upsert=True)
+    await admit(ward)
+    assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
+    assert await plan_line(ward, LINE, also_working=False)
+    lease = await leases.find_one({"_id": f"plan:{LINE}"})
+    assert lease is not None
+    assert lease["untold"] is None
+    assert await records.distinct("plan.position", {"status": "PLANNED"}) == sorted(
+        unit["plan"]["position"] for unit in await records.find({"status": "PLANNED"}).to_list(None)
+    )
     assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
 
 
@@ -90,12 +114,12 @@ async def test_more_of_an_option_in_a_row_than_a_line_bears_is_found_where_nothi
         delta = Money(steam.surcharge["CNY"], "CNY")
         await change_product(ward, owner, unit["_id"], [("FUNCTIONS", ["STEAM"])], delta)
     assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
-    line = await lines.find_one({"_id": "FOSHAN-FRONT"})
+    line = await lines.find_one({"_id": LINE})
     assert line is not None
-    await lines.update_one({"_id": "FOSHAN-FRONT"}, {"$set": {"frozen": line["tail"]["position"]}})
+    await lines.update_one({"_id": LINE}, {"$set": {"frozen": line["tail"]["position"]}})
     findings = [finding async for outcome in examine(ward) for finding in outcome.findings]
     problem = f"at place {waiting[4]['plan']['position']} more than 4 of 10 units have FUNCTIONS.STEAM"
-    assert [(f.check, f.subject, f.problem) for f in findings] == [("capacities", "line FOSHAN-FRONT", problem)]
+    assert [(f.check, f.subject, f.problem) for f in findings] == [("capacities", f"line {LINE}", problem)]
 
 
 async def test_an_anchor_that_was_altered_is_found(ward: World) -> None:

@@ -216,6 +216,21 @@ def test_units_that_wait_for_their_first_place_are_left_to_who_reserves_it() -> 
     assert found.tail == tail
 
 
+def test_a_place_that_was_reserved_and_is_not_written_yet_is_given_to_nobody_else() -> None:
+    plant = Plant()
+    plant.order(*[WHITE] * 100)
+    reserved = plant.units["U0080"]
+    plant.units["U0080"] = replace(reserved, plan=None)
+    plant.order(*[BLACK] * 100)
+    plant.cancel("U0090")
+    plant.replan()
+    plant.units["U0080"] = reserved
+    assert sorted(plant.position(code) for code in plant.units) == list(range(1, 200))
+    plant.replan()
+    assert sorted(plant.position(code) for code in plant.units) == list(range(1, 200))
+    assert "WWWW" not in plant.colours[61:], "it was levelled meanwhile"
+
+
 @pytest.mark.parametrize("minutes", [-30, 30])
 def test_times_follow_the_line_when_it_is_far_from_its_plan(minutes: int) -> None:
     plant = Plant()
