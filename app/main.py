@@ -1,7 +1,9 @@
 """The composition root: the only place that knows everything."""
 
 import asyncio
+import gc
 import logging
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -59,6 +61,9 @@ def world_of(settings: Settings, stores: Stores, catalogue: Catalogue, clock: Fa
     return World(settings, load_keys(settings.data_dir), stores, catalogue, clock, sender, calendars)
 
 
+SWITCH_SECONDS = 0.0005
+GARBAGE = 10_000, 20, 50
+"""How many new objects, and how many looks at younger ones, until garbage is looked for."""
 START_SECONDS_MAX, START_PAUSE_SECONDS = 30.0, 0.5
 T = TypeVar("T")
 
@@ -195,8 +200,22 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(routes=routes, middleware=middleware, lifespan=application.lifespan)
 
 
+def serving_app(settings: Settings) -> Starlette:
+    """Make the application of a process that does nothing else, and let its interpreter heed latency.
+
+    A thread that computes, as the planner's, hands over to the event loop after half a millisecond instead of five.
+    Garbage is looked for a tenth as often, and never in the schema, which stays for good.
+    """
+    app = create_app(settings)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*GARBAGE)
+    gc.collect()
+    gc.freeze()
+    return app
+
+
 def app_from_environment() -> Starlette:
     """Make the application for one of several workers, whose parent has set the environment."""
     settings = Settings()
     configure_logs(settings.log_format)
-    return create_app(settings)
+    return serving_app(settings)

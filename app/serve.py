@@ -1,7 +1,6 @@
 """Runs the API: the database it needs, the catalogue, and uvicorn with one worker or several."""
 
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -18,7 +17,7 @@ from app.auth.keys import load_keys
 from app.domain.catalogue import Catalogue
 from app.embedded.mongod import embedded_mongod, find_running
 from app.logs import configure_logs
-from app.main import build_world, create_app, patiently
+from app.main import build_world, patiently, serving_app
 from app.settings import Settings
 from app.sse import Connection
 from app.store.database import Database
@@ -95,8 +94,6 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: object = None) -> None:
         await super().startup(sockets)  # type: ignore[arg-type]
         if self.started:
-            gc.collect()
-            gc.freeze()  # catalogue and schema stay for good: no need to look at them again and again
             log.info("ready", extra={"url": f"http://{self.config.host}:{self.config.port}/graphql"})
 
 
@@ -143,7 +140,7 @@ def _run(settings: Settings) -> None:
         "timeout_graceful_shutdown": 10,
     }
     if settings.workers == 1:
-        Server(uvicorn.Config(create_app(settings), **options)).run()  # type: ignore[arg-type]
+        Server(uvicorn.Config(serving_app(settings), **options)).run()  # type: ignore[arg-type]
         return
     for name, value in settings.model_dump(mode="json", exclude_defaults=True).items():
         os.environ[f"ZERO_DISTANCE_{name.upper()}"] = value if isinstance(value, str) else json.dumps(value)

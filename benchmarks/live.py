@@ -85,8 +85,9 @@ async def bare(kind: str, plant: Plant, server: Server, scale: float) -> None:
 
 
 async def at_a_pace(kind: str, there: Crowd, machine: Reporter, code: str, rate: int, seconds: int) -> None:
-    """Measure from recordSteps to each receipt, at so many events a second."""
+    """Measure from recordSteps to each receipt, at so many events a second; our own garbage is left lying meanwhile."""
     gc.collect()
+    gc.disable()
     there.latencies.clear()
     (last,) = await machine.report([code])
     before, number, tasks = there.deliveries, rate * seconds, []
@@ -98,6 +99,7 @@ async def at_a_pace(kind: str, there: Crowd, machine: Reporter, code: str, rate:
         tasks.append(asyncio.create_task(machine.report([code])))
     await asyncio.gather(*tasks)
     await there.reached(before + number * len(there.peers))
+    gc.enable()
     ordered = sorted(there.latencies)
     print(
         f"      {kind}: at {rate} events/s from recordSteps to receipt: "
