@@ -123,9 +123,12 @@ async def _plan(world: World, line: str, state: LineState, placed: Sequence[Plac
     last_begun = await world.stores.places.begun(line, BEGUN_MIN + reach(world.catalogue.line[line]))
     begun = [standing(world, unit) for unit in last_begun]
     vacated = await world.stores.places.vacated(line, min((unit.position for unit in begun), default=0))
-    units = [_waiting(world, unit) for unit in placed]
-    rules = planning_rules(world)
-    found = await asyncio.to_thread(replan, world.calendar(line), state, units, vacated, begun, world.now(), rules)
+
+    def find() -> Replanned:
+        units = [_waiting(world, unit) for unit in placed]
+        return replan(world.calendar(line), state, units, vacated, begun, world.now(), planning_rules(world))
+
+    found = await asyncio.to_thread(find)
     anew = found.plans or found.tail != state.tail
     freezes = found.frozen != state.frozen and not anew
     if freezes and not await world.stores.lines.freeze(line, state, found.frozen):

@@ -1,5 +1,6 @@
 """Units as the planner sees them: those that wait for a line, the gaps among them, and those that began last."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from app.store.span import Moment
 
 PLAN = TypeAdapter(Plan)
 STATE = TypeAdapter(State)
+BATCH = 250
+"""Documents decoded at a stretch, while nothing else can run; a line may have thousands."""
 BEGUN = frozenset(ProductStatus) - BEFORE_PRODUCTION - {ProductStatus.CANCELLED}
 STANDING = frozenset(ProductStatus) - {ProductStatus.CANCELLED}
 SIGNS = ("operations", "first_attempts", "unproven", "signs")
@@ -74,11 +77,10 @@ class Places:
     async def waiting(self, line: str) -> Sequence[Placed]:
         """Read the units of a line whose production has not begun."""
         wanted = {"model": 1, "state.selections": 1, "ordered_at": 1, "plan": 1, "state.plan": 1, "replaces": 1}
-        cursor = self._collection.find(
-            {"line": line, "status": {"$in": _values(BEFORE_PRODUCTION)}}, {**wanted, "levelled": 1}
-        )
-        found = {document["_id"]: _placed(document) async for document in cursor}
-        return list(found.values())
+        query = {"line": line, "status": {"$in": _values(BEFORE_PRODUCTION)}}
+        cursor = self._collection.find(query, {**wanted, "levelled": 1}, batch_size=BATCH)
+        documents = {document["_id"]: document for document in await cursor.to_list(None)}
+        return await asyncio.to_thread(lambda: [_placed(document) for document in documents.values()])
 
     async def vacated(self, line: str, above: int) -> Sequence[Vacated]:
         """Find places ahead whose units were cancelled, and that nobody has closed yet."""
