@@ -75,7 +75,9 @@ def run(
     minutes: Annotated[float, typer.Option(min=0.1, help="Begin nothing new after so many minutes.")] = 2.0,
     seed: Annotated[int | None, typer.Option(help="Draws the same again; none: a new one.")] = None,
     keys: Annotated[int, typer.Option(min=1, help="Keys to order with, at most (orders).")] = 500,
-    bell: Annotated[BellName, typer.Option(help="What rings (live, p4).")] = BellName.memory,
+    bell: Annotated[
+        BellName, typer.Option(help="What rings (all of live delivery but p7, which is Redis).")
+    ] = BellName.memory,
     subscribers: Annotated[int, typer.Option(min=1, help="Who watch (live, p4, p7, p10, p11), or trials (p12).")] = 40,
     folder: Annotated[Path | None, typer.Option(help="Keeps database and history; none: a temporary one.")] = None,
 ) -> None:

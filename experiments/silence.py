@@ -1,8 +1,9 @@
 """P12: expired or revoked means silent. Sockets whose token expires, and others whose session is revoked.
 
-Two API processes: a socket is at one, its session is revoked at the other. Steps are reported all the time, and each
-unit is watched by its owner with a token that holds, in one group with those who fall silent. A session is revoked in
-the one way that the API has: a refresh token that was exchanged long since is used again, as a thief would.
+Where the bell rings in two API processes, a socket is at one and its session is revoked at the other. Steps are
+reported all the time, and each unit is watched by its owner with a token that holds, in one group with those who fall
+silent. A session is revoked in the one way that the API has: a refresh token that was exchanged long since is used
+again, as a thief would.
 """
 
 import asyncio
@@ -38,7 +39,7 @@ SESSION = "... on Session { accessToken refreshToken expiresAt }"
 async def run_silence(options: Options, token_seconds: int = TOKEN_SECONDS) -> Result:
     """Have as many trials as there are subscribers, every other one by expiry."""
     environment = {"ZERO_DISTANCE_ACCESS_TOKEN_SECONDS": str(token_seconds)}
-    async with gathered(options, "mongodb", environment, UNITS, CUSTOMERS) as crowd:
+    async with gathered(options, options.bell, environment, UNITS, CUSTOMERS) as crowd:
         controls, phones = await _controls(crowd), phones_of(crowd)
         async with watching(controls):
             async with at_work(crowd.machines):
@@ -74,7 +75,8 @@ async def _trials(crowd: Crowd, phones: Sequence[Phone], controls: Mapping[str, 
     async with httpx.AsyncClient(timeout=60) as http:
 
         async def one(number: int, phone: Phone) -> Trial:
-            here, there = servers[number // 2 % 2], Api(servers[1 - number // 2 % 2].url, http=http)
+            turn = number // 2
+            here, there = servers[turn % len(servers)], Api(servers[(turn + 1) % len(servers)].url, http=http)
             email = crowd.emails[phone.code]
             async with room:
                 async with counter:

@@ -46,7 +46,7 @@ async def run_stall(options: Options, pace: Pace | None = None, limits: Limits |
     """Let calm and stalled phases follow each other until the minutes are over."""
     pace = pace or Pace()
     environment = {"ZERO_DISTANCE_SEND_SECONDS_MAX": str(pace.patience_seconds), NARROW: str(NARROW_BYTES)}
-    async with gathered(options, "memory", environment, 1, 1) as crowd:
+    async with gathered(options, options.bell, environment, 1, 1) as crowd:
         phones, phases = phones_of(crowd), list[Phase]()
         slow = phones[::SLOW]
         for phone in phones:

@@ -1,7 +1,8 @@
 """P10: a reconnect storm is survived. Everybody is cut at once, misses steps, and comes back at once with its cursor.
 
-Nothing else fails. One API process; the position check, which asks for all heads at once whatever happens, is rare, so
-that each read that mongod tells of was caused by who came back.
+Nothing else fails. All watch one API process; where the bell rings in several, another one is reported to as well. The
+position check, which asks for all heads at once whatever happens, is rare, so that each read that mongod tells of was
+caused by who came back.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ async def run_storm(options: Options) -> Result:
     """Let storm after storm blow until the minutes are over; at least one."""
     customers = ceil(options.subscribers / TO_EACH_UNIT / TO_EACH_CUSTOMER)
     units = max(1, options.subscribers // TO_EACH_UNIT // customers) * customers
-    async with gathered(options, "memory", ENVIRONMENT, units, customers) as crowd:
+    async with gathered(options, options.bell, ENVIRONMENT, units, customers) as crowd:
         phones, storms, reads = phones_of(crowd), list[Storm](), list[Read]()
         async with watching(phones):
             async with at_work(crowd.machines[1:]):

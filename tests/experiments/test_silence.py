@@ -13,7 +13,8 @@ TRIALS = 20
 
 @pytest.mark.timeout(300)
 async def test_expired_or_revoked_means_silent(tmp_path: Path) -> None:
-    result = await run_silence(Options(seed=12, minutes=0, folder=tmp_path, subscribers=TRIALS), token_seconds=6)
+    options = Options(seed=12, minutes=0, folder=tmp_path, bell="mongodb", subscribers=TRIALS)
+    result = await run_silence(options, token_seconds=6)
     assert result.violations == []
     assert [result.figures[f"{cause}: trials"] for cause in Cause] == [TRIALS // 2, TRIALS // 2]
     assert int(result.figures["deliveries to who fell silent"]) > TRIALS
