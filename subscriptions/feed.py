@@ -16,7 +16,7 @@ from typing import Any
 
 from app.domain.refusal import InvalidInput
 from app.store.database import UNAVAILABLE
-from app.store.journal import Entry, Journal
+from app.store.journal import Entry, Journal, Stretch
 from subscriptions.batch import Batch
 from subscriptions.patience import patiently
 from subscriptions.ring import Ring
@@ -28,7 +28,7 @@ PAGE = 100
 PAGES_MAX, PAGES_SECONDS = 4, 10.0
 """How many pages a feed keeps, and for how long after one of them was last of use."""
 BACK = 4
-"""So much before a cursor a page begins, for others whom the same cut caught with a little less."""
+"""So much before a cursor a page begins, for others whom the same cut caught with a little less, if there are any."""
 HEADS_MAX = 1_000
 
 
@@ -43,30 +43,34 @@ class BeyondHead(InvalidInput):
 class Feed:
     """What one journal has brought, as far as this process knows."""
 
-    def __init__(self, journal: Journal[Any], key: str, heads: Batch[int]) -> None:
+    def __init__(
+        self, journal: Journal[Any], key: str, heads: Batch[str, int], stretches: Batch[Stretch, Sequence[Any]]
+    ) -> None:
         self.key = key
         self.position = -1  # not known yet
         self.wakers: set[Waker] = set()
         self.journal = journal
         self._heads = heads
+        self._stretches = stretches
+        self._joined = 0
         self._heard = 0
         self._early: deque[Entry] = deque(maxlen=RECENT_MAX)  # what the bell brought before the head was found
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
         self._pages: deque[Sequence[Entry]] = deque(maxlen=PAGES_MAX)
         self._pages_used_at = 0.0
         self._reading = asyncio.Lock()
-        self._opening: asyncio.Task[None] | None = None
         self._fetching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Find the head, once for all who join. The feed hears the bell already, so that nothing falls in between."""
+        self._joined += 1
         if self.position < 0:
-            if self._opening is None or self._opening.done():
-                self._opening = asyncio.create_task(self._open())
-            await asyncio.shield(self._opening)
+            head = await self._heads.get(self.key) or 0
+            if self.position < 0:
+                self._start(head)
 
-    async def _open(self) -> None:
-        self.position = await self._heads.get(self.key) or 0
+    def _start(self, head: int) -> None:
+        self.position = head
         self._push(sorted(self._early, key=lambda entry: entry.sequence))
         self._early.clear()
         self.hear(self._heard, None)
@@ -112,10 +116,16 @@ class Feed:
         if not (known := self._known(cursor)):
             async with self._reading:
                 if not (known := self._known(cursor)):
-                    page = await self.journal.read(self.key, max(0, cursor - BACK), PAGE, self.position)
-                    self._pages.append(page)
+                    self._pages.append(await self._read(cursor))
                     known = self._known(cursor)
         return known
+
+    async def _read(self, cursor: int) -> Sequence[Entry]:
+        """Read a page: one that holds all up to the position together with others' who ask for little."""
+        stretch = Stretch(self.key, max(0, cursor - BACK) if self._joined > 1 else cursor, self.position)
+        if stretch.size <= PAGE:
+            return await self._stretches.get(stretch) or ()
+        return await self.journal.read(self.key, stretch.after, PAGE, stretch.until)
 
     def _known(self, cursor: int) -> Sequence[Entry]:
         """Return what is at hand behind a cursor, from the ring or a page; nothing where the next one is missing."""
@@ -133,9 +143,8 @@ class Feed:
             self._pages.clear()
 
     def close(self) -> None:
-        for task in (self._opening, self._fetching):
-            if task is not None:
-                task.cancel()
+        if self._fetching is not None:
+            self._fetching.cancel()
 
 
 class Feeds:
@@ -146,6 +155,10 @@ class Feeds:
         self._check_seconds = check_seconds
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._heads = {name: Batch(journal.heads) for name, journal in journals.items()}
+        self._stretches: Mapping[str, Batch[Stretch, Sequence[Any]]] = {
+            name: Batch(journal.read_stretches, PAGE, lambda stretch: stretch.size)
+            for name, journal in journals.items()
+        }
 
     def __len__(self) -> int:
         return len(self._feeds)
@@ -160,7 +173,9 @@ class Feeds:
         topic = journal, key
         feed = self._feeds.get(topic)
         if feed is None:
-            feed = self._feeds[topic] = Feed(self._journals[journal], key, self._heads[journal])
+            feed = self._feeds[topic] = Feed(
+                self._journals[journal], key, self._heads[journal], self._stretches[journal]
+            )
         feed.wakers.add(moved)
         return feed
 

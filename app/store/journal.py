@@ -6,7 +6,7 @@ journals of this one kind, so that one feed can deliver both.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from bson import ObjectId, decode, encode
 from pydantic import TypeAdapter
@@ -28,6 +28,18 @@ DUPLICATE_KEY = 11000
 E = TypeVar("E", bound=Entry)
 OnCommit = Callable[[str, str, Entry], Awaitable[None]]
 """Called with (journal, key, entry) once an entry is committed; must not raise."""
+
+
+class Stretch(NamedTuple):
+    """The entries of one key behind `after`, up to `until`."""
+
+    key: str
+    after: int
+    until: int
+
+    @property
+    def size(self) -> int:
+        return self.until - self.after
 
 
 class PlaceTaken(Exception):
@@ -120,6 +132,20 @@ class Journal(Generic[E]):
             place["$lte"] = until
         cursor = self.collection.find({self.key: key, "sequence": place}).sort("sequence", 1).limit(limit)
         return [self.load(document) for document in await cursor.to_list(limit)]
+
+    async def read_stretches(self, stretches: Sequence[Stretch]) -> dict[Stretch, list[E]]:
+        """Read stretches of many keys, each in order, in one query."""
+        wanted = [{self.key: key, "sequence": {"$gt": after, "$lte": until}} for key, after, until in stretches]
+        at_once = sum(stretch.size for stretch in stretches) + 1
+        found: dict[str, list[E]] = {}
+        for document in await self.collection.find({"$or": wanted}).batch_size(at_once).to_list(None):
+            found.setdefault(document[self.key], []).append(self.load(document))
+        for entries in found.values():
+            entries.sort(key=lambda entry: entry.sequence)
+        return {
+            stretch: [entry for entry in found.get(stretch.key, ()) if stretch.after < entry.sequence <= stretch.until]
+            for stretch in stretches
+        }
 
     async def documents(self, key: str, after: int | None = None, limit: int = 0) -> list[Document]:
         """Read a journal as it stands in the database, in order, whether it can be loaded or not."""

@@ -14,6 +14,7 @@ from app.domain.order import OrderStatus
 from app.domain.status import ProductStatus
 from app.domain.viewer import AccountKind, Viewer
 from app.store.design import GallerySort
+from app.store.journal import Stretch
 from app.store.page import Place, Span
 from app.store.visibility import NOTHING, visible_designs, visible_orders, visible_products, visible_to_buyer
 from app.world import World
@@ -107,6 +108,7 @@ QUERIES: Mapping[str, Query] = {
     "head": lambda w, v: w.stores.steps.head("x"),
     "heads": lambda w, v: w.stores.steps.heads(["x", "y"]),
     "steps": lambda w, v: w.stores.steps.read("x", 0, 100, 9),
+    "steps of many": lambda w, v: w.stores.steps.read_stretches([Stretch("x", 3, 9), Stretch("y", 0, 1)]),
     "steps by stage": lambda w, v: w.stores.steps.page("x", 0, 9, 20, True, [Stage.QUALITY]),
     "steps counted": lambda w, v: w.stores.steps.count("x", [Stage.QUALITY]),
     "event": lambda w, v: w.stores.steps.find_event("x", "r", "e"),

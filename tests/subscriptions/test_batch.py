@@ -49,6 +49,23 @@ async def test_a_read_that_fails_fails_for_those_who_asked_and_for_no_other() ->
     assert await batch.get("b") == 2
 
 
+async def test_one_that_cannot_be_read_spoils_it_for_no_other() -> None:
+    shelf = Shelf()
+    shelf.open.set()
+    batch = Batch(shelf.read)
+    answers = await asyncio.gather(*(batch.get(key) for key in ("a", "b", "bad", "c")), return_exceptions=True)
+    assert [answers[0], answers[1], answers[3]] == [1, 2, None]
+    assert isinstance(answers[2], LookupError)
+
+
+async def test_a_read_is_of_a_bounded_size_and_of_one_key_where_that_is_larger() -> None:
+    shelf = Shelf()
+    shelf.open.set()
+    batch = Batch(shelf.read, 3, len)
+    await asyncio.gather(*(batch.get(key) for key in ("a", "b", "c", "d", "a long one", "e")))
+    assert shelf.reads == [["a", "b", "c"], ["d"], ["a long one"], ["e"]]
+
+
 async def test_one_who_gives_up_leaves_the_others_their_answer() -> None:
     shelf = Shelf()
     batch = Batch(shelf.read)

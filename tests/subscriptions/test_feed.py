@@ -163,6 +163,30 @@ async def test_all_who_come_back_at_once_are_served_by_one_read_of_the_head_and_
     assert reads == ["aggregate", "find"]
 
 
+async def test_those_who_come_back_to_journals_of_their_own_share_their_reads(
+    counted: tuple[Journal[Line], list[str]],
+) -> None:
+    poems, reads = counted
+    mine = [f"poem-{next(keys)}" for _ in range(12)]
+    for poem in mine:
+        await write(poems, poem, 1, 5)
+    reads.clear()
+    feeds = feeds_of(poems)
+    seen = await asyncio.gather(*(take(feeds, poem, 5 - place % 3 - 1, 5) for place, poem in enumerate(mine)))
+    assert seen == [list(range(5 - place % 3, 6)) for place in range(12)]
+    assert len(reads) <= 4, "at most two reads of heads and two of entries"
+
+
+async def test_a_journal_that_cannot_be_read_ends_no_other(poems: Journal[Line], poem: str) -> None:
+    other, feeds = f"poem-{next(keys)}", feeds_of(poems)
+    for name in (poem, other):
+        await write(poems, name, 1, 2)
+    await poems.collection.insert_one({"poem": poem, "sequence": 1.5})
+    seen = await asyncio.gather(take(feeds, poem, 0, 2), take(feeds, other, 0, 2), return_exceptions=True)
+    assert isinstance(seen[0], ValueError)
+    assert seen[1] == [1, 2]
+
+
 async def test_a_ring_for_something_that_is_not_there_does_no_harm(poems: Journal[Line], poem: str) -> None:
     feeds = feeds_of(poems)
     following = asyncio.create_task(take(feeds, poem, 0, 3))
