@@ -56,6 +56,11 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["extensions"] = {CONNECTION: self}  # type: ignore[dict-item]
 
+    def handle_websocket_upgrade(self) -> None:
+        """Make way for a WebSocket, and let go of what is tied to this connection, so that it goes at once."""
+        super().handle_websocket_upgrade()
+        self.parser = self.scope = None  # type: ignore[assignment]
+
     def shutdown(self) -> None:
         super().shutdown()
         if self.leave is not None:

@@ -37,11 +37,15 @@ class Operation:
 
     def end(self) -> None:
         """Stop at once; nothing more is sent."""
-        if self.leave is not None:
-            self.leave()
-            self.leave = None
+        self.left()
         if self._task is not None:
             self._task.cancel()
+
+    def left(self) -> None:
+        """Leave its group, and let go of it."""
+        if self.leave is not None:
+            self.leave()
+        self.leave = self.resume = None
 
     def fell_behind(self) -> None:
         assert self.resume is not None, "a member of a group knows how to catch up"

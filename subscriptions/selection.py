@@ -4,7 +4,8 @@ Events never run through one long-lived executor: graphql-core 3.3.2 remembers i
 collects, about 4 KiB for each event, for as long as the subscription lives.
 """
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Iterator, Sequence
+from contextlib import contextmanager
 from inspect import isawaitable
 from typing import Any, Protocol
 
@@ -36,6 +37,15 @@ class Refused(Exception):
         return error if isinstance(error, cls) else cls([GraphQLError(str(error), path=[], original_error=error)])
 
 
+@contextmanager
+def untied(executor: "Executor[Context]") -> Iterator[None]:
+    """Free an executor at its end of what ties it to itself: else it waits for the garbage collector, 4 KiB of it."""
+    try:
+        yield
+    finally:
+        del executor.async_helpers
+
+
 def raise_unavailable(errors: Sequence[GraphQLError]) -> None:
     """Raise what a database that does not answer left among errors: the same may be tried again."""
     for error in errors:
@@ -53,9 +63,10 @@ class Selection:
 
     async def source(self) -> AsyncIterable[Any]:
         """Open the stream of events; raises Refused where the resolver refuses."""
-        found = create_source_event_stream(self._built)
-        if isawaitable(found):
-            found = await found
+        with untied(self._built):
+            found = create_source_event_stream(self._built)
+            if isawaitable(found):
+                found = await found
         if isinstance(found, ExecutionResult):
             raise Refused(found.errors or ())
         return found
@@ -80,8 +91,9 @@ class Selection:
             is_awaitable=built.is_awaitable,
             hide_suggestions=built.hide_suggestions,
         )
-        found = execute_subscription_event(executor)
-        result = await found if isawaitable(found) else found
+        with untied(executor):
+            found = execute_subscription_event(executor)
+            result = await found if isawaitable(found) else found
         if result.errors:
             raise_unavailable(result.errors)
         return result

@@ -134,9 +134,7 @@ class Socket:
         if self.operations.get(operation.id) is not operation:
             return False
         del self.operations[operation.id]
-        if operation.leave is not None:
-            operation.leave()
-            operation.leave = None
+        operation.left()
         return True
 
     # What a peer says

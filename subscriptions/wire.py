@@ -131,6 +131,8 @@ class DirectWire(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         if self.guest is not None:
             self.guest.lost()
+        self.conn.parser.close()  # it is tied to the protocol: else both wait for the garbage collector
+        self.guest = None
 
     def shutdown(self) -> None:
         if self.guest is None or self.close_sent:
