@@ -19,8 +19,9 @@ from graphql import OperationType as OperationKind
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types import ExecutionResult
+from strawberry.types import ExecutionResult, Info
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.field import StrawberryField
 from strawberry.types.graphql import OperationType
 
 from app.context import Context
@@ -87,7 +88,7 @@ class Schema(strawberry.Schema):
             extensions=[lambda: CachedDocuments(self.documents)],
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
-        read_plainly(self._schema)
+        resolve_plainly(self._schema)
 
     async def execute(self, query: str | None, **options: Any) -> ExecutionResult:  # type: ignore[override]
         """Execute a query or mutation within the limits."""
@@ -202,14 +203,41 @@ def _late(seconds: float) -> ExecutionResult:
     return ExecutionResult(data=None, errors=[late])
 
 
-def read_plainly(schema: GraphQLSchema) -> None:
-    """Give fields that only read an attribute a resolver that does just that: Strawberry's makes three calls of it."""
+def resolve_plainly(schema: GraphQLSchema) -> None:
+    """Give fields that only read an attribute, or are given no arguments, a resolver that does just that.
+
+    Strawberry's makes three calls of the one, and ten of the other.
+    """
     for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLObjectType):
+        if isinstance(kind, GraphQLObjectType) and kind is not schema.subscription_type:
             for field in kind.fields.values():
+                definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
                 if getattr(field.resolve, "_is_default", False):
-                    field.resolve = _reading(field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name)
+                    field.resolve = _reading(definition.python_name)
+                elif isinstance(definition, StrawberryField) and _is_plain(definition):
+                    field.resolve = _calling(definition, field.resolve)
 
 
 def _reading(name: str) -> Callable[..., Any]:
     return lambda source, _info, **_arguments: getattr(source, name)
+
+
+def _is_plain(field: StrawberryField) -> bool:
+    """Tell whether a field's resolver is a method that takes no more than its own object, `info` and arguments."""
+    resolver = field.base_resolver
+    if resolver is None or field.extensions or resolver.self_parameter is None:
+        return False
+    return resolver.root_parameter is None and resolver.parent_parameter is None
+
+
+def _calling(field: StrawberryField, converting: Callable[..., Any]) -> Callable[..., Any]:
+    """Call a resolver itself; with arguments, the way that converts them."""
+    resolver = field.base_resolver
+    assert resolver is not None, "it is a method"
+    work: Any = resolver.wrapped_func
+    if resolver.info_parameter is None:
+        return lambda source, info, **given: converting(source, info, **given) if given else work(source)
+    name = resolver.info_parameter.name
+    return lambda source, info, **given: (
+        converting(source, info, **given) if given else work(source, **{name: Info(info, field)})
+    )
