@@ -70,7 +70,7 @@ async def _steps(context: Context, order: Order, cursors: list[int] | None) -> A
                         await streams.check_product(context.signed_in, feed.key)
                         cursors[index] = entry.sequence
                         assert isinstance(entry, DomainStep), "the feed is one of steps"
-                        step = Step.of(entry, await units.get(feed.key))
+                        step = Step.of(entry, await units.of(entry))
                         yield OrderStep(cursor=cursor_of(order.id, cursors), step=step)
                         successors |= {entry.successor} if entry.successor else set()
             added = await _added(context, order, codes) if successors - set(codes) else []

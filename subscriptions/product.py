@@ -51,7 +51,7 @@ class ProductSteps:
     async def event(self, entry: DomainStep) -> Step | None:
         if self._stages is not None and entry.stage not in self._stages:
             return None
-        return Step.of(entry, await self._units.get(self.key))
+        return Step.of(entry, await self._units.of(entry))
 
     def __aiter__(self) -> AsyncGenerator[Step, None]:
         return renewed(self._context, self._events())

@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.context import Context
 from app.domain.journey import Step
 from app.domain.order import Product
 from app.domain.refusal import NotFound
-from app.domain.status import has_begun
+from app.domain.status import BEFORE_PRODUCTION, ProductStatus
 from app.domain.viewer import Access, Viewer, may_see_product
 from app.store.journal import Journal
 from app.store.stores import Stores
@@ -26,6 +27,8 @@ from subscriptions.room import Rooms
 T = TypeVar("T")
 ACCESS_MAX = 100_000
 LINE_QUEUE_MAX = 100
+PLANNED = BEFORE_PRODUCTION | {ProductStatus.CANCELLED, None}
+"""What a unit is listed as whose plan may still move."""
 
 
 class Streams:
@@ -40,7 +43,7 @@ class Streams:
         self.bell = bell
         self.feeds = Feeds(self._journals, check_seconds)
         self._check_task: asyncio.Task[None] | None = None
-        self._products = Batch(stores.products.find_all)
+        self._products = Batch(stores.products.find_lasting)
         self._parties = Batch(stores.products.find_access)
         self._access: dict[str, tuple[float, Access | None]] = {}
         self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
@@ -61,7 +64,7 @@ class Streams:
         await self.bell.stop()
 
     async def get_product(self, viewer: Viewer, code: str) -> Product:
-        """Read a unit, together with others that are asked for just now; raises NotFound where it may not be seen."""
+        """Read a unit, its state blank, together with others asked for just now; raises NotFound where it is unseen."""
         unit = await patiently(lambda: self._products.get(code))
         if unit is None or not may_see_product(viewer, Access(unit.account, unit.factory, unit.carrier)):
             raise NotFound("There is no such unit.", ("code",))
@@ -100,21 +103,24 @@ class Streams:
 
 
 class Units:
-    """The units of one stream as they are now: their plan moves, so they are read for each step until work begins."""
+    """The units of one stream as they are now: their plan moves, so they are read for each step until work begins.
+
+    Their state is that of the step.
+    """
 
     def __init__(self, streams: Streams, viewer: Viewer) -> None:
         self._streams = streams
         self._viewer = viewer
         self._begun: dict[str, Product] = {}
 
-    async def get(self, code: str) -> Product:
-        """Return a unit; raises NotFound where it may not be seen."""
-        unit = self._begun.get(code)
+    async def of(self, step: Step) -> Product:
+        """Return the unit of a step; raises NotFound where it may not be seen."""
+        unit = self._begun.get(step.product)
         if unit is None:
-            unit = await self._streams.get_product(self._viewer, code)
-            if has_begun(unit.state):
-                self._begun[code] = unit
-        return unit
+            unit = await self._streams.get_product(self._viewer, step.product)
+            if unit.listed_as not in PLANNED:
+                self._begun[step.product] = unit
+        return replace(unit, state=step.state)
 
 
 def streams_of(context: Context) -> Streams:

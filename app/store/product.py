@@ -1,7 +1,7 @@
 """Units: who they are, and a projection of their journal for lists and filters."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
@@ -18,6 +18,8 @@ from app.store.record import Records
 
 STATE = TypeAdapter(State)
 LISTING = TypeAdapter(Listing)
+LASTING = {field.name: 1 for field in fields(Product) if field.name not in ("code", "state", "listed_as")}
+BLANK: Document = {"selections": {}}
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -125,6 +127,11 @@ class Products(Records[Product]):
         query = visible if statuses is None else {**visible, "status": {"$in": [status.value for status in statuses]}}
         documents = await page_newest(self.collection, query, "ordered_at", after, limit, ordered)
         return [self.load(document) for document in documents]
+
+    async def find_lasting(self, codes: Sequence[str]) -> dict[str, Product]:
+        """Read what many units are for ever, their plan and their status in lists; their states stay blank."""
+        cursor = self.collection.find({"_id": {"$in": list(codes)}}, {**LASTING, "status": 1})
+        return {row["_id"]: self.load({**row, "state": BLANK}) async for row in cursor}
 
     async def find_access(self, codes: Sequence[str]) -> Mapping[str, Access]:
         """Read the parties of many units: what decides who may see them."""

@@ -126,6 +126,7 @@ QUERIES: Mapping[str, Query] = {
     "defects": lambda w, v: w.stores.quality.defects("L", EARLIER, LATER),
     "due": lambda w, v: w.stores.products.due(LATER, 20),
     "rights": lambda w, v: w.stores.products.find_access(["x"]),
+    "units of steps": lambda w, v: w.stores.products.find_lasting(["x"]),
     "touched": lambda w, v: everything_touched(w),
     "releases": lambda w, v: releases_written(w),
     "mail": lambda w, v: w.stores.outbox.claim(datetime(2000, 1, 1, tzinfo=UTC), 60),
