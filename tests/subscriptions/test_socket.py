@@ -1,20 +1,27 @@
 """The life of a socket in both protocols: each way in which it can end, and what else it may say."""
 
 import asyncio
+import gc
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
+from graphql import Executor
 
 from app.auth.token import issue_token
 from app.domain.viewer import AccountKind
 from app.settings import Settings
+from app.sse import Connection
 from app.store.account import Account
 from app.world import World
 from schema.node import key_of
+from subscriptions.operation import Operation
+from subscriptions.socket import Socket
+from subscriptions.wire import DirectWire
 from tests.client import RECORD, Api, factory_now, new_customer, new_unit, report
 from tests.conftest import Token, serving
 from tests.peer import BOTH, LEGACY, TRANSPORT, Peer, greeted, strange
@@ -298,6 +305,29 @@ async def test_a_mutation_that_nobody_waits_for_any_more_is_finished(
             if ends == "by complete":
                 await peer.stop("1")
         assert [(await steps.next())["productSteps"]["sequence"] for _ in range(49)] == list(range(4, 53))
+
+
+def held() -> Counter[type]:
+    """Count what there is of the kinds that come and go with a socket."""
+    kinds = Connection, DirectWire, Socket, Operation, Executor
+    return Counter(type(thing) for thing in gc.get_objects() if type(thing) in kinds)
+
+
+async def test_a_socket_that_is_gone_leaves_nothing_to_the_garbage_collector(api: Api) -> None:
+    customer = await new_customer(api)
+    code = await new_unit(customer)
+    gc.collect()
+    gc.disable()
+    try:
+        before = held()
+        async with greeted(customer) as peer:
+            await peer.start("1", STEPS, code=code, after=0)
+            assert [(await peer.hear())["type"] for _ in range(2)] == ["next", "next"]
+        async with asyncio.timeout(10):
+            while any(count > before[kind] for kind, count in held().items()):  # noqa: ASYNC110 — nobody tells
+                await asyncio.sleep(0.05)
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("protocol", BOTH)
