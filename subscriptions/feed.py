@@ -116,16 +116,23 @@ class Feed:
         if not (known := self._known(cursor)):
             async with self._reading:
                 if not (known := self._known(cursor)):
-                    self._pages.append(await self._read(cursor))
-                    known = self._known(cursor)
+                    page = await self._read(cursor)
+                    if self._shared:
+                        self._pages.append(page)
+                    known = [entry for entry in page if entry.sequence > cursor]
         return known
 
     async def _read(self, cursor: int) -> Sequence[Entry]:
         """Read a page: one that holds all up to the position together with others' who ask for little."""
-        stretch = Stretch(self.key, max(0, cursor - BACK) if self._joined > 1 else cursor, self.position)
+        stretch = Stretch(self.key, max(0, cursor - BACK) if self._shared else cursor, self.position)
         if stretch.size <= PAGE:
             return await self._stretches.get(stretch) or ()
         return await self.journal.read(self.key, stretch.after, PAGE, stretch.until)
+
+    @property
+    def _shared(self) -> bool:
+        """Whether there are others, or were, to whom a page may be of use."""
+        return self._joined > 1
 
     def _known(self, cursor: int) -> Sequence[Entry]:
         """Return what is at hand behind a cursor, from the ring or a page; nothing where the next one is missing."""

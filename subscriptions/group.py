@@ -141,6 +141,8 @@ class Group:
     async def _render(self, entry: Entry) -> bytes | None:
         """Return an entry's payload, made once for all who ask within a moment; None where it is filtered out."""
         await self._source.check()
+        if self.users == 1:
+            return await self._execute(entry)
         task = self._rendered.get(entry.sequence)
         if task is None:
             task = asyncio.create_task(self._execute(entry))
