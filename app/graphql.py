@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import MISSING
 from inspect import isawaitable
 from typing import Any
 
@@ -13,10 +14,13 @@ from graphql import (
     Executor,
     GraphQLError,
     GraphQLFormattedError,
+    GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
     execute,
+    get_nullable_type,
     get_operation_ast,
+    is_leaf_type,
 )
 from graphql import OperationType as OperationKind
 from strawberry.exceptions import MissingQueryError
@@ -25,6 +29,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionResult
+from strawberry.types.arguments import InputContext
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
@@ -93,6 +98,7 @@ class Schema(strawberry.Schema):
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
         read_plainly(self._schema)
+        take_plainly(self._schema)
 
     async def execute(self, query: str | None, **options: Any) -> ExecutionResult:  # type: ignore[override]
         """Execute a query or mutation within the limits."""
@@ -261,3 +267,30 @@ def read_plainly(schema: GraphQLSchema) -> None:
 
 def _reading(name: str) -> Callable[..., Any]:
     return lambda source, _info, **_arguments: getattr(source, name)
+
+
+def take_plainly(schema: GraphQLSchema) -> None:
+    """Let inputs be built of what was given: Strawberry looks up each field's name and type anew for each value."""
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInputObjectType):
+            kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].from_input = _taking(kind)
+
+
+def _taking(kind: GraphQLInputObjectType) -> Callable[[type, Mapping[str, Any], InputContext], Any]:
+    """Make what builds an input: scalars and enums as they are, lists and inputs within it by Strawberry again."""
+    known: dict[str, tuple[str, Any]] = {}
+    absent: dict[str, Any] = {}
+    for name, given in kind.fields.items():
+        field = given.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+        known[name] = field.python_name, None if is_leaf_type(get_nullable_type(given.type)) else field.type
+        if field.default_value is MISSING and field.default_factory is MISSING:
+            absent[field.python_name] = None
+
+    def take(kind: type, values: Mapping[str, Any], context: InputContext) -> Any:
+        taken = dict(absent)
+        for name, value in values.items():
+            attribute, inner = known[name]
+            taken[attribute] = value if inner is None else context.convert(value, inner, name)
+        return kind(**taken)
+
+    return take
