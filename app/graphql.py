@@ -290,7 +290,7 @@ def _taking(kind: GraphQLInputObjectType) -> Callable[[type, Mapping[str, Any], 
         taken = dict(absent)
         for name, value in values.items():
             attribute, inner = known[name]
-            taken[attribute] = value if inner is None else context.convert(value, inner, name)
+            taken[attribute] = value if inner is None or value is None else context.convert(value, inner, name)
         return kind(**taken)
 
     return take

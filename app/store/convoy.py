@@ -51,6 +51,10 @@ class Convoy(Generic[A, R]):
             outcomes = await self._work([asked for asked, _ in present])
         except Exception as error:
             outcomes = [error] * len(present)
+        except asyncio.CancelledError:
+            for _, future in present:
+                future.cancel()
+            raise
         for (_, future), outcome in zip(present, outcomes, strict=True):
             if future.done():
                 continue  # whoever asked has gone

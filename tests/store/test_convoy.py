@@ -22,6 +22,8 @@ class Ferry:
         await self.open.wait()
         if "storm" in asked:
             raise ConnectionError
+        if "iceberg" in asked:
+            raise asyncio.CancelledError
         return [LookupError(name) if name.startswith("bad") else name.upper() for name in asked]
 
 
@@ -54,6 +56,15 @@ async def test_a_call_that_fails_fails_for_all_in_it_and_for_no_other() -> None:
     together = Convoy(ferry.cross, 2)
     outcomes = await asyncio.gather(*(together.do(name) for name in ("a", "storm", "b")), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [ConnectionError, ConnectionError, str]
+
+
+async def test_a_call_that_is_cancelled_leaves_nobody_waiting() -> None:
+    ferry = Ferry()
+    ferry.open.set()
+    together = Convoy(ferry.cross, 10)
+    outcomes = await asyncio.gather(*(together.do(name) for name in ("a", "iceberg")), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError, asyncio.CancelledError]
+    assert await together.do("b") == "B"
 
 
 async def test_nothing_is_done_for_who_goes_before_the_call_and_the_others_keep_their_answers() -> None:
