@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphql import (
@@ -17,7 +16,6 @@ from graphql import (
     specified_rules,
     visit,
 )
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from app.guard import problem
@@ -102,28 +100,3 @@ class Variables(Visitor):
 
     def enter_variable(self, node: VariableNode, *_: object) -> None:
         self.seen.append(node.name.value)
-
-
-class CachedDocuments(SchemaExtension):
-    """Hands each query and mutation its document from the cache, with what validating it found."""
-
-    def __init__(self, cache: DocumentCache) -> None:
-        super().__init__()
-        self._cache = cache
-        self._entry: Entry | None = None
-
-    def on_parse(self) -> Iterator[None]:
-        """Set the parsed document. A text that does not parse is left to the schema, which reports it."""
-        context = self.execution_context
-        context.parse_options = {"max_tokens": self._cache.tokens_max}
-        try:
-            self._entry = self._cache.validated(context.schema._schema, context.query or "")
-            context.graphql_document = self._entry.document
-        except GraphQLError:
-            pass
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        if self._entry is not None:
-            self.execution_context.pre_execution_errors = self._entry.errors
-        yield

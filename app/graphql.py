@@ -2,36 +2,33 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
+from inspect import isawaitable
 from typing import Any
 
 import strawberry
 from graphql import (
+    DocumentNode,
     Executor,
     GraphQLError,
-    GraphQLField,
     GraphQLFormattedError,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    get_nullable_type,
+    execute,
     get_operation_ast,
-    is_leaf_type,
 )
 from graphql import OperationType as OperationKind
+from strawberry.exceptions import MissingQueryError
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.name_converter import NameConverter
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types import ExecutionResult, Info
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
-from strawberry.types.field import StrawberryField
 from strawberry.types.graphql import OperationType
 
 from app.context import Context
-from app.documents import CachedDocuments, DocumentCache
+from app.documents import DocumentCache
 from app.errors import published
+from app.plain import resolve_plainly, take_plainly
 from app.settings import Settings
 from resolvers.account import AccountMutation, AccountQuery
 from resolvers.catalogue import CatalogueQuery
@@ -48,6 +45,7 @@ from subscriptions.fields import Subscription
 from subscriptions.selection import Refused, Selection
 
 READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
+ANSWERED_BY_THE_VIEW = MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError
 
 
 @strawberry.type(description="What can be read.")
@@ -90,26 +88,72 @@ class Schema(strawberry.Schema):
             mutation=Mutation,
             subscription=Subscription,
             types=[InvalidInput, NotFound, NotAllowed, Conflict, QuoteExpired, Frozen, NotPossible],
-            extensions=[lambda: CachedDocuments(self.documents)],
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
         resolve_plainly(self._schema, self.config.name_converter)
+        take_plainly(self._schema)
 
     async def execute(self, query: str | None, **options: Any) -> ExecutionResult:  # type: ignore[override]
         """Execute a query or mutation within the limits."""
         if refused := self._too_large(query):
             return ExecutionResult(data=None, errors=[refused])
-        options["allowed_operation_types"] = READS_AND_WRITES & set(
-            options.get("allowed_operation_types") or READS_AND_WRITES
-        )
         seconds = self._settings.operation_seconds_max
         try:
             async with asyncio.timeout(seconds):
-                result = await super().execute(query, **options)
+                result = await self._perform(query, **options)
         except TimeoutError:
             return _late(seconds)
         result.errors = published(result.errors)
         return result
+
+    async def _perform(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Context | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Collection[OperationType] = READS_AND_WRITES,
+        **_: object,
+    ) -> ExecutionResult:
+        """Execute straight through: there are no extensions whose hooks would be run."""
+        try:
+            document = self._judged(query, operation_name, allowed_operation_types)
+            found = execute(
+                self._schema,
+                document,
+                None,
+                context_value,
+                variable_values,
+                operation_name,
+                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            )
+            result = await found if isawaitable(found) else found
+        except ANSWERED_BY_THE_VIEW:
+            raise
+        except Refused as refused:
+            return PreExecutionError(data=None, errors=refused.errors)
+        except Exception as error:
+            return PreExecutionError(data=None, errors=[GraphQLError(str(error), original_error=error)])
+        return ExecutionResult(result.data, result.errors)
+
+    def _judged(self, query: str | None, name: str | None, allowed: Collection[OperationType]) -> DocumentNode:
+        """Return the valid document of a query or mutation; raises Refused, or what the view answers."""
+        if not query:
+            raise MissingQueryError
+        try:
+            entry = self.documents.validated(self._schema, query)
+        except GraphQLError as error:
+            raise Refused([error]) from error
+        operation = get_operation_ast(entry.document, name)
+        if operation is not None:
+            kind = OperationType(operation.operation.value)
+            if kind not in READS_AND_WRITES or kind not in allowed:
+                raise InvalidOperationTypeError(kind)
+        if entry.errors:
+            raise Refused(entry.errors)
+        if operation is None:
+            raise CannotGetOperationTypeError(name)
+        return entry.document
 
     async def execute_to_the_end(self, query: str | None, **options: Any) -> ExecutionResult:
         """The same, to its end even where whoever waits for the result is cancelled: a socket may be gone by then."""
@@ -199,64 +243,7 @@ class Schema(strawberry.Schema):
             return None
         return GraphQLError(f"A document has at most {limit} bytes.", extensions={"code": "DOCUMENT_TOO_LARGE"})
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
-        """Leave logging to `published`, which sees every error on its way out."""
-
 
 def _late(seconds: float) -> ExecutionResult:
     late = GraphQLError(f"The operation took longer than {seconds:g} s.", extensions={"code": "TIMEOUT"})
     return ExecutionResult(data=None, errors=[late])
-
-
-def resolve_plainly(schema: GraphQLSchema, names: NameConverter) -> None:
-    """Give fields a resolver that does just what they are for, where Strawberry's makes ten calls of it.
-
-    That is for those that read an attribute, or are given nothing that has to be converted.
-    """
-    for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLObjectType):
-            for field in kind.fields.values():
-                definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-                if getattr(field.resolve, "_is_default", False):
-                    field.resolve = _reading(definition.python_name)
-                elif isinstance(definition, StrawberryField) and _is_plain(definition):
-                    leaves = _leaves(field, definition, names)
-                    if field.subscribe is not None:
-                        field.subscribe = _calling(definition, leaves, field.subscribe)
-                    elif field.resolve is not None:
-                        field.resolve = _calling(definition, leaves, field.resolve)
-
-
-def _reading(name: str) -> Callable[..., Any]:
-    return lambda source, _info, **_arguments: getattr(source, name)
-
-
-def _is_plain(field: StrawberryField) -> bool:
-    """Tell whether a field's resolver is a method that takes no more than its own object, `info` and arguments."""
-    resolver = field.base_resolver
-    if resolver is None or field.extensions or resolver.self_parameter is None:
-        return False
-    return resolver.root_parameter is None and resolver.parent_parameter is None
-
-
-def _leaves(field: GraphQLField, definition: StrawberryField, names: NameConverter) -> Mapping[str, str]:
-    """Name the arguments that need no conversion, as Python does, by their names in the schema."""
-    named = {names.from_argument(argument): argument.python_name for argument in definition.arguments}
-    return {name: named[name] for name, given in field.args.items() if is_leaf_type(get_nullable_type(given.type))}
-
-
-def _calling(field: StrawberryField, leaves: Mapping[str, str], converting: Callable[..., Any]) -> Callable[..., Any]:
-    """Call a resolver itself; with arguments that are no leaves, the way that converts them."""
-    assert field.base_resolver is not None, "it is a method"
-    work: Any = field.base_resolver.wrapped_func
-    wanted = field.base_resolver.info_parameter
-
-    def call(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
-        if not given.keys() <= leaves.keys():
-            return converting(source, info, **given)
-        arguments = {leaves[name]: value for name, value in given.items()}
-        if wanted is not None:
-            arguments[wanted.name] = Info(info, field)
-        return work(source, **arguments)
-
-    return call

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestData
 
 from app.auth.token import read_authorization
 from app.context import Context
@@ -20,6 +21,8 @@ from app.world import World
 from subscriptions.door import Door
 from subscriptions.frame import is_unicode
 from subscriptions.streams import Streams
+
+MAYBE = dict, type(None)
 
 
 class TooLarge(Exception):
@@ -73,6 +76,16 @@ class GraphQLView(GraphQL[Context, None]):
             raise Unauthenticated("The session is over.")
         request.scope["zero_distance.viewer"] = context.viewer
         return context
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
+        """Read one operation sent as plain JSON, as nearly all are; whatever else comes is Strawberry's to judge."""
+        if request.method == "POST" and request.content_type == "application/json":
+            data = self.parse_json(await request.get_body())
+            if isinstance(data, dict):
+                query, variables, extensions = map(data.get, ("query", "variables", "extensions"))
+                if isinstance(query, str) and isinstance(variables, MAYBE) and isinstance(extensions, MAYBE):
+                    return GraphQLRequestData(query, variables, data.get("operationName"), extensions)
+        return await super().parse_http_body(request)
 
     def parse_json(self, data: str | bytes) -> Any:
         try:

@@ -11,8 +11,7 @@ from app.domain.journey import State, Step
 from app.domain.order import Product
 from app.domain.refusal import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated
 from app.domain.report import Report, Reporter, check_form, differing, possible_times, to_event
-from app.domain.viewer import AccountKind, Viewer
-from app.store.visibility import visible_products
+from app.domain.viewer import AccountKind, Viewer, may_see_product
 from app.world import World
 
 log = logging.getLogger(__name__)
@@ -34,17 +33,30 @@ async def record_steps(world: World, viewer: Viewer | None, reports: Sequence[Re
         return [refusal] * max(1, len(reports))
     if viewer.kind not in REPORTED_BY:
         return [NotAllowed("Only a factory's machines and carriers report steps.", ("input",))] * len(reports)
+    async with world.stores.turns:
+        answers = await _record_all(world, viewer, reports)
+    await _note_shared(world, answers)
+    return answers
+
+
+async def _record_all(world: World, viewer: Viewer, reports: Sequence[Report]) -> list[Recorded | Refusal]:
+    """Record the reports, those of several units at the same time."""
     codes = list(dict.fromkeys(report.code for report in reports))
-    products = await world.stores.products.find_all(codes, visible_products(viewer))
+    products = {
+        code: product
+        for code, product in (await world.stores.products.find_together(codes)).items()
+        if may_see_product(viewer, product.access)
+    }
     answers: list[Recorded | Refusal] = [
         NotFound("There is no such unit.", ("input", str(index), "code")) for index in range(len(reports))
     ]
-    places = {code: [i for i, report in enumerate(reports) if report.code == code] for code in products}
+    places: dict[str, list[int]] = {code: [] for code in products}
+    for index, report in enumerate(reports):
+        places.get(report.code, []).append(index)
     after = await asyncio.gather(
         *(_record(world, viewer, product, reports, places[code], answers) for code, product in products.items())
     )
     await settle(world, after)
-    await _note_shared(world, answers)
     return answers
 
 

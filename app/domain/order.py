@@ -13,6 +13,7 @@ from app.domain.planning import Plan
 from app.domain.pricing import ChargedTax, PriceLine, QuoteLineKind
 from app.domain.refusal import InvalidInput
 from app.domain.status import BEFORE_PRODUCTION, DELIVERED, ENDED, ProductStatus
+from app.domain.viewer import Access
 
 REFERENCE_LENGTH_MAX = 64
 
@@ -140,6 +141,11 @@ class Product:
     @property
     def unit(self) -> Unit:
         return Unit(self.code, self.model, self.line)
+
+    @property
+    def access(self) -> Access:
+        """The parties that may see it."""
+        return Access(self.account, self.factory, self.carrier)
 
 
 def checked_reference(text: str | None) -> str | None:

@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
+from app.store.bulk import DUPLICATE_KEY, insert_each
+from app.store.convoy import Convoy
 from app.store.database import CODEC, Collection, Database, Document, Transaction
 
 
@@ -23,7 +25,7 @@ class Entry(Protocol):
     def sequence(self) -> int: ...
 
 
-DUPLICATE_KEY = 11000
+INSERTS_MAX = 100
 
 E = TypeVar("E", bound=Entry)
 OnCommit = Callable[[str, str, Entry], Awaitable[None]]
@@ -59,6 +61,7 @@ class Journal(Generic[E]):
         self.collection: Collection = database.collection(name)
         self._adapter: TypeAdapter[E] = TypeAdapter(entry)
         self._on_commit = on_commit
+        self._inserts: Convoy[Document, None] = Convoy(self._insert, INSERTS_MAX)
 
     def indexes(self) -> list[IndexModel]:
         return [IndexModel([(self.key, ASCENDING), ("sequence", ASCENDING)], unique=True, name="place")]
@@ -83,12 +86,18 @@ class Journal(Generic[E]):
         return key
 
     async def append(self, entry: E) -> None:
-        """Commit one entry and announce it; raises PlaceTaken or Repeated and then has written nothing."""
-        try:
-            await self.collection.insert_one(self.dump(entry))
-        except DuplicateKeyError as error:
-            raise self._which(error.details or {}) from error
+        """Commit one entry and announce it; raises PlaceTaken or Repeated and then has written nothing.
+
+        Entries that are appended at about the same time are sent together, each still an insert of its own.
+        """
+        await self._inserts.do(self.dump(entry))
         await self.announce(entry)
+
+    async def _insert(self, documents: Sequence[Document]) -> list[Exception | None]:
+        outcomes = await insert_each(self.collection, documents)
+        return [
+            self._which(found.details or {}) if isinstance(found, DuplicateKeyError) else found for found in outcomes
+        ]
 
     async def append_within(self, transaction: Transaction, entries: Sequence[E]) -> None:
         """Write entries as part of a transaction; whoever commits it announces them."""

@@ -12,6 +12,8 @@ from app.domain.listing import Listing
 from app.domain.order import Product
 from app.domain.status import DELIVERED, ENDED, ProductStatus
 from app.domain.viewer import Access
+from app.store.bulk import Update, update_each
+from app.store.convoy import Convoy
 from app.store.database import Database, Document, Transaction
 from app.store.page import ALWAYS, Place, Span, newest_first, page_newest
 from app.store.record import Records
@@ -21,6 +23,8 @@ LISTING = TypeAdapter(Listing)
 LASTING = {field.name: 1 for field in fields(Product) if field.name not in ("code", "state", "listed_as")}
 BLANK: Document = {"selections": {}}
 EVER = datetime(1, 1, 1, tzinfo=UTC)
+READS_MAX = UPDATES_MAX = 20
+"""How many callers' units, of which each may have a hundred, are read or updated at once."""
 
 
 def _where_known(scope: str, field: str, *more: str) -> IndexModel:
@@ -57,6 +61,8 @@ class Products(Records[Product]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "products", Product, "code")
+        self._reads: Convoy[Sequence[str], Mapping[str, Product]] = Convoy(self._read, READS_MAX)
+        self._updates: Convoy[Sequence[Update], None] = Convoy(self._update, UPDATES_MAX)
 
     def indexes(self) -> list[IndexModel]:
         due = IndexModel([("due_at", ASCENDING)])
@@ -82,15 +88,26 @@ class Products(Records[Product]):
 
     async def project(self, projections: Sequence[Projection], transaction: Transaction | None = None) -> None:
         """Write projections, each only where it is newer than what stands there."""
-        if projections:
-            updates = [
-                UpdateOne(
-                    {"_id": p.product.code, "state.sequence": {"$lt": p.product.state.sequence}},
-                    self.fields(p),
-                )
-                for p in projections
-            ]
-            await self.collection.bulk_write(updates, ordered=False, session=transaction)
+        updates = [
+            ({"_id": p.product.code, "state.sequence": {"$lt": p.product.state.sequence}}, self.fields(p))
+            for p in projections
+        ]
+        if updates and transaction is None:
+            await self._updates.do(updates)
+        elif updates:
+            await self.collection.bulk_write([UpdateOne(*each) for each in updates], ordered=False, session=transaction)
+
+    async def _update(self, asked: Sequence[Sequence[Update]]) -> Sequence[Exception | None]:
+        return await update_each(self.collection, asked)
+
+    async def find_together(self, codes: Sequence[str]) -> Mapping[str, Product]:
+        """Read units, together with others that are asked for just now; who may see them is still to be judged."""
+        found = await self._reads.do(codes)
+        return {code: found[code] for code in codes if code in found}
+
+    async def _read(self, asked: Sequence[Sequence[str]]) -> Sequence[Mapping[str, Product]]:
+        found = await self.find_all(list({code for codes in asked for code in codes}))
+        return [found] * len(asked)
 
     async def correct(self, projection: Projection, known: int | None) -> None:
         """Write a projection over one that is wrong, only where that still stands at the sequence `known`."""

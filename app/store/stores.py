@@ -19,6 +19,7 @@ from app.store.product import Products
 from app.store.quality import Quality
 from app.store.slot import Slots
 from app.store.step import Steps
+from app.store.turns import Turns
 
 
 async def _silent(journal: str, key: str, entry: Entry) -> None:
@@ -45,6 +46,7 @@ class Stores:
         self.plan_changes = PlanChanges(database, on_commit)
         self.quality = Quality(self.products)
         self.steps = Steps(database, on_commit)
+        self.turns = Turns()
         self.anchors = Anchors(database, _silent)
         self.performance_reports = PerformanceReports(database)
         self.outbox = Outbox(database)

@@ -1,0 +1,100 @@
+"""Who comes alone goes in at once; those who come while others are in go in together."""
+
+import asyncio
+
+import pytest
+
+from app.store import turns as module
+from app.store.turns import Turns
+
+
+class Room:
+    """What happens inside, and who is there; each stays until let out."""
+
+    def __init__(self) -> None:
+        self.turns = Turns()
+        self.inside: dict[str, asyncio.Event] = {}
+        self.entered = asyncio.Event()
+
+    async def visit(self, name: str) -> None:
+        async with self.turns:
+            self.inside[name] = asyncio.Event()
+            self.entered.set()
+            try:
+                await self.inside[name].wait()
+            finally:
+                del self.inside[name]
+
+    def send(self, *names: str) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(self.visit(name)) for name in names]
+
+    def let_all_out(self) -> None:
+        for event in self.inside.values():
+            event.set()
+
+
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody lose patience who is not meant to."""
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 60.0)
+
+
+async def test_those_who_came_meanwhile_go_in_together_when_all_are_out() -> None:
+    room = Room()
+    (first,) = room.send("a")
+    await settled()
+    assert set(room.inside) == {"a"}
+    waiting = room.send("b", "c")
+    await settled()
+    assert set(room.inside) == {"a"}
+    room.let_all_out()
+    await first
+    await settled()
+    assert set(room.inside) == {"b", "c"}
+    (last,) = room.send("d")
+    room.inside["b"].set()
+    await settled()
+    assert set(room.inside) == {"c"}
+    room.let_all_out()
+    await asyncio.gather(*waiting)
+    await settled()
+    assert set(room.inside) == {"d"}
+    room.let_all_out()
+    await last
+
+
+async def test_who_gives_up_inside_or_waiting_leaves_the_way_free() -> None:
+    room = Room()
+    (first,) = room.send("a")
+    await settled()
+    gone, second = room.send("b", "c")
+    await settled()
+    gone.cancel()
+    first.cancel()
+    await settled()
+    assert set(room.inside) == {"c"}
+    second.cancel()
+    await settled()
+    (last,) = room.send("d")
+    await settled()
+    assert set(room.inside) == {"d"}
+    room.let_all_out()
+    await last
+
+
+async def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.0)
+    room = Room()
+    first = room.send("a")
+    await settled()
+    room.entered.clear()
+    second = room.send("b")
+    await room.entered.wait()
+    assert set(room.inside) == {"a", "b"}
+    room.let_all_out()
+    await asyncio.gather(*first, *second)
