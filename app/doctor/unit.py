@@ -254,7 +254,8 @@ async def examine_units(
     """Examine the units of a span; return how many steps they have, and what was found."""
     stores = world.stores
     records = await moment.find(stores.products.collection, span.of("_id"), "_id", codec=ZONELESS)
-    orders = await moment.find(stores.orders.collection, {"_id": {"$in": [r.get("order") for r in records]}})
+    named = {"_id": {"$in": [record.get("order") for record in records]}}
+    orders = await moment.find(stores.orders.collection, named, fields=("number", "account", "products"))
     steps: dict[str, list[Document]] = {record["_id"]: [] for record in records}
     count = 0
     place = ("product", "sequence")

@@ -6,7 +6,9 @@ from typing import Any
 
 import rfc8785
 
-_WRITER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+_WRITER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
+)
 _NUMBERS_IN_DOUBT = [re.compile(rf"{at}-?\d(?:\d{{15}}|\d*\.0(?!\d)|[\d.]*e[+-])") for at in ('":', ",", r"\[")]
 """Python writes 1.0, 1e-05 and 2**60, where ECMAScript has 1 and 0.00001, and RFC 8785 nothing for the last.
 
@@ -23,7 +25,7 @@ def canonical(value: dict[str, Any]) -> bytes:
         text = _WRITER.encode(value)
         if _same_numbers(text) and (text.isascii() or _same_order(text)):
             return text.encode()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         pass  # the library says better what is wrong
     return rfc8785.dumps(value)
 

@@ -57,10 +57,16 @@ class Moment:
     session: Transaction
 
     async def find(
-        self, collection: Collection, query: Document, *sort: str, codec: CodecOptions[Document] = FAST
+        self,
+        collection: Collection,
+        query: Document,
+        *sort: str,
+        fields: Sequence[str] | None = None,
+        codec: CodecOptions[Document] = FAST,
     ) -> list[Document]:
-        """Read whole documents, undecoded into objects: `sort` names the fields of an index."""
-        cursor = collection.with_options(codec_options=codec).find(query, session=self.session, batch_size=BATCH)
+        """Read documents, undecoded into objects: whole, or these fields of them; `sort` names those of an index."""
+        found = collection.with_options(codec_options=codec)
+        cursor = found.find(query, fields, session=self.session, batch_size=BATCH)
         if sort:
             cursor = cursor.sort([(field, 1) for field in sort])
         return await cursor.to_list(None)
