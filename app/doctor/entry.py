@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from app.domain.journey import State, Step
 from app.store.database import Document
+from app.store.span import in_utc
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ EMPTY = State(selections={})
 
 @dataclass(frozen=True)
 class Entry:
-    """A step as it is stored, and as it is read; None for one that cannot be."""
+    """A step as it is stored, its times without zones, and as it is read; None for one that cannot be."""
 
     document: Document
     step: StoredStep | None
@@ -43,7 +44,8 @@ class Entry:
 
 
 def read_entry(document: Document) -> Entry:
+    said = in_utc({**document, "state": EMPTY})
     try:
-        return Entry(document, STEP.validate_python({**document, "state": EMPTY}))
+        return Entry(document, STEP.validate_python(said))
     except ValueError:
         return Entry(document, None)

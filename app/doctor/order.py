@@ -9,10 +9,14 @@ from app.store.database import Document
 from app.store.span import Moment, Span
 from app.world import World
 
+KEY = ("account", "idempotency_key")
+READ = (*KEY, "number", "products")
+"""The fields of an order that are looked at."""
+
 
 @dataclass(frozen=True)
 class Ordered:
-    """An order, the records of its units by code, and how many orders have its key."""
+    """An order, what the records of its units say of it, by code, and how many orders have its key."""
 
     order: Document
     units: Mapping[str, Document]
@@ -44,9 +48,10 @@ CHECKS: Mapping[str, Check[Ordered]] = {"units": _units, "key": _key}
 async def examine_orders(world: World, moment: Moment, span: Span) -> tuple[int, Sequence[Finding]]:
     """Examine the orders of a span; return how many there are, and what was found."""
     stores = world.stores
-    orders = await moment.find(stores.orders.collection, span.of("_id"), "_id")
+    orders = await moment.find(stores.orders.collection, span.of("_id"), "_id", fields=READ)
     codes = [code for order in orders for code in order.get("products", ())]
-    units = {unit["_id"]: unit for unit in await moment.find(stores.products.collection, {"_id": {"$in": codes}})}
+    records = await moment.find(stores.products.collection, {"_id": {"$in": codes}}, fields=("order",))
+    units = {unit["_id"]: unit for unit in records}
     keys = await _keys(world, moment, orders)
     findings: list[Finding] = []
     for order in orders:
@@ -59,7 +64,7 @@ async def _keys(world: World, moment: Moment, orders: Sequence[Document]) -> Cou
     """Count the orders with each key of some, wherever they are."""
     accounts, keys = ({_key_of(order)[part] for order in orders} for part in (0, 1))
     query = {"account": {"$in": list(accounts)}, "idempotency_key": {"$in": list(keys)}}
-    return Counter(_key_of(order) for order in await moment.find(world.stores.orders.collection, query))
+    return Counter(_key_of(order) for order in await moment.find(world.stores.orders.collection, query, fields=KEY))
 
 
 def _key_of(order: Document) -> tuple[str | None, str | None]:

@@ -4,19 +4,26 @@ What an event did not touch is compared as the documents stand; only what it tou
 of each state is checked at a fraction of the price of reading every state whole.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
 from app.doctor.check import UNREADABLE
 from app.doctor.entry import EMPTY, Entry
-from app.domain.journey import State, follow
+from app.domain.journey import Changes, State, changed, changes_of
 from app.store.database import Document
+from app.store.span import in_utc
 
 STATE = TypeAdapter(State)
-FIELDS: dict[str, TypeAdapter[Any]] = {
-    name: TypeAdapter(kind) for name, kind in get_type_hints(State).items() if name != "hash"
+Read = Callable[[Any], Any]
+KINDS = {name: kind for name, kind in get_type_hints(State).items() if name != "hash"}
+FIELDS: Mapping[str, Read] = {name: TypeAdapter(kind).validator.validate_python for name, kind in KINDS.items()}
+ENTRIES: Mapping[str, Read] = {
+    name: TypeAdapter(get_args(kind)[1]).validator.validate_python
+    for name, kind in KINDS.items()
+    if get_origin(kind) is Mapping
 }
 """All but the hash, which is none of the fold's."""
 KNOWN = {*FIELDS, "hash"}
@@ -24,30 +31,45 @@ FIRST = ("selections", "engraving", "design_revision")
 """What a unit's first state has from its order, not from an event."""
 
 
-def broken_states(entries: Sequence[Entry]) -> Iterator[str]:
-    """Yield a sentence for each step whose state is not the fold of its event on the state before."""
-    if not entries:
-        return
-    stored: Document = {}
+@dataclass(frozen=True)
+class Replay:
+    """A sentence for each step whose state is not the fold of its event on the state before; and the last state.
+
+    The state is None where a step could not be read or followed.
+    """
+
+    broken: Sequence[str]
+    head: State | None = None
+
+
+def replay(entries: Sequence[Entry]) -> Replay:
+    """Fold the steps of a unit from the first on."""
     try:
         stored, state = _ordered(entries[0].document), first_state(entries[0].document)
     except ValueError:
-        yield "the first state cannot be read"
-        return
+        return Replay(["the first state cannot be read"])
+    broken: list[str] = []
     for entry in entries:
         if entry.step is None:
-            yield f"step {entry.place} cannot be read"
-            return
+            return Replay([*broken, f"step {entry.place} cannot be read"])
         try:
             found = entry.document["state"]
-            after = follow(state, entry.step, entry.step.recorded_at)
-            if differing := _differing(state, after, stored, found, entry.step.hash):
-                yield f"the state at step {entry.place} does not follow from the one before: {', '.join(differing)}"
-                after = STATE.validate_python(found)  # one wrong state is one finding
+            changes = changes_of(state, entry.step, entry.step.recorded_at)
+            after = changed(state, changes)
+            if differing := _differing(state, changes, stored, found, entry.step.hash):
+                names = ", ".join(differing)
+                broken.append(f"the state at step {entry.place} does not follow from the one before: {names}")
+                after = read_state(found)  # one wrong state is one finding
         except UNREADABLE as error:
-            yield f"step {entry.place} cannot be followed: {type(error).__name__}"
-            return
+            return Replay([*broken, f"step {entry.place} cannot be followed: {type(error).__name__}"])
         state, stored = after, found
+    return Replay(broken, changed(state, {"hash": stored.get("hash")}))
+
+
+def read_state(document: Document) -> State:
+    """Read a stored state whole."""
+    state: State = STATE.validate_python(in_utc(document))
+    return state
 
 
 def first_state(first: Document) -> State:
@@ -60,21 +82,37 @@ def _ordered(first: Document) -> Document:
     return {name: value for name, value in first.get("state", {}).items() if name in FIRST}
 
 
-def _differing(before: State, after: State, stored: Document, found: Document, hash: Any) -> list[str]:
-    """Name the fields in which the state found is not `after` with this hash; `stored` is how `before` is stored."""
-    now, then = vars(after), vars(before)
-    touched = [name for name in FIELDS if now[name] is not then[name]]
-    differing = [name for name in touched if not _is(name, now[name], found)]
+def _differing(before: State, changes: Changes, stored: Document, found: Document, hash: Any) -> list[str]:
+    """Name the fields in which the state found is not `before` with these changes and this hash.
+
+    `stored` is how `before` is stored.
+    """
+    differing = [name for name, value in changes.items() if not _is(name, value, before, stored, found)]
     if found.get("hash") != hash:
         differing.append("hash")
-    return [*differing, *_unlike(stored, found, {*touched, "hash"}), *sorted(found.keys() - KNOWN)]
+    return [*differing, *_unlike(stored, found, {*changes, "hash"}), *sorted(found.keys() - KNOWN)]
 
 
-def _is(name: str, value: Any, found: Document) -> bool:
+def _is(name: str, value: Any, before: State, stored: Document, found: Document) -> bool:
     """Tell whether a field that an event touched is stored with this value; what is the default is left out."""
-    if name in found:
-        return bool(FIELDS[name].validate_python(found[name]) == value)
-    return bool(value == getattr(EMPTY, name))
+    if name not in found:
+        return bool(value == getattr(EMPTY, name))
+    if name in ENTRIES:
+        return _are(ENTRIES[name], value, getattr(before, name), stored.get(name, {}), found[name])
+    return bool(FIELDS[name](in_utc(found[name])) == value)
+
+
+def _are(read: Read, value: Mapping[str, Any], before: Mapping[str, Any], stored: Document, found: Document) -> bool:
+    """Tell whether a map is stored with these entries: those that an event touched are read, as with fields."""
+    expected = {}
+    for key, entry in value.items():
+        if before.get(key) is entry:
+            expected[key] = stored[key]
+        elif key in found and read(in_utc(found[key])) == entry:
+            expected[key] = found[key]
+        else:
+            return False
+    return expected == found
 
 
 def _unlike(stored: Document, found: Document, apart: set[str]) -> list[str]:

@@ -12,7 +12,7 @@ from app.actions.schedule import announce_places, schedule
 from app.doctor.chain import broken_chain
 from app.doctor.check import Check, Finding, Repair, diagnose
 from app.doctor.entry import Entry, read_entry
-from app.doctor.replay import broken_states
+from app.doctor.replay import Replay, read_state, replay
 from app.domain.code import parse_code
 from app.domain.conclusion import owes_successor
 from app.domain.order import Product
@@ -21,7 +21,7 @@ from app.domain.refusal import InvalidInput
 from app.domain.status import ProductStatus, product_status
 from app.store.database import Document
 from app.store.product import Products, Projection
-from app.store.span import Moment, Span
+from app.store.span import ZONELESS, Moment, Span, in_utc
 from app.world import World
 
 PATIENCE = timedelta(seconds=10)
@@ -30,19 +30,25 @@ PATIENCE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Unit:
-    """All that is stored of one unit, as it was at one moment."""
+    """All that is stored of one unit, as it was at one moment; its record and its steps are read without zones."""
 
     code: str
-    record: Document | None
+    stored: Document | None
     order: Document | None
     steps: Sequence[Document]
     reports: Sequence[Document]
     products: Products
 
+    @cached_property
+    def record(self) -> Document | None:
+        """The record but for its state."""
+        record: Document | None = self.stored and in_utc({**self.stored, "state": None})
+        return record
+
     @property
     def projected(self) -> Document:
-        """The state that the record holds."""
-        state: Document = (self.record or {}).get("state", {})
+        """The state that the record holds, as it is stored."""
+        state: Document = (self.stored or {}).get("state", {})
         return state
 
     @cached_property
@@ -51,10 +57,16 @@ class Unit:
         return [read_entry(step) for step in self.steps]
 
     @cached_property
+    def replayed(self) -> Replay:
+        """The steps, folded."""
+        return replay(self.entries) if self.steps else Replay([])
+
+    @cached_property
     def at_head(self) -> Product:
         """The unit with the state of its last step."""
         assert self.record is not None
-        return self.products.load({**self.record, "state": self.steps[-1]["state"]})
+        state = self.replayed.head or read_state(self.steps[-1]["state"])
+        return self.products.load({**self.record, "state": state})
 
 
 def _identity(world: World, unit: Unit) -> Iterator[str]:
@@ -100,7 +112,7 @@ def _events(world: World, unit: Unit) -> Iterator[str]:
 
 
 def _states(world: World, unit: Unit) -> Iterator[str]:
-    return broken_states(unit.entries)
+    yield from unit.replayed.broken
 
 
 def _chain(world: World, unit: Unit) -> Iterator[str]:
@@ -241,11 +253,13 @@ async def examine_units(
 ) -> tuple[int, Sequence[Finding]]:
     """Examine the units of a span; return how many steps they have, and what was found."""
     stores = world.stores
-    records = await moment.find(stores.products.collection, span.of("_id"), "_id")
-    orders = await moment.find(stores.orders.collection, {"_id": {"$in": [r.get("order") for r in records]}})
+    records = await moment.find(stores.products.collection, span.of("_id"), "_id", codec=ZONELESS)
+    named = {"_id": {"$in": [record.get("order") for record in records]}}
+    orders = await moment.find(stores.orders.collection, named, fields=("number", "account", "products"))
     steps: dict[str, list[Document]] = {record["_id"]: [] for record in records}
     count = 0
-    for step in await moment.find(stores.steps.collection, span.of("product"), "product", "sequence"):
+    place = ("product", "sequence")
+    for step in await moment.find(stores.steps.collection, span.of("product"), *place, codec=ZONELESS):
         steps.setdefault(str(step.get("product")), []).append(step)
         count += 1
     reports: dict[str, list[Document]] = {}

@@ -6,12 +6,13 @@ docs/CHAIN.md specifies the form; docs/verify.py checks it without this code.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from app.domain.canonical import canonical, plain_number
+from app.domain.clock import without_zone
 
 if TYPE_CHECKING:
     from app.domain.journey import Step
@@ -66,7 +67,7 @@ def members(value: Any, left_out: frozenset[str] = frozenset()) -> dict[str, Any
     """Give a dataclass its JSON form, without what equals its default."""
     said = vars(value)
     return {
-        member: form(found)
+        member: found if found.__class__ in _PLAIN else form(found)
         for name, member, default in _fields(value.__class__, left_out)
         if (found := said[name]) is not default and found != default
     }
@@ -77,7 +78,7 @@ def _itself(value: Any) -> Any:
 
 
 def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return without_zone(value).isoformat("T", "milliseconds") + "Z"
 
 
 _PLAIN = frozenset((str, int, bool, type(None)))
@@ -97,7 +98,7 @@ _FORMS: Mapping[type, Callable[[Any], Any]] = {
 }
 
 
-@lru_cache
+@cache
 def _form_of(kind: type) -> Callable[[Any], Any]:
     """Find what gives values of a type their form: the first in the table that it is one of."""
     if is_dataclass(kind):
@@ -108,7 +109,7 @@ def _form_of(kind: type) -> Callable[[Any], Any]:
     raise TypeError(f"{kind.__name__} has no form in a journal's content")
 
 
-@lru_cache
+@cache
 def _fields(kind: type, left_out: frozenset[str]) -> list[tuple[str, str, Any]]:
     """List the fields of a dataclass: name, name in JSON, and default, which equals nothing where there is none."""
     return [(f.name, _camel(f.name), f.default) for f in fields(kind) if f.name not in left_out]

@@ -82,6 +82,12 @@ WRONG: Mapping[str, tuple[Plant, set[str]]] = {
         lambda p: alter_step(p, STEPS, **{"state.component_fitted": False}),
         {"states", "projection"},
     ),
+    "a time of an operation": (
+        lambda p: alter_step(p, 4, **{"state.operations.PRESSING.started_at": EARLIER}),
+        {"states"},
+    ),
+    "an operation that no event began": (lambda p: alter_step(p, 4, **{"state.operations.BAKING": {}}), {"states"}),
+    "operations that are none": (lambda p: alter_step(p, 4, **{"state.operations": "?"}), {"states"}),
     "a field that no state has": (lambda p: alter_step(p, 4, **{"state.colour": "RED"}), {"states"}),
     "the time of an event": (lambda p: alter_step(p, 3, occurred_at=EARLIER), {"states", "chain"}),
     "the kind of an event": (lambda p: alter_step(p, 5, kind="PACKED"), {"states", "chain"}),

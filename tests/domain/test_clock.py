@@ -1,12 +1,12 @@
 """Does the factory clock run at its speed, without a jump, and never back?"""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.clock import FactoryClock, to_millisecond
+from app.domain.clock import FactoryClock, to_millisecond, with_zone, without_zone
 
 WALL = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FACTORY = datetime(2027, 1, 1, tzinfo=UTC)
@@ -35,3 +35,12 @@ def test_a_change_of_speed_makes_no_jump(before: float, after: float, change: ti
 @pytest.mark.parametrize(("microsecond", "kept"), [(0, 0), (999, 0), (1000, 1000), (123_999, 123_000)])
 def test_time_is_cut_to_the_millisecond(microsecond: int, kept: int) -> None:
     assert to_millisecond(WALL.replace(microsecond=microsecond)) == WALL.replace(microsecond=kept)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1)), st.integers(-23, 23))  # noqa: DTZ001
+def test_a_moment_is_told_by_its_time_in_utc(time: datetime, offset: int) -> None:
+    moment = with_zone(time)
+    assert moment == time.replace(tzinfo=UTC)
+    assert moment.tzinfo is UTC
+    assert without_zone(moment.astimezone(timezone(timedelta(hours=offset)))) == time
