@@ -16,7 +16,7 @@ PROFILE_BYTES = 64 * 1024 * 1024
 class Purpose(StrEnum):
     """What a query on `steps` is for, by its form."""
 
-    PAGE = "page behind a cursor"
+    PAGE = "pages behind cursors"
     GAP = "gap that the bell left"
     HEADS = "heads of many journals"
     LAST = "last step, by its writer"
@@ -37,6 +37,8 @@ def read_of(command: Mapping[str, Any]) -> Read:
         named = command["pipeline"][0].get("$match", {}).get("product", {})
         return Read(Purpose.HEADS, tuple(named["$in"])) if "$in" in named else Read(Purpose.OTHER, ())
     asked = command.get("filter", {})
+    if "$or" in asked:
+        return Read(Purpose.PAGE, tuple(stretch["product"] for stretch in asked["$or"]))
     code, sequence = asked.get("product"), asked.get("sequence")
     if isinstance(code, str) and isinstance(sequence, dict) and "$gt" in sequence:
         return Read(Purpose.PAGE if "$lte" in sequence else Purpose.GAP, (code,))

@@ -24,7 +24,7 @@ from app.domain.order import Product as DomainProduct
 from app.domain.refusal import InvalidInput as InvalidInputRaised
 from app.domain.status import ProductStatus, open_failures, product_status
 from app.domain.text import Text
-from app.domain.viewer import Access, may_see_address, sees_inside
+from app.domain.viewer import may_see_address, sees_inside
 from schema.catalogue import Factory, Line, Model, Operation
 from schema.change import ChangePreview, ChangeWindow
 from schema.configuration import SelectionInput, choices_of
@@ -208,8 +208,7 @@ class Product(Node):
     )
     async def shipping_address(self, info: Info) -> Address | None:
         unit = self.unit
-        access = Access(unit.account, unit.factory, unit.carrier)
-        if not may_see_address(info.context.viewer, access, handed_over=handed_over_at(unit.state) is not None):
+        if not may_see_address(info.context.viewer, unit.access, handed_over=handed_over_at(unit.state) is not None):
             return None
         order = await info.context.addresses.load(unit.order)
         return Address.of(order.address_of(unit.code)) if order else None

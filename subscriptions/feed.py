@@ -28,7 +28,7 @@ PAGE = 100
 PAGES_MAX, PAGES_SECONDS = 4, 10.0
 """How many pages a feed keeps, and for how long after one of them was last of use."""
 BACK = 4
-"""So much before a cursor a page begins, for others whom the same cut caught with a little less, if there are any."""
+"""So much before a cursor a page begins, for others whom the same cut caught with a little less."""
 HEADS_MAX = 1_000
 
 
@@ -52,25 +52,24 @@ class Feed:
         self.journal = journal
         self._heads = heads
         self._stretches = stretches
-        self._joined = 0
         self._heard = 0
         self._early: deque[Entry] = deque(maxlen=RECENT_MAX)  # what the bell brought before the head was found
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
         self._pages: deque[Sequence[Entry]] = deque(maxlen=PAGES_MAX)
         self._pages_used_at = 0.0
         self._reading = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
         self._fetching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Find the head, once for all who join. The feed hears the bell already, so that nothing falls in between."""
-        self._joined += 1
         if self.position < 0:
-            head = await self._heads.get(self.key) or 0
-            if self.position < 0:
-                self._start(head)
+            if self._opening is None or self._opening.done():
+                self._opening = asyncio.create_task(self._open())
+            await asyncio.shield(self._opening)
 
-    def _start(self, head: int) -> None:
-        self.position = head
+    async def _open(self) -> None:
+        self.position = await self._heads.get(self.key) or 0
         self._push(sorted(self._early, key=lambda entry: entry.sequence))
         self._early.clear()
         self.hear(self._heard, None)
@@ -116,23 +115,16 @@ class Feed:
         if not (known := self._known(cursor)):
             async with self._reading:
                 if not (known := self._known(cursor)):
-                    page = await self._read(cursor)
-                    if self._shared:
-                        self._pages.append(page)
-                    known = [entry for entry in page if entry.sequence > cursor]
+                    self._pages.append(await self._read(cursor))
+                    known = self._known(cursor)
         return known
 
     async def _read(self, cursor: int) -> Sequence[Entry]:
         """Read a page: one that holds all up to the position together with others' who ask for little."""
-        stretch = Stretch(self.key, max(0, cursor - BACK) if self._shared else cursor, self.position)
+        stretch = Stretch(self.key, max(0, cursor - BACK), self.position)
         if stretch.size <= PAGE:
             return await self._stretches.get(stretch) or ()
         return await self.journal.read(self.key, stretch.after, PAGE, stretch.until)
-
-    @property
-    def _shared(self) -> bool:
-        """Whether there are others, or were, to whom a page may be of use."""
-        return self._joined > 1
 
     def _known(self, cursor: int) -> Sequence[Entry]:
         """Return what is at hand behind a cursor, from the ring or a page; nothing where the next one is missing."""
@@ -150,8 +142,9 @@ class Feed:
             self._pages.clear()
 
     def close(self) -> None:
-        if self._fetching is not None:
-            self._fetching.cancel()
+        for task in (self._opening, self._fetching):
+            if task is not None:
+                task.cancel()
 
 
 class Feeds:

@@ -66,7 +66,7 @@ class Streams:
     async def get_product(self, viewer: Viewer, code: str) -> Product:
         """Read a unit, its state blank, together with others asked for just now; raises NotFound where it is unseen."""
         unit = await patiently(lambda: self._products.get(code))
-        if unit is None or not may_see_product(viewer, Access(unit.account, unit.factory, unit.carrier)):
+        if unit is None or not may_see_product(viewer, unit.access):
             raise NotFound("There is no such unit.", ("code",))
         return unit
 

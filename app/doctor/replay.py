@@ -19,13 +19,14 @@ from app.store.span import in_utc
 STATE = TypeAdapter(State)
 Read = Callable[[Any], Any]
 KINDS = {name: kind for name, kind in get_type_hints(State).items() if name != "hash"}
+"""All but the hash, which is none of the fold's."""
 FIELDS: Mapping[str, Read] = {name: TypeAdapter(kind).validator.validate_python for name, kind in KINDS.items()}
 ENTRIES: Mapping[str, Read] = {
     name: TypeAdapter(get_args(kind)[1]).validator.validate_python
     for name, kind in KINDS.items()
     if get_origin(kind) is Mapping
 }
-"""All but the hash, which is none of the fold's."""
+"""Reads one entry of a field that is a map."""
 KNOWN = {*FIELDS, "hash"}
 FIRST = ("selections", "engraving", "design_revision")
 """What a unit's first state has from its order, not from an event."""

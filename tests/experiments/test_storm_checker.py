@@ -148,6 +148,7 @@ def test_each_query_on_steps_is_told_apart_and_counted_for_the_units_that_it_nam
         {"find": "steps", "filter": {"product": "a", "sequence": {"$gt": 3}}, "sort": {"sequence": 1}},
         {"aggregate": "steps", "pipeline": [{"$match": {"product": {"$in": ["a", "b"]}}}, {"$sort": {}}]},
         {"find": "steps", "filter": {"product": "a"}, "sort": {"sequence": -1}, "limit": 1},
+        {"find": "steps", "filter": {"$or": [{"product": code, "sequence": {"$gt": 3, "$lte": 9}} for code in "bc"]}},
         {"find": "steps", "filter": {"_id": {"$gte": 1}}},
         {"aggregate": "steps", "pipeline": [{"$match": {"kind": "SHIPPED"}}]},
     ]
@@ -157,7 +158,8 @@ def test_each_query_on_steps_is_told_apart_and_counted_for_the_units_that_it_nam
         Read(Purpose.GAP, ("a",)),
         Read(Purpose.HEADS, ("a", "b")),
         Read(Purpose.LAST, ("a",)),
+        Read(Purpose.PAGE, ("b", "c")),
         Read(Purpose.OTHER, ()),
         Read(Purpose.OTHER, ()),
     ]
-    assert reads_by_unit(reads) == {"a": 2, "b": 1}
+    assert reads_by_unit(reads) == {"a": 2, "b": 2, "c": 1}
