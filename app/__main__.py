@@ -1,4 +1,7 @@
-"""The command line: python -m app …"""
+"""The command line: python -m app …
+
+What only some commands need, and takes long to import (the schema, the web server), they import themselves.
+"""
 
 import asyncio
 import os
@@ -11,18 +14,15 @@ from pydantic import ValidationError
 
 from app.actions.anchor import verify_anchors
 from app.actions.verify import verify
-from app.demo.run import run_demo, run_simulator
-from app.demo.server import NoServer
 from app.doctor.run import run_doctor
 from app.domain.code import format_code, parse_code
 from app.domain.order import Product
 from app.domain.refusal import NotFound, Refusal
 from app.domain.viewer import AccountKind
 from app.embedded.mongod import NoDatabase
-from app.graphql import Schema
 from app.logs import configure_logs
-from app.serve import CATALOGUE, SeveralWorkersNeedABell, serve, with_database, with_stores, with_world
-from app.serve import seed as seed_stores
+from app.opening import CATALOGUE, with_database, with_stores, with_world
+from app.opening import seed as seed_stores
 from app.settings import Settings
 from app.tokens import customer_token, machine_token
 from app.world import World
@@ -58,6 +58,8 @@ def serve_command(
     workers: Annotated[int | None, typer.Option(help="Processes that answer [ZERO_DISTANCE_WORKERS, 1].")] = None,
 ) -> None:
     """Serve the API at /graphql, over HTTP and WebSocket. Starts a database of its own where none is named."""
+    from app.serve import SeveralWorkersNeedABell, serve
+
     given = {"host": host, "port": port, "workers": workers}
     try:
         serve(Settings(**{name: value for name, value in given.items() if value is not None}))  # type: ignore[arg-type]
@@ -113,6 +115,8 @@ def schema_command(
     write: Annotated[bool, typer.Option(help="Write schema/schema.graphql instead of printing.")] = False,
 ) -> None:
     """Print the GraphQL schema."""
+    from app.graphql import Schema
+
     sdl = Schema(Settings()).as_str() + "\n"
     if write:
         SDL.write_text(sdl)
@@ -196,6 +200,9 @@ def demo_command(
     orders_per_minute: Orders = 2.0,
 ) -> None:
     """Start the server with a simulated factory and customers, a day a minute, and show what happens."""
+    from app.demo.run import run_demo
+    from app.demo.server import NoServer
+
     settings = Settings() if port is None else Settings(port=port)
     try:
         run_demo(settings, Rules(pace, seed, failures), orders_per_minute)
@@ -212,6 +219,8 @@ def simulate_command(
     orders_per_minute: Orders = 0.0,
 ) -> None:
     """Report what machines and carriers would, as a client beside a running server. Ctrl-C stops it."""
+    from app.demo.run import run_simulator
+
     try:
         run_simulator(Settings(), url, Rules(pace, seed, failures), orders_per_minute)
     except NoDatabase as error:

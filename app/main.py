@@ -4,12 +4,8 @@ import asyncio
 import gc
 import logging
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
-from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -24,16 +20,13 @@ from app.actions.export import export_journal
 from app.actions.outbox import send_forever
 from app.actions.plan_line import plan_forever
 from app.actions.sweep import sweep_forever
-from app.auth.keys import key_set, load_keys
+from app.auth.keys import key_set
 from app.auth.token import read_authorization
-from app.domain.catalogue import Catalogue
-from app.domain.clock import FactoryClock
 from app.domain.code import parse_code
-from app.domain.planning import Calendar
 from app.domain.refusal import InvalidInput, NotFound, Unauthenticated
 from app.graphql import Schema
 from app.logs import RequestLog, configure_logs
-from app.mail.sender import sender_of
+from app.opening import build_world, patiently
 from app.settings import Settings
 from app.store.database import UNAVAILABLE, Database
 from app.store.stores import Stores
@@ -44,41 +37,9 @@ from subscriptions.streams import Streams
 
 log = logging.getLogger(__name__)
 
-
-async def build_world(settings: Settings, stores: Stores, clock_speed: float | None = None) -> World:
-    """Load what an action needs: keys, catalogue and clock. Without a speed, the clock runs as it does."""
-    clock = await stores.plant.clock(datetime.now(UTC), clock_speed)
-    return world_of(settings, stores, await stores.catalogue.load(), clock)
-
-
-def world_of(settings: Settings, stores: Stores, catalogue: Catalogue, clock: FactoryClock) -> World:
-    calendars = {
-        line.code: Calendar(line, ZoneInfo(factory.timezone))
-        for factory in catalogue.factories
-        for line in factory.lines
-    }
-    sender = sender_of(settings.mail_url, settings.data_dir)
-    return World(settings, load_keys(settings.data_dir), stores, catalogue, clock, sender, calendars)
-
-
 SWITCH_SECONDS = 0.0005
 GARBAGE = 10_000, 20, 50
 """How many new objects, and how many looks at younger ones, until garbage is looked for."""
-START_SECONDS_MAX, START_PAUSE_SECONDS = 30.0, 0.5
-T = TypeVar("T")
-
-
-async def patiently(work: Callable[[], Awaitable[T]], seconds_max: float = START_SECONDS_MAX) -> T:
-    """Do what a start needs of the database, again while it is unavailable: for half a minute, then it is raised."""
-    give_up_at = time.monotonic() + seconds_max
-    while True:
-        try:
-            return await work()
-        except UNAVAILABLE as error:
-            if time.monotonic() >= give_up_at:
-                raise
-            log.warning("the start waits for the database", extra={"error": type(error).__name__})
-            await asyncio.sleep(START_PAUSE_SECONDS)
 
 
 class Application:

@@ -6,86 +6,22 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 
 import uvicorn
 
-from app.actions.seed import load_catalogue
 from app.auth.keys import load_keys
-from app.domain.catalogue import Catalogue
-from app.embedded.mongod import embedded_mongod, find_running
 from app.logs import configure_logs
-from app.main import build_world, patiently, serving_app
+from app.main import serving_app
+from app.opening import patiently, seed, with_database, with_stores
 from app.settings import Settings
 from app.sse import Connection
-from app.store.database import Database
-from app.store.stores import Stores
-from app.world import World
-from seeds.files import read_catalogue
 from subscriptions.wire import DirectWire
 
 log = logging.getLogger(__name__)
-CATALOGUE = Path(__file__).parent.parent / "seeds" / "catalogue"
 
 
 class SeveralWorkersNeedABell(Exception):
     """memory:// rings in one process only."""
-
-
-@contextmanager
-def with_database(settings: Settings, owner: bool = False) -> Iterator[Settings]:
-    """Complete the settings with a database: the one named, the one a running server has, or one started here.
-
-    The owner is the server: it starts the embedded one and refuses to share a data directory with another server.
-    """
-    if settings.mongodb_url:
-        yield settings
-        return
-    running = None if owner else find_running(settings.data_dir)
-    if running is not None:
-        yield settings.model_copy(update={"mongodb_url": running.url})
-        return
-    with embedded_mongod(settings.data_dir, log.info) as started:
-        yield settings.model_copy(update={"mongodb_url": started.url})
-
-
-@asynccontextmanager
-async def with_stores(settings: Settings) -> AsyncIterator[Stores]:
-    database = Database.connect(settings.mongodb_url, settings.database)
-    try:
-        yield Stores(database)
-    finally:
-        database.close()
-
-
-@asynccontextmanager
-async def with_world(settings: Settings) -> AsyncIterator[World]:
-    """Open the world for a command that runs beside the server; the catalogue is loaded if there is none."""
-    async with with_stores(settings) as stores:
-        await seed(stores, only_missing=True)
-        yield await build_world(settings, stores)
-
-
-async def seed(stores: Stores, folder: Path = CATALOGUE, only_missing: bool = False) -> int:
-    """Load the catalogue's files; return how many parts changed. Raises CatalogueError and then changes nothing.
-
-    With `only_missing`, only the kinds of parts of which there are none: in a database from before there were markets,
-    the markets, while factories and carriers stay as they are.
-    """
-    if not only_missing:
-        return await load_catalogue(stores, read_catalogue(folder))
-    present = await stores.catalogue.load()
-    if present.factories and present.carriers and present.markets:
-        return 0
-    files = read_catalogue(folder)
-    missing = Catalogue(
-        () if present.factories else files.factories,
-        () if present.carriers else files.carriers,
-        () if present.markets else files.markets,
-    )
-    return await load_catalogue(stores, missing)
 
 
 class Server(uvicorn.Server):

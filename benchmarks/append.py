@@ -22,8 +22,7 @@ from app.domain.order import Address, Wanted
 from app.domain.report import Report, ReportedValue
 from app.domain.viewer import AccountKind, Viewer
 from app.embedded.mongod import embedded_mongod
-from app.main import build_world
-from app.serve import seed
+from app.opening import build_world, seed
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores

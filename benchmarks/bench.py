@@ -18,8 +18,7 @@ from app.actions.place_order import Purchase, place_order
 from app.actions.quote import request_quote
 from app.domain.order import Address
 from app.domain.viewer import AccountKind, Viewer
-from app.main import build_world
-from app.serve import seed
+from app.opening import build_world, seed
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores

@@ -37,7 +37,7 @@ from app.domain.planning import Plan, work_seconds
 from app.domain.report import Report, ReportedValue, Reporter, Window, to_event
 from app.domain.viewer import AccountKind
 from app.embedded.mongod import embedded_mongod
-from app.serve import with_world
+from app.opening import with_world
 from app.settings import Settings
 from app.world import World
 

@@ -14,7 +14,7 @@ from app.context import Context
 from app.documents import DocumentCache
 from app.domain.clock import FactoryClock
 from app.graphql import Schema
-from app.main import world_of
+from app.opening import world_of
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores

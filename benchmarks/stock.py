@@ -19,7 +19,7 @@ from strawberry.schema.config import StrawberryConfig
 from app.auth.token import read_authorization
 from app.context import Context, Info
 from app.graphql import Mutation, Query
-from app.main import build_world
+from app.opening import build_world
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores

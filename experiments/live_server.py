@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from app.__main__ import cli
-from app.serve import seed, with_stores
+from app.opening import seed, with_stores
 from app.settings import Settings
 from benchmarks import stock
 from subscriptions.bell import Bell, Listener

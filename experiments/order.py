@@ -16,7 +16,7 @@ import httpx
 
 from app.doctor.check import Finding
 from app.doctor.examination import examine
-from app.serve import with_world
+from app.opening import with_world
 from app.settings import Settings
 from app.store.database import Database
 from experiments.history import History

@@ -20,7 +20,7 @@ from app.actions.anchor import anchored, verify_anchors
 from app.actions.verify import verify
 from app.auth.keys import Keys
 from app.domain.code import parse_code
-from app.serve import with_database, with_world
+from app.opening import with_database, with_world
 from app.settings import Settings
 from app.world import World
 from docs.verify import faults, read_keys

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.serve import with_database, with_world
+from app.opening import with_database, with_world
 from app.settings import Settings
 from experiments.floor import Floor, open_floor
 from experiments.healing import healing_over

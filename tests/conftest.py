@@ -12,8 +12,8 @@ import uvicorn
 
 from app.domain.viewer import AccountKind
 from app.embedded.mongod import embedded_mongod
-from app.main import build_world, create_app
-from app.serve import seed
+from app.main import create_app
+from app.opening import build_world, seed
 from app.settings import Settings
 from app.sse import Connection
 from app.store.database import Database

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from app.domain.viewer import AccountKind
-from app.serve import with_database, with_world
+from app.opening import with_database, with_world
 from app.settings import Settings
 from app.tokens import machine_token
 from seeds.simulator import Bearers

@@ -13,7 +13,7 @@ from app.demo.live import show_activity
 from app.demo.passes import Passes
 from app.demo.server import Server, running_server
 from app.demo.stopping import until_stopped
-from app.serve import with_database, with_world
+from app.opening import with_database, with_world
 from app.settings import Settings
 from app.tokens import customer_token
 from seeds.client import Client, FactoryTime

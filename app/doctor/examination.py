@@ -1,18 +1,18 @@
 """Divides all that is stored into parts and examines one part at a time."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from typing import Any
 
 from app.doctor.anchor import examine_anchors
 from app.doctor.check import Finding
 from app.doctor.design import examine_designs
 from app.doctor.line import examine_lines
 from app.doctor.order import examine_orders
-from app.doctor.unit import QUICK, examine_units
+from app.doctor.unit import examine_quickly, examine_strays, examine_units
 from app.store.database import Collection
-from app.store.span import Moment, Span, moment, split
+from app.store.span import Among, Moment, Span, in_order, moment, split
 from app.store.stores import Stores
 from app.world import World
 
@@ -28,27 +28,17 @@ class Kind(StrEnum):
     ANCHORS = "anchors"
 
 
-Examine = Callable[[World, Moment, Span], Awaitable[tuple[int, Sequence[Finding]]]]
-EXAMINE: Mapping[Kind, Examine] = {
-    Kind.STEPS: examine_units,
-    Kind.ORDERS: examine_orders,
-    Kind.CHANGES: examine_designs,
-    Kind.PLANS: examine_lines,
-    Kind.ANCHORS: examine_anchors,
-}
+Keys = Span | Among
+Examine = Callable[[World, Moment, Any], Awaitable[tuple[int, Sequence[Finding]]]]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Entries of one kind whose keys are in one span. `quick`: without computing hashes anew."""
+    """Entries of one kind with some keys, and what examines them."""
 
     kind: Kind
-    span: Span
-    quick: bool = False
-
-    @property
-    def examine(self) -> Examine:
-        return partial(examine_units, checks=QUICK) if self.quick and self.kind is Kind.STEPS else EXAMINE[self.kind]
+    examine: Examine
+    keys: Keys
 
 
 @dataclass(frozen=True)
@@ -60,45 +50,43 @@ class Outcome:
     findings: Sequence[Finding]
 
 
-def _entries(stores: Stores) -> Mapping[Kind, Collection]:
-    return {
-        Kind.STEPS: stores.steps.collection,
-        Kind.ORDERS: stores.orders.collection,
-        Kind.CHANGES: stores.design_changes.collection,
-        Kind.PLANS: stores.plan_changes.collection,
-        Kind.ANCHORS: stores.anchors.collection,
-    }
-
-
-def _keys(stores: Stores) -> Mapping[Kind, Collection]:
-    """Name the collections whose ids divide a kind; what has none is one part."""
-    return {
-        Kind.STEPS: stores.products.collection,
-        Kind.ORDERS: stores.orders.collection,
-        Kind.CHANGES: stores.designs.collection,
-    }
-
-
 async def count_entries(stores: Stores) -> int:
     """Estimate how many entries there are to examine."""
-    return sum([await entries.estimated_document_count() for entries in _entries(stores).values()])
+    kinds = (stores.steps, stores.orders, stores.design_changes, stores.plan_changes, stores.anchors)
+    return sum([await _count(entries.collection) for entries in kinds])
 
 
 async def divide(stores: Stores, size: int = PART_SIZE, quick: bool = False) -> Sequence[Part]:
-    """Divide everything into parts that can be examined in any order, by any number of processes."""
-    parts: list[Part] = []
-    keys = _keys(stores)
-    for kind, entries in _entries(stores).items():
-        count = await entries.estimated_document_count() // size
-        spans = await split(keys[kind], count) if kind in keys else [Span()]
-        parts += [Part(kind, span, quick) for span in spans]
-    return parts
+    """Divide everything into parts that can be examined in any order, by any number of processes.
+
+    `quick`: without computing hashes anew.
+    """
+    products, orders, designs = (store.collection for store in (stores.products, stores.orders, stores.designs))
+    steps, changes = [await _count(entries.collection) for entries in (stores.steps, stores.design_changes)]
+    units = await _count(products)
+    divided: Sequence[tuple[Kind, Examine, Sequence[Keys]]] = (
+        (
+            Kind.STEPS,
+            examine_quickly if quick else examine_units,
+            await in_order(products, "ordered_at", max(1, size * units // max(1, steps))),
+        ),
+        (Kind.STEPS, examine_strays, await split(products, units // size)),
+        (Kind.ORDERS, examine_orders, await in_order(orders, "placed_at", size)),
+        (Kind.CHANGES, examine_designs, await split(designs, changes // size)),
+        (Kind.PLANS, examine_lines, [Span()]),
+        (Kind.ANCHORS, examine_anchors, [Span()]),
+    )
+    return [Part(kind, examine, keys) for kind, examine, parts in divided for keys in parts]
+
+
+async def _count(collection: Collection) -> int:
+    return await collection.estimated_document_count()
 
 
 async def examine_part(world: World, part: Part) -> Outcome:
     """Examine one part as it is at one moment; what is derived and wrong is repaired."""
     async with moment(world.stores.database) as now:
-        examined, findings = await part.examine(world, now, part.span)
+        examined, findings = await part.examine(world, now, part.keys)
     return Outcome(part.kind, examined, findings)
 
 

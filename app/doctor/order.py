@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.doctor.check import Check, Finding, diagnose
 from app.store.database import Document
-from app.store.span import Moment, Span
+from app.store.span import Among, Moment
 from app.world import World
 
 KEY = ("account", "idempotency_key")
@@ -45,22 +45,22 @@ def _key(world: World, ordered: Ordered) -> Iterator[str]:
 CHECKS: Mapping[str, Check[Ordered]] = {"units": _units, "key": _key}
 
 
-async def examine_orders(world: World, moment: Moment, span: Span) -> tuple[int, Sequence[Finding]]:
-    """Examine the orders of a span; return how many there are, and what was found."""
+async def examine_orders(world: World, moment: Moment, keys: Among) -> tuple[int, Sequence[Finding]]:
+    """Examine orders; return how many there are, and what was found."""
     stores = world.stores
-    orders = await moment.find(stores.orders.collection, span.of("_id"), "_id", fields=READ)
+    orders = await moment.find(stores.orders.collection, keys.of("_id"), "_id", fields=READ)
     codes = [code for order in orders for code in order.get("products", ())]
     records = await moment.find(stores.products.collection, {"_id": {"$in": codes}}, fields=("order",))
     units = {unit["_id"]: unit for unit in records}
-    keys = await _keys(world, moment, orders)
+    uses = await _uses(world, moment, orders)
     findings: list[Finding] = []
     for order in orders:
-        ordered = Ordered(order, units, keys[_key_of(order)])
+        ordered = Ordered(order, units, uses[_key_of(order)])
         findings += await diagnose(world, str(order.get("number", order["_id"])), ordered, CHECKS, {})
     return len(orders), findings
 
 
-async def _keys(world: World, moment: Moment, orders: Sequence[Document]) -> Counter[tuple[str | None, str | None]]:
+async def _uses(world: World, moment: Moment, orders: Sequence[Document]) -> Counter[tuple[str | None, str | None]]:
     """Count the orders with each key of some, wherever they are."""
     accounts, keys = ({_key_of(order)[part] for order in orders} for part in (0, 1))
     query = {"account": {"$in": list(accounts)}, "idempotency_key": {"$in": list(keys)}}

@@ -15,11 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.doctor.check import Finding
 from app.doctor.examination import PART_SIZE, Kind, Outcome, Part, count_entries, divide, examine_part
-from app.serve import with_world
+from app.opening import with_world
 from app.settings import Settings
 
-PARTS_IN_A_TASK = 10
-"""What a process is given at a time: about a second's work."""
+PARTS_IN_A_TASK = 25
+"""What a process is given at a time: some seconds' work, for which it opens the world once."""
 PARTS_AT_A_TIME = 2
 """While one is examined, the database sends the other."""
 LINE_SECONDS = 10.0

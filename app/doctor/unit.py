@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from app.actions.journal import projection, settle
 from app.actions.performance import issue_reports
@@ -21,7 +21,7 @@ from app.domain.refusal import InvalidInput
 from app.domain.status import ProductStatus, product_status
 from app.store.database import Document
 from app.store.product import Products, Projection
-from app.store.span import ZONELESS, Moment, Span, in_utc
+from app.store.span import ZONELESS, Among, Moment, Span, in_utc
 from app.world import World
 
 PATIENCE = timedelta(seconds=10)
@@ -249,21 +249,21 @@ REPAIRS: Mapping[str, Repair[Unit]] = {
 
 
 async def examine_units(
-    world: World, moment: Moment, span: Span, checks: Mapping[str, Check[Unit]] = CHECKS
+    world: World, moment: Moment, keys: Among, checks: Mapping[str, Check[Unit]] = CHECKS
 ) -> tuple[int, Sequence[Finding]]:
-    """Examine the units of a span; return how many steps they have, and what was found."""
+    """Examine units; return how many steps they have, and what was found."""
     stores = world.stores
-    records = await moment.find(stores.products.collection, span.of("_id"), "_id", codec=ZONELESS)
+    records = await moment.find(stores.products.collection, keys.of("_id"), "_id", codec=ZONELESS)
     named = {"_id": {"$in": [record.get("order") for record in records]}}
     orders = await moment.find(stores.orders.collection, named, fields=("number", "account", "products"))
     steps: dict[str, list[Document]] = {record["_id"]: [] for record in records}
     count = 0
     place = ("product", "sequence")
-    for step in await moment.find(stores.steps.collection, span.of("product"), *place, codec=ZONELESS):
+    for step in await moment.find(stores.steps.collection, keys.of("product"), *place, codec=ZONELESS):
         steps.setdefault(str(step.get("product")), []).append(step)
         count += 1
     reports: dict[str, list[Document]] = {}
-    for report in await moment.find(stores.performance_reports.collection, span.of("product"), "product", "revision"):
+    for report in await moment.find(stores.performance_reports.collection, keys.of("product"), "product", "revision"):
         reports.setdefault(str(report.get("product")), []).append(report)
     record_of = {record["_id"]: record for record in records}
     order_of = {order["_id"]: order for order in orders}
@@ -274,3 +274,16 @@ async def examine_units(
         unit = Unit(code, record, order, journal, reports.get(code, ()), stores.products)
         findings += await diagnose(world, code, unit, checks, REPAIRS)
     return count, findings
+
+
+examine_quickly = partial(examine_units, checks=QUICK)
+"""All but what is computed anew for the hashes."""
+
+
+async def examine_strays(world: World, moment: Moment, span: Span) -> tuple[int, Sequence[Finding]]:
+    """Look for steps in a span that have no unit, and examine them; return how many there are, and what was found."""
+    stores = world.stores
+    named = await moment.distinct(stores.steps.collection, "product", span)
+    records = await moment.find(stores.products.collection, Among(named).of("_id"), fields=("_id",))
+    strays = set(named) - {record["_id"] for record in records}
+    return await examine_units(world, moment, Among(sorted(strays))) if strays else (0, [])

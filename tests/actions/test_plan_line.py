@@ -11,7 +11,7 @@ from app.actions.plan_line import Seen, look_at, plan_line
 from app.actions.schedule import change_line
 from app.domain.line_plan import PlanChangeKind, stopped
 from app.domain.planning import Stop
-from app.serve import with_world
+from app.opening import with_world
 from app.settings import Settings
 from app.world import World
 from tests.doctor.clinic import admit

@@ -20,7 +20,7 @@ from app.domain.order import Address, Product
 from app.domain.refusal import Frozen, NotPossible, Refusal, RefusalCode
 from app.domain.report import Report
 from app.domain.viewer import AccountKind, Viewer
-from app.main import build_world
+from app.opening import build_world
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores

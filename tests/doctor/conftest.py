@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.serve import with_world
+from app.opening import with_world
 from app.settings import Settings
 from app.world import World
 from tests.doctor.clinic import Patient, admit

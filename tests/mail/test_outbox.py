@@ -18,7 +18,7 @@ from app.domain.code import parse_code
 from app.domain.viewer import AccountKind
 from app.logs import JsonFormatter
 from app.mail.sender import FolderSender, SmtpSender, sender_of
-from app.main import build_world
+from app.opening import build_world
 from app.settings import Settings
 from app.store.database import Database
 from app.store.outbox import Mail, MailStatus

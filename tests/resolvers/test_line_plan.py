@@ -11,7 +11,7 @@ import pytest
 
 from app.actions.plan_line import plan_line
 from app.domain.viewer import AccountKind
-from app.main import build_world
+from app.opening import build_world
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores

@@ -10,7 +10,7 @@ import pytest
 from app.actions.seed import load_catalogue
 from app.domain.catalogue import Catalogue, Market, Model
 from app.domain.money import CURRENCIES
-from app.serve import seed
+from app.opening import seed
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores

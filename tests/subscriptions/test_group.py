@@ -21,7 +21,7 @@ from app.domain.refusal import NotFound
 from app.domain.report import Report
 from app.domain.viewer import AccountKind, Viewer
 from app.graphql import Schema
-from app.main import build_world
+from app.opening import build_world
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
