@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import heappop, heappush
+from itertools import count
 
 from starlette.types import Receive, Scope, Send
 
@@ -57,6 +59,8 @@ class Door:
         self._partner = Limits(settings.sockets_per_partner_max, settings.operations_per_partner_socket_max)
         self._others = Limits(settings.sockets_per_account_max, settings.operations_per_socket_max)
         self._nobody = Limits(settings.sockets_of_nobody_max, settings.operations_per_socket_max)
+        self._expected: list[tuple[float, int, Socket]] = []
+        self._numbers = count()
         self._revoked: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -130,6 +134,10 @@ class Door:
     def now(self) -> float:
         return self._loop.time()
 
+    def expect(self, socket: Socket) -> None:
+        """Have a socket act when it is due; what was expected of it before is kept, and found to be early."""
+        heappush(self._expected, (socket.due_at, next(self._numbers), socket))
+
     @staticmethod
     def some_of(seconds: float) -> float:
         return random.uniform(0, seconds)
@@ -144,9 +152,15 @@ class Door:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             now = self.now()
-            for socket in tuple(self.sockets):
-                if socket.due_at <= now:
+            for socket in self._due(now):
+                if socket.due_at <= now and socket in self.sockets:
                     socket.act(now)
+
+    def _due(self, now: float) -> list[Socket]:
+        due = []
+        while self._expected and self._expected[0][0] <= now:
+            due.append(heappop(self._expected)[2])
+        return due
 
     async def _ask_forever(self) -> None:
         """Ask again and again which sessions were revoked while access tokens of theirs may still be about."""

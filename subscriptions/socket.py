@@ -56,7 +56,7 @@ class Socket:
         self._beats_at = self.opened_at + door.settings.ping_seconds
         self._expires_at = self.opened_at + door.settings.init_seconds_max
         self._leaves_at = float("inf")
-        self.due_at = min(self._beats_at, self._expires_at)
+        self._expect()
 
     def context(self) -> Context:
         """Make the context of one operation."""
@@ -86,7 +86,7 @@ class Socket:
     def leave(self) -> None:
         """Go within the time that the server has for all its sockets, each at another moment."""
         self._leaves_at = self.door.now() + self.door.some_of(self.door.settings.drain_seconds)
-        self.due_at = min(self.due_at, self._leaves_at)
+        self._expect()
 
     def close(self, code: Close, reason: str) -> None:
         if not self.closed_with:
@@ -109,7 +109,12 @@ class Socket:
             self._beats_at = now + self.door.settings.ping_seconds
             if self.greeted and self.wire.clear:
                 self.wire.write(self.dialect.beat)
+        self._expect()
+
+    def _expect(self) -> None:
+        """Have the door call when the next thing is due."""
         self.due_at = min(self._beats_at, self._expires_at, self._leaves_at)
+        self.door.expect(self)
 
     def _is_answering(self) -> bool:
         return any(operation.answering for operation in self.operations.values())
@@ -156,7 +161,7 @@ class Socket:
         if self.viewer is not None and self.viewer.token_expires_at is not None:
             left = (self.viewer.token_expires_at - datetime.now(UTC)).total_seconds()
             self._expires_at = self.door.now() + left
-        self.due_at = min(self._beats_at, self._expires_at, self._leaves_at)
+        self._expect()
         self.wire.write(b'{"type":"connection_ack"}')
 
     def _viewer_of(self, payload: Mapping[str, Any]) -> Viewer | None:

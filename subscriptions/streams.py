@@ -1,7 +1,6 @@
 """What every subscription stands on: the bell, the feeds, and who may still see what, step by step."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -12,7 +11,7 @@ from app.domain.journey import Step
 from app.domain.order import Product
 from app.domain.refusal import NotFound
 from app.domain.status import BEFORE_PRODUCTION, ProductStatus
-from app.domain.viewer import Access, Viewer, may_see_product
+from app.domain.viewer import Viewer, may_see_product
 from app.store.journal import Journal
 from app.store.stores import Stores
 from app.store.watch import watch
@@ -25,7 +24,6 @@ from subscriptions.ring import Ring
 from subscriptions.room import Rooms
 
 T = TypeVar("T")
-ACCESS_MAX = 100_000
 LINE_QUEUE_MAX = 100
 PLANNED = BEFORE_PRODUCTION | {ProductStatus.CANCELLED, None}
 """What a unit is listed as whose plan may still move."""
@@ -45,7 +43,6 @@ class Streams:
         self._check_task: asyncio.Task[None] | None = None
         self._products = Batch(stores.products.find_lasting)
         self._parties = Batch(stores.products.find_access)
-        self._access: dict[str, tuple[float, Access | None]] = {}
         self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
         self.rooms = Rooms()
 
@@ -72,13 +69,9 @@ class Streams:
 
     async def check_product(self, viewer: Viewer, code: str) -> None:
         """Raise NotFound where a viewer may not, or no longer, see a unit; its parties are known for a while."""
-        known = self._access.get(code)
-        if known is None or known[0] < time.monotonic():
-            if len(self._access) >= ACCESS_MAX:
-                self._access.clear()
-            access = await patiently(lambda: self._parties.get(code))
-            known = self._access[code] = (time.monotonic() + self._rights_seconds, access)
-        if known[1] is None or not may_see_product(viewer, known[1]):
+        known = self._stores.products.known_access(code, self._rights_seconds)
+        (access,) = known or (await patiently(lambda: self._parties.get(code)),)
+        if access is None or not may_see_product(viewer, access):
             raise NotFound("There is no such unit.", ("code",))
 
     def _hear_line(self, ring: Ring) -> None:

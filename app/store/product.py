@@ -1,5 +1,6 @@
 """Units: who they are, and a projection of their journal for lists and filters."""
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ LISTING = TypeAdapter(Listing)
 LASTING = {field.name: 1 for field in fields(Product) if field.name not in ("code", "state", "listed_as")}
 BLANK: Document = {"selections": {}}
 EVER = datetime(1, 1, 1, tzinfo=UTC)
+PARTIES_MAX = 100_000
+NEVER_READ = float("-inf"), None
 READS_MAX = UPDATES_MAX = 20
 """How many callers' units, of which each may have a hundred, are read or updated at once."""
 
@@ -63,6 +66,7 @@ class Products(Records[Product]):
         super().__init__(database, "products", Product, "code")
         self._reads: Convoy[Sequence[str], Mapping[str, Product]] = Convoy(self._read, READS_MAX)
         self._updates: Convoy[Sequence[Update], None] = Convoy(self._update, UPDATES_MAX)
+        self._parties: dict[str, tuple[float, Access | None]] = {}  # of units that streams ask about; read when, whose
 
     def indexes(self) -> list[IndexModel]:
         due = IndexModel([("due_at", ASCENDING)])
@@ -106,7 +110,10 @@ class Products(Records[Product]):
         return {code: found[code] for code in codes if code in found}
 
     async def _read(self, asked: Sequence[Sequence[str]]) -> Sequence[Mapping[str, Product]]:
+        began = time.monotonic()
         found = await self.find_all(list({code for codes in asked for code in codes}))
+        for code in found.keys() & self._parties.keys():
+            self._parties[code] = began, found[code].access
         return [found] * len(asked)
 
     async def correct(self, projection: Projection, known: int | None) -> None:
@@ -152,8 +159,18 @@ class Products(Records[Product]):
 
     async def find_access(self, codes: Sequence[str]) -> Mapping[str, Access]:
         """Read the parties of many units: what decides who may see them."""
+        began = time.monotonic()
         cursor = self.collection.find({"_id": {"$in": list(codes)}}, {"account": 1, "factory": 1, "carrier": 1})
-        return {row["_id"]: Access(row["account"], row["factory"], row.get("carrier")) async for row in cursor}
+        found = {row["_id"]: Access(row["account"], row["factory"], row.get("carrier")) async for row in cursor}
+        if len(self._parties) + len(codes) > PARTIES_MAX:
+            self._parties.clear()
+        self._parties.update((code, (began, found.get(code))) for code in codes)
+        return found
+
+    def known_access(self, code: str, seconds: float) -> tuple[Access | None] | None:
+        """Return the parties of a unit, in a tuple, where they were read within so many seconds by anybody here."""
+        read_at, access = self._parties.get(code, NEVER_READ)
+        return (access,) if read_at > time.monotonic() - seconds else None
 
     async def due(self, now: datetime, limit: int) -> list[Product]:
         """Find units for which the system has something to conclude."""

@@ -348,7 +348,7 @@ async def test_a_database_that_is_away_while_rights_are_read_ends_nothing(api: A
     listeners = [await live.subscribe(owner, code, 2) for _ in range(3)]
     await asyncio.gather(*(listener.task for listener in listeners if listener.task))
     live.streams._parties._read = failing_once(live.streams._parties._read)
-    live.streams._access.clear()
+    live.world.stores.products._parties.clear()
     await live.write(code, 2)
     for listener in listeners:
         await listener.reached(4)
