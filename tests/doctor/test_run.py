@@ -13,10 +13,12 @@ from app.actions.plan_line import plan_line
 from app.actions.sweep import sweep
 from app.doctor.examination import Kind, divide, examine, examine_part
 from app.doctor.run import run_doctor
+from app.doctor.unit import examine_units
 from app.domain.money import Money
 from app.domain.viewer import AccountKind, Viewer
 from app.opening import with_world
 from app.settings import Settings
+from app.store.span import Among
 from app.world import World
 from experiments.process import ServerProcess
 from tests.doctor.clinic import LATER, SKU, STEPS, Patient, admit
@@ -57,6 +59,16 @@ async def test_parts_together_are_the_whole(ward: World) -> None:
     outcomes = [await examine_part(ward, part) for part in parts]
     steps = sum(outcome.examined for outcome in outcomes if outcome.kind == Kind.STEPS)
     assert steps == PATIENTS * (STEPS + 2)
+
+
+async def test_units_are_read_in_the_order_in_which_they_were_ordered_each_in_one_part(ward: World) -> None:
+    keys = [part.keys for part in await divide(ward.stores, 20) if part.examine is examine_units]
+    codes = [code for among in keys if isinstance(among, Among) for code in among.keys]
+    newest = await ward.stores.products.collection.find().sort("ordered_at", -1).to_list(None)
+    assert len(keys) > 2
+    assert sorted(codes) == sorted(unit["_id"] for unit in newest)
+    times = {unit["_id"]: unit["ordered_at"] for unit in newest}
+    assert [times[code] for code in codes] == [unit["ordered_at"] for unit in newest]
 
 
 async def test_a_hole_in_the_journal_of_a_line_is_found(ward: World) -> None:

@@ -5,7 +5,7 @@ import gc
 import json
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -19,7 +19,7 @@ from app.context import Context
 from app.domain.event import StepKind
 from app.domain.refusal import NotFound
 from app.domain.report import Report
-from app.domain.viewer import AccountKind, Viewer
+from app.domain.viewer import Access, AccountKind, Viewer
 from app.graphql import Schema
 from app.opening import build_world
 from app.settings import Settings
@@ -341,6 +341,24 @@ def failing_once(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable
         return await work(*arguments, **more)
 
     return work_or_not
+
+
+async def test_who_may_see_a_unit_is_known_from_the_read_that_a_report_begins_with(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    listener = await live.subscribe(owner, code, 2)
+    reads: list[Sequence[str]] = []
+    read = live.streams._parties._read
+
+    async def counted(codes: list[str]) -> Mapping[str, Access]:
+        reads.append(codes)
+        return await read(codes)
+
+    live.streams._parties._read = counted
+    await asyncio.sleep(0.5)  # what was known is too old by now
+    await live.write(code, 3)
+    await listener.reached(5)
+    assert reads == []
+    listener.go()
 
 
 async def test_a_database_that_is_away_while_rights_are_read_ends_nothing(api: Api, live: Live) -> None:
