@@ -7,6 +7,7 @@ from contextlib import aclosing
 from inspect import isawaitable
 from typing import Any
 
+import orjson
 import strawberry
 from graphql import (
     DocumentNode,
@@ -231,7 +232,7 @@ class Schema(strawberry.Schema):
             answer["errors"] = self.errors(result.errors)
         if result.extensions:
             answer["extensions"] = result.extensions
-        return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
+        return orjson.dumps(answer)
 
     def errors(self, errors: Sequence[GraphQLError]) -> list[GraphQLFormattedError]:
         """Make errors public, and plain."""

@@ -1,8 +1,8 @@
 """GraphQL over HTTP and WebSocket: who is asking, in which language, and errors always as GraphQL errors."""
 
-import json
 from typing import Any
 
+import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -101,8 +101,8 @@ class GraphQLView(GraphQL[Context, None]):
             raise HTTPException(400, "The GraphQL operation's `operationName` must be a string or null, if provided.")
         return parsed
 
-    def encode_json(self, data: object) -> str:
-        return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    def encode_json(self, data: object) -> bytes:
+        return orjson.dumps(data)
 
 
 def limited(receive: Receive, limit: int) -> Receive:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+import orjson
 from graphql import GraphQLFormattedError
 
 ID_LENGTH_MAX = 128
@@ -122,7 +123,7 @@ def is_unicode(parsed: object) -> bool:
 
 
 def encode(message: Mapping[str, Any]) -> bytes:
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+    return orjson.dumps(message)
 
 
 def next_prefix(dialect: Dialect, id: str) -> bytes:
@@ -131,4 +132,4 @@ def next_prefix(dialect: Dialect, id: str) -> bytes:
 
 
 def encode_text(text: str) -> bytes:
-    return json.dumps(text, ensure_ascii=False).encode()
+    return orjson.dumps(text)

@@ -4,13 +4,12 @@ import json
 import re
 from typing import Any
 
+import orjson
 import rfc8785
 
-_WRITER = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
-)
-_NUMBERS_IN_DOUBT = [re.compile(rf"{at}-?\d(?:\d{{15}}|\d*\.0(?!\d)|[\d.]*e[+-])") for at in ('":', ",", r"\[")]
-"""Python writes 1.0, 1e-05 and 2**60, where ECMAScript has 1 and 0.00001, and RFC 8785 nothing for the last.
+_SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+_NAMED, _NEXT, _FIRST = (re.compile(at + rb"-?\d(?:\d{15}|\d*\.0(?!\d)|[\d.]*e)") for at in (b'":', b",", rb"\["))
+"""orjson writes 1.0, 1e-5 and 2**60, where ECMAScript has 1 and 0.00001, and RFC 8785 nothing for the last.
 
 One pattern for each place that a number can have: what begins with a plain text is found several times as fast.
 """
@@ -19,19 +18,21 @@ One pattern for each place that a number can have: what begins with a plain text
 def canonical(value: dict[str, Any]) -> bytes:
     """Write JSON, in which all names are texts, by RFC 8785; raises ValueError for what has no form there.
 
-    Python's own writer, which is several times as fast as the library, wherever both surely write the same.
+    By orjson, which is many times as fast as the library, wherever both surely write the same.
     """
     try:
-        text = _WRITER.encode(value)
-        if _same_numbers(text) and (text.isascii() or _same_order(text)):
-            return text.encode()
+        said = orjson.dumps(value, option=_SORTED)
+        if b"null" in said:
+            json.dumps(value, allow_nan=False)  # orjson writes null for what is no number; this one refuses it
+        if _same_numbers(said) and (said.isascii() or _same_order(said.decode())):
+            return said
     except (TypeError, ValueError, RecursionError):
         pass  # the library says better what is wrong
     return rfc8785.dumps(value)
 
 
-def _same_numbers(text: str) -> bool:
-    return not any(number.search(text) for number in _NUMBERS_IN_DOUBT)
+def _same_numbers(said: bytes) -> bool:
+    return not (_NAMED.search(said) or _NEXT.search(said) or _FIRST.search(said))
 
 
 def _same_order(text: str) -> bool:
