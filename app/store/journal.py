@@ -171,11 +171,14 @@ class Journal(Generic[E]):
         return entry if decode(encode(written, codec_options=CODEC), CODEC) == document else None
 
     async def heads(self, keys: Sequence[str]) -> dict[str, int]:
-        """Find the last sequence of many keys in one covered query."""
+        """Find the last sequence of many keys in one query, which looks at one index entry of each, however many it has.
+
+        It does so for the first of a descending order, not for the last of an ascending one.
+        """
         pipeline: list[Document] = [
             {"$match": {self.key: {"$in": list(keys)}}},
-            {"$sort": {self.key: 1, "sequence": 1}},
-            {"$group": {"_id": f"${self.key}", "sequence": {"$last": "$sequence"}}},
+            {"$sort": {self.key: -1, "sequence": -1}},
+            {"$group": {"_id": f"${self.key}", "sequence": {"$first": "$sequence"}}},
         ]
         rows = await self.collection.aggregate(pipeline).to_list(None)
         return {row["_id"]: row["sequence"] for row in rows}
