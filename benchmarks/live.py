@@ -10,7 +10,7 @@ import os
 import secrets
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -46,6 +46,10 @@ async def hot(kind: str, plant: Plant, server: Server, scale: float) -> None:
     """Many subscribers on one unit: the cost of a delivery, and how long it takes."""
     subscribers, events = int(1000 * scale), 200 if kind == "ours" else 10
     there, machine, code = crowd(plant, server), Reporter(plant, server.port), plant.codes[0]
+    meter = Meter(server)
+    for _ in range(events):
+        await machine.report([code])
+    alone = meter.read()[0]
     await there.connect(subscribers)
     there.subscribe(STEPS, [{"code": code}])
     await settled(lambda: machine.report([code]), there)
@@ -57,10 +61,10 @@ async def hot(kind: str, plant: Plant, server: Server, scale: float) -> None:
             before += subscribers
     await there.reached(before + (events * subscribers if kind == "ours" else 0))
     used, share, own = meter.read()
-    cost = used / (events * subscribers) * 100_000
+    each = 100_000 / (events * subscribers)
     print(
-        f"hot   {kind}: {cost:.2f} CPU-s per 100,000 deliveries ({subscribers} subscribers, {events} events; "
-        f"server {share:.0%}, load generator {own:.0%})"
+        f"hot   {kind}: {used * each:.2f} CPU-s per 100,000 deliveries, {alone * each:.2f} of it the mutations by "
+        f"themselves ({subscribers} subscribers, {events} events; server {share:.0%}, load generator {own:.0%})"
     )
     await at_a_pace(kind, there, machine, code, 20 if kind == "ours" else 1, 10)
     await machine.close()
@@ -107,31 +111,46 @@ async def at_a_pace(kind: str, there: Crowd, machine: Reporter, code: str, rate:
     )
 
 
+DRIVES = ((100, 1, 4), (1, 1, 1), (1, MACHINES, 2))
+"""How many reports to a mutation, how many mutations at a time, and how often round all units."""
+
+
 async def wide(kind: str, plant: Plant, server: Server, scale: float) -> None:
-    """As many units as subscribers, the mutation included: one report, and a hundred, in a mutation."""
+    """As many units as subscribers, the mutation included: one report, and a hundred, in a mutation.
+
+    And the same mutations while nobody watches: what the rest of it costs.
+    """
     units = plant.codes[1 : 1 + int(2000 * scale)]
     there, machine = crowd(plant, server), Reporter(plant, server.port)
+    await drive(machine, units, 100, 1, 1)
+    alone = []
+    for how in DRIVES:
+        meter = Meter(server)
+        await drive(machine, units, *how)
+        alone.append(meter.read()[0])
     await there.connect(len(units))
     there.subscribe(STEPS, [{"code": code} for code in units])
-
-    async def touch() -> None:
-        for start in range(0, len(units), 100):
-            await machine.report(units[start : start + 100])
-
-    await settled(touch, there)
-    for batch, machines, rounds in ((100, 1, 4), (1, 1, 1), (1, MACHINES, 2)):
+    await settled(lambda: drive(machine, units, 100, 1, 1), there)
+    for (batch, machines, rounds), unwatched in zip(DRIVES, alone, strict=True):
         meter, before = Meter(server), there.deliveries
-        for _ in range(rounds):
-            waiting = iter([units[start : start + batch] for start in range(0, len(units), batch)])
-            await asyncio.gather(*(report_all(machine, waiting) for _ in range(machines)))
+        await drive(machine, units, batch, machines, rounds)
         await there.reached(before + rounds * len(units))
         used, share, own = meter.read()
+        each = 100_000 / (rounds * len(units))
         print(
-            f"wide  {kind}: {used / (rounds * len(units)) * 100_000:.0f} CPU-s per 100,000 deliveries, {batch} to a "
-            f"mutation, {machines} at a time ({len(units)} units; server {share:.0%}, load generator {own:.0%})"
+            f"wide  {kind}: {used * each:.0f} CPU-s per 100,000 deliveries, {batch} to a mutation, {machines} at a time"
+            f", {unwatched * each:.0f} while nobody watches "
+            f"({len(units)} units; server {share:.0%}, load generator {own:.0%})"
         )
     await machine.close()
     await there.close()
+
+
+async def drive(machine: Reporter, units: Sequence[str], batch: int, machines: int, rounds: int) -> None:
+    """Report one step of each unit, so many to a mutation, by so many machines at the same time, so often."""
+    for _ in range(rounds):
+        waiting = iter([list(units[start : start + batch]) for start in range(0, len(units), batch)])
+        await asyncio.gather(*(report_all(machine, waiting) for _ in range(machines)))
 
 
 async def report_all(machine: Reporter, waiting: Iterator[list[str]]) -> None:

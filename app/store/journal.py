@@ -171,7 +171,7 @@ class Journal(Generic[E]):
         return entry if decode(encode(written, codec_options=CODEC), CODEC) == document else None
 
     async def heads(self, keys: Sequence[str]) -> dict[str, int]:
-        """Find the last sequence of many keys in one query, which looks at one index entry of each, however many it has.
+        """Find the last sequence of many keys in one query, which looks at one index entry of each key.
 
         It does so for the first of a descending order, not for the last of an ascending one.
         """
