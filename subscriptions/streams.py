@@ -70,7 +70,7 @@ class Streams:
     async def check_product(self, viewer: Viewer, code: str) -> None:
         """Raise NotFound where a viewer may not, or no longer, see a unit; its parties are known for a while."""
         known = self._stores.products.known_access(code, self._rights_seconds)
-        (access,) = known or (await patiently(lambda: self._parties.get(code)),)
+        access = known or await patiently(lambda: self._parties.get(code))
         if access is None or not may_see_product(viewer, access):
             raise NotFound("There is no such unit.", ("code",))
 

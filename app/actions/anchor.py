@@ -26,7 +26,8 @@ async def note_heads(world: World, codes: Sequence[str], noted: dict[str, int]) 
     for start in range(0, len(codes), HEADS_MAX):
         heads = await world.stores.steps.heads(codes[start : start + HEADS_MAX])
         moved = [(code, sequence) for code, sequence in heads.items() if noted.get(code, 0) < sequence]
-        if moved and await _append(world, tuple(await world.stores.steps.hashes(moved))):
+        chained = tuple(await world.stores.steps.hashes(moved))
+        if not chained or await _append(world, chained):
             noted |= dict(moved)
 
 

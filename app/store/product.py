@@ -162,15 +162,15 @@ class Products(Records[Product]):
         began = time.monotonic()
         cursor = self.collection.find({"_id": {"$in": list(codes)}}, {"account": 1, "factory": 1, "carrier": 1})
         found = {row["_id"]: Access(row["account"], row["factory"], row.get("carrier")) async for row in cursor}
-        if len(self._parties) + len(codes) > PARTIES_MAX:
+        if len(self._parties) + len(found) > PARTIES_MAX:
             self._parties.clear()
-        self._parties.update((code, (began, found.get(code))) for code in codes)
+        self._parties.update((code, (began, access)) for code, access in found.items())
         return found
 
-    def known_access(self, code: str, seconds: float) -> tuple[Access | None] | None:
-        """Return the parties of a unit, in a tuple, where they were read within so many seconds by anybody here."""
+    def known_access(self, code: str, seconds: float) -> Access | None:
+        """Return the parties of a unit where anybody here has read them within so many seconds."""
         read_at, access = self._parties.get(code, NEVER_READ)
-        return (access,) if read_at > time.monotonic() - seconds else None
+        return access if read_at > time.monotonic() - seconds else None
 
     async def due(self, now: datetime, limit: int) -> list[Product]:
         """Find units for which the system has something to conclude."""

@@ -50,6 +50,8 @@ class Steps(Journal[Step]):
 
     async def hashes(self, places: Sequence[tuple[str, int]]) -> list[Head]:
         """Find the hashes of many steps, of those that are chained."""
+        if not places:
+            return []
         wanted = [{"product": product, "sequence": sequence} for product, sequence in places]
         cursor = self.collection.find({"$or": wanted}, {"product": 1, "sequence": 1, "hash": 1})
         return [Head(found["product"], found["sequence"], found["hash"]) async for found in cursor if found.get("hash")]

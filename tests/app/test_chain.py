@@ -256,6 +256,20 @@ async def test_an_altered_removed_or_cut_off_anchor_is_found(world: World, tmp_p
     database.close()
 
 
+async def test_of_heads_that_are_not_chained_nothing_is_noted_and_the_doctor_goes_past(
+    world: World, tmp_path: Path
+) -> None:
+    database = Database.connect(world.settings.mongodb_url, f"{world.settings.database}_unchained")
+    apart = replace(world, stores=Stores(database), settings=world.settings.model_copy(update={"data_dir": tmp_path}))
+    await database.collection("steps").insert_one({"product": "A", "sequence": 1})
+    noted = dict[str, int]()
+    await note_heads(apart, ["A"], noted)
+    assert noted == {"A": 1}
+    assert await apart.stores.anchors.last() is None
+    assert await apart.stores.steps.hashes([]) == []
+    database.close()
+
+
 async def test_steps_from_before_journals_were_chained_load_and_are_said_to_be_unchained(
     api: Api, foshan: Api, world: World
 ) -> None:
