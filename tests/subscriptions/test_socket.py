@@ -332,7 +332,11 @@ async def test_a_socket_that_is_gone_leaves_nothing_to_the_garbage_collector(api
     code = await new_unit(customer)
     gc.disable()
     try:
-        assert any([await leaves_nothing(customer, code) for _ in range(4)])
+        for _ in range(4):  # what other sockets leave is counted, too
+            if await leaves_nothing(customer, code):
+                break
+        else:
+            pytest.fail("each time something was left")
     finally:
         gc.enable()
 
