@@ -65,6 +65,7 @@ async def serving(module: tuple[str, ...], settings: Settings, port: int) -> Asy
         "ZERO_DISTANCE_PORT": str(port),
         "ZERO_DISTANCE_SOCKETS_PER_PARTNER_MAX": "100000",
         "ZERO_DISTANCE_SWEEP_SECONDS": "3600",  # it would look after all the units that were just ordered
+        "ZERO_DISTANCE_PLANNING_SECONDS": "3600",  # it would tell most of them, at some moment, that their plan moved
         "ZERO_DISTANCE_LOG_FORMAT": "json",
     }
     process = await asyncio.create_subprocess_exec(
