@@ -286,4 +286,4 @@ async def examine_strays(world: World, moment: Moment, span: Span) -> tuple[int,
     named = await moment.distinct(stores.steps.collection, "product", span)
     records = await moment.find(stores.products.collection, Among(named).of("_id"), fields=("_id",))
     strays = set(named) - {record["_id"] for record in records}
-    return await examine_units(world, moment, Among(sorted(strays))) if strays else (0, [])
+    return await examine_units(world, moment, Among(list(strays))) if strays else (0, [])
