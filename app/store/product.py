@@ -25,7 +25,6 @@ LASTING = {field.name: 1 for field in fields(Product) if field.name not in ("cod
 BLANK: Document = {"selections": {}}
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 PARTIES_MAX = 100_000
-NEVER_READ = float("-inf"), None
 READS_MAX = UPDATES_MAX = 20
 """How many callers' units, of which each may have a hundred, are read or updated at once."""
 
@@ -66,7 +65,7 @@ class Products(Records[Product]):
         super().__init__(database, "products", Product, "code")
         self._reads: Convoy[Sequence[str], Mapping[str, Product]] = Convoy(self._read, READS_MAX)
         self._updates: Convoy[Sequence[Update], None] = Convoy(self._update, UPDATES_MAX)
-        self._parties: dict[str, tuple[float, Access | None]] = {}  # of units that streams ask about; read when, whose
+        self._parties: dict[str, tuple[float, Access]] = {}  # of units that streams ask about; read when, whose
 
     def indexes(self) -> list[IndexModel]:
         due = IndexModel([("due_at", ASCENDING)])
@@ -169,8 +168,8 @@ class Products(Records[Product]):
 
     def known_access(self, code: str, seconds: float) -> Access | None:
         """Return the parties of a unit where anybody here has read them within so many seconds."""
-        read_at, access = self._parties.get(code, NEVER_READ)
-        return access if read_at > time.monotonic() - seconds else None
+        known = self._parties.get(code)
+        return known[1] if known and known[0] > time.monotonic() - seconds else None
 
     async def due(self, now: datetime, limit: int) -> list[Product]:
         """Find units for which the system has something to conclude."""

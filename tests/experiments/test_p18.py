@@ -1,4 +1,4 @@
-"""P18 in short: an alteration of every kind, all found; nothing found where nothing was altered."""
+"""P18 in short: a few alterations of every kind, all found; nothing found where nothing was altered."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from experiments.result import Options
 
 
 async def test_every_kind_of_alteration_is_found(tmp_path: Path) -> None:
-    result = await run_p18(Options(seed=18, minutes=2, folder=tmp_path), each=len(ALTERATIONS))
+    result = await run_p18(Options(seed=18, minutes=2, folder=tmp_path), each=2 * len(ALTERATIONS))
     assert result.violations == []
-    assert result.figures["alterations of stored steps"] == len(ALTERATIONS)
-    assert result.figures["alterations of exported journals"] == len(ALTERATIONS)
+    assert result.figures["alterations of stored steps"] == 2 * len(ALTERATIONS)
+    assert result.figures["alterations of exported journals"] == 2 * len(ALTERATIONS)
