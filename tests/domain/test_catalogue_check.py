@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import time
+from enum import Enum, auto
 from typing import Any
 
 import pytest
@@ -13,7 +14,13 @@ from app.domain.catalogue_check import carrier_problems, market_problems, proble
 
 OPERATIONS = ("PRESSING", "WELDING", "PAINTING", "FITTING", "LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION", "PACKING")
 PRICES = {"CNY": "100.00", "EUR": "13.50"}
-ABSENT = object()
+
+
+class Absent(Enum):
+    ABSENT = auto()
+
+
+ABSENT = Absent.ABSENT
 
 
 def text(words: str) -> dict[str, str]:

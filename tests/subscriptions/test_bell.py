@@ -179,13 +179,13 @@ async def test_no_mutation_fails_and_no_step_is_lost_while_redis_is_killed_and_s
                 recorded[answer["sequence"]] = time.monotonic()
                 assert recorded[answer["sequence"]] - began < 2
 
-        async def follow(last: int) -> None:
+        async def follow() -> None:
             async with there.signed_in(customer.token).subscribe(STEPS, code=code) as steps:
-                while not taken or taken[-1][0] < last:
-                    sequence = (await steps.next())["productSteps"]["sequence"]
+                while True:
+                    sequence = (await steps.next(60))["productSteps"]["sequence"]
                     taken.append((sequence, time.monotonic()))
 
-        following = asyncio.create_task(follow(62))
+        following = asyncio.create_task(follow())
         await write(20)
         await redis.kill()
         await write(20)
@@ -193,11 +193,14 @@ async def test_no_mutation_fails_and_no_step_is_lost_while_redis_is_killed_and_s
         await redis.start()
         await asyncio.wait_for(bell_is(there, "ok"), 8)
         await write(20)
-        await asyncio.wait_for(following, 10)
-        assert [sequence for sequence, _ in taken] == list(range(1, 63))
+        last = max(recorded)  # 62, or more where the planner had something to tell meanwhile
+        await until(lambda: following.done() or bool(taken) and taken[-1][0] >= last, 10)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        assert [sequence for sequence, _ in taken][:last] == list(range(1, last + 1))
         latency = {sequence: at - recorded[sequence] for sequence, at in taken if sequence in recorded}
         assert max(latency.values()) < 3.5
-        assert sorted(latency[sequence] for sequence in range(43, 63))[10] < 0.5  # by the bell, not by the check
+        assert sorted(latency[sequence] for sequence in list(recorded)[40:])[10] < 0.5  # by the bell, not by the check
         for api in (here, there):
             await api.http.aclose()
 
