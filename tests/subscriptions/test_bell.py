@@ -194,7 +194,7 @@ async def test_no_mutation_fails_and_no_step_is_lost_while_redis_is_killed_and_s
         await asyncio.wait_for(bell_is(there, "ok"), 8)
         await write(20)
         last = max(recorded)  # 62, or more where the planner had something to tell meanwhile
-        await until(lambda: following.done() or bool(taken) and taken[-1][0] >= last, 10)
+        await until(lambda: following.done() or (bool(taken) and taken[-1][0] >= last), 10)
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         assert [sequence for sequence, _ in taken][:last] == list(range(1, last + 1))
