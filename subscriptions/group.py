@@ -5,7 +5,8 @@ up, follows the journal by itself until it reaches the group; so a slow reader c
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -19,6 +20,10 @@ from subscriptions.wire import Wire
 
 RENDERED_MAX = 128
 RENDERED_SECONDS = 2.0
+TOGETHER_MAX = 16
+"""Entries in one write to a member, at most."""
+UNPACED_SECONDS, REST_SECONDS_MAX = 0.001, 0.05
+"""A group that is written to faster than the first never rests; none rests longer than the second."""
 
 
 class Source(Protocol):
@@ -112,31 +117,44 @@ class Group:
             self._pumping = asyncio.create_task(self._pump())
 
     async def _pump(self) -> None:
-        """Bring the members up to the feed; whatever goes wrong ends their operations."""
+        """Bring the members up to the feed; whatever goes wrong ends their operations.
+
+        What comes while they are written to, and for about as long again, is written to them in one go: where steps
+        come faster than a system call for each member allows, each call carries several.
+        """
         try:
             while self.members and self.position < self.feed.position:
-                for entry in await read_patiently(self.feed, self.position):
-                    payload = await self._render(entry)
-                    if entry.sequence != self.position + 1:
-                        break  # all members left meanwhile, and others came
-                    self._push(entry.sequence, payload)
+                entries = (await read_patiently(self.feed, self.position))[:TOGETHER_MAX]
+                payloads: list[bytes | None] = []
+                try:
+                    for entry in entries:
+                        payloads.append(await self._render(entry))  # noqa: PERF401 — those before a failure are sent
+                finally:
+                    took = self._push(entries[0].sequence, payloads)
+                if took > UNPACED_SECONDS:
+                    await asyncio.sleep(min(took, REST_SECONDS_MAX))
         except Exception as error:
             for member in tuple(self.members):
                 member.failed(error)
 
-    def _push(self, sequence: int, payload: bytes | None) -> None:
-        self.position = sequence
-        if payload is None:
-            return
-        end = payload + b"}"
+    def _push(self, first: int, payloads: Sequence[bytes | None]) -> float:
+        """Write to each member what it lacks of the entries from `first` on; return for how many seconds."""
+        if first != self.position + 1:
+            return 0  # all members left meanwhile, and others came
+        began = time.perf_counter()
+        self.position += len(payloads)
+        ends = [(sequence, payload + b"}") for sequence, payload in enumerate(payloads, first) if payload is not None]
         for member in tuple(self.members):
-            if member.cursor < sequence:
-                if member.wire.clear:
-                    member.wire.write(member.prefix + end)
-                else:
-                    self.members.discard(member)
-                    member.cursor = sequence - 1
-                    member.fell_behind()
+            lacking = [member.prefix + end for sequence, end in ends if sequence > member.cursor]
+            if not lacking:
+                continue
+            if member.wire.clear:
+                member.wire.write(*lacking)
+            else:
+                self.members.discard(member)
+                member.cursor = max(member.cursor, first - 1)
+                member.fell_behind()
+        return time.perf_counter() - began
 
     async def _render(self, entry: Entry) -> bytes | None:
         """Return an entry's payload, made once for all who ask within a moment; None where it is filtered out."""

@@ -41,8 +41,8 @@ class Wire(Protocol):
 
     clear: bool
 
-    def write(self, message: bytes) -> None:
-        """Send a text message, now or as soon as the peer takes it; nothing happens where it is gone."""
+    def write(self, *messages: bytes) -> None:
+        """Send text messages in one go, now or as soon as the peer takes them; nothing happens where it is gone."""
 
     async def drained(self, seconds: float) -> None:
         """Wait until the peer keeps up; raises Stalled where it does not."""
@@ -157,9 +157,9 @@ class DirectWire(WebSocketsSansIOProtocol):
         if self.guest is not None and not self.transport.is_closing():
             self.transport.resume_reading()
 
-    def write(self, message: bytes) -> None:
+    def write(self, *messages: bytes) -> None:
         if not self.close_sent and not self.transport.is_closing():
-            self.transport.write(header(len(message)) + message)
+            self.transport.write(b"".join([header(len(message)) + message for message in messages]))
 
     async def drained(self, seconds: float) -> None:
         if not self.clear:
@@ -221,8 +221,9 @@ class AsgiWire:
         self._empty.clear()
         self._messages.put_nowait(message)
 
-    def write(self, message: bytes) -> None:
-        self._put({"type": "websocket.send", "text": message.decode()})
+    def write(self, *messages: bytes) -> None:
+        for message in messages:
+            self._put({"type": "websocket.send", "text": message.decode()})
 
     async def drained(self, seconds: float) -> None:
         if not self.clear:

@@ -5,6 +5,7 @@ import gc
 import json
 import random
 import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -44,6 +45,8 @@ class Tape:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        self.writes = 0
+        self.dear_seconds = 0.0
         self._clear = True
         self._moved = asyncio.Event()
 
@@ -62,9 +65,11 @@ class Tape:
                 self._moved.clear()
                 await self._moved.wait()
 
-    def write(self, message: bytes) -> None:
+    def write(self, *messages: bytes) -> None:
         assert self.clear, "nothing is sent to a peer that does not keep up"
-        self.messages.append(json.loads(message))
+        time.sleep(self.dear_seconds)
+        self.messages += map(json.loads, messages)
+        self.writes += 1
         self._moved.set()
 
     def told(self) -> None:
@@ -146,11 +151,14 @@ class Live:
         listener.task = asyncio.ensure_future(self.groups.follow(source, selection, context, listener))
         return listener
 
-    async def write(self, code: str, count: int) -> None:
+    async def write(self, code: str, count: int, together: int = 1) -> None:
         for _ in range(count):
-            report = Report(code.replace("-", ""), StepKind.COMPONENT_FITTED, secrets.token_hex(8), self.world.now())
-            (answer,) = await record_steps(self.world, PLANT, [report])
-            assert isinstance(answer, Recorded), answer
+            reports = [
+                Report(code.replace("-", ""), StepKind.COMPONENT_FITTED, secrets.token_hex(8), self.world.now())
+                for _ in range(together)
+            ]
+            for answer in await record_steps(self.world, PLANT, reports):
+                assert isinstance(answer, Recorded), answer
 
     @property
     def kept(self) -> int:
@@ -197,6 +205,51 @@ async def test_each_step_is_executed_once_for_a_group(api: Api, live: Live) -> N
         listener.go()
     assert len(live.groups) == 0
     assert len(live.streams.feeds) == 0
+
+
+async def test_steps_that_come_together_are_written_together(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    listener = await live.subscribe(owner, code, 2)
+    await live.write(code, 1, together=40)
+    await listener.reached(42)
+    assert listener.seen == list(range(3, 43))
+    assert listener.wire.writes <= 20
+    listener.go()
+
+
+async def test_what_comes_while_a_large_group_is_written_to_and_for_as_long_again_goes_in_one_write(
+    api: Api, live: Live
+) -> None:
+    owner, code = await bought(api)
+    dear, other = await live.subscribe(owner, code, 2), await live.subscribe(owner, code, 2)
+    await asyncio.gather(*(listener.task for listener in (dear, other) if listener.task))
+    dear.wire.dear_seconds = 0.04
+    await live.write(code, 30)
+    for listener in (dear, other):
+        await listener.reached(32)
+        assert listener.seen == list(range(3, 33))
+        assert listener.wire.writes < 25
+        listener.go()
+
+
+async def test_what_was_ready_before_a_right_was_lost_is_still_sent(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    listener = await live.subscribe(owner, code, 2)
+    assert listener.task is not None
+    await listener.task
+    (group,) = live.groups._groups.values()
+    render = group._render
+
+    async def render_some(entry: Any) -> bytes | None:
+        if entry.sequence == 5:
+            raise NotFound("no such unit")
+        return await render(entry)
+
+    group._render = render_some  # type: ignore[method-assign]
+    await live.write(code, 1, together=5)
+    await listener.wire.until(lambda: listener.errors != [])
+    assert listener.seen == [3, 4]
+    listener.go()
 
 
 async def test_those_who_come_back_together_share_what_is_replayed_to_them(api: Api, live: Live) -> None:
