@@ -41,6 +41,15 @@ async def append(world: World, product: Product, decide: Decide, name: Name | No
     `product.state` may be stale: the journal's unique index tells, and `decide` is asked again with the true state.
     An event that was here before (`name`) answers the step it made then, whatever `decide` would say now.
     """
+    async with world.stores.queues.turn(product.code) as queue:
+        if queue.head is not None and queue.head.sequence > product.state.sequence:
+            product = replace(product, state=queue.head)
+        step, product = await _append(world, product, decide, name)
+        queue.head = product.state
+    return step, product
+
+
+async def _append(world: World, product: Product, decide: Decide, name: Name | None) -> tuple[Step, Product]:
     while True:
         try:
             event = decide(product.state)

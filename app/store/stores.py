@@ -2,6 +2,7 @@
 
 from pymongo import IndexModel
 
+from app.domain.journey import State
 from app.store.account import Accounts, Sessions
 from app.store.anchor import Anchors
 from app.store.catalogue import CatalogueRecords
@@ -19,7 +20,7 @@ from app.store.product import Products
 from app.store.quality import Quality
 from app.store.slot import Slots
 from app.store.step import Steps
-from app.store.turns import Turns
+from app.store.turns import Queues, Turns
 
 
 async def _silent(journal: str, key: str, entry: Entry) -> None:
@@ -47,6 +48,7 @@ class Stores:
         self.quality = Quality(self.products)
         self.steps = Steps(database, on_commit)
         self.turns = Turns()
+        self.queues: Queues[State] = Queues()
         self.anchors = Anchors(database, _silent)
         self.performance_reports = PerformanceReports(database)
         self.outbox = Outbox(database)

@@ -1,13 +1,19 @@
-"""Turns of calls that have several steps each: those who came while others were in go in together."""
+"""Who goes when, of those who call at the same time in one process: together, or one after the other."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Generic, TypeVar
 
 PATIENCE_SECONDS = 0.05
 """Nobody waits longer for those who are in."""
+QUEUE_SECONDS = 0.25
+"""Nobody waits longer in a queue: a write that hangs holds nobody else up."""
+H = TypeVar("H")
 
 
 class Turns:
-    """Lets in at once who finds nobody in; who finds somebody waits until all are out, and goes in with all who wait.
+    """For calls that have several steps each. Lets in at once who finds nobody in; who finds somebody waits until all are out, and goes in with all who wait.
 
     Those of one turn then ask the database for the same at the same time, which convoys make one call of.
     """
@@ -34,3 +40,51 @@ class Turns:
         door.set()
         if self._door is door:
             self._door = None
+
+
+class Queue(Generic[H]):
+    """Those who write to one key, one after the other; `head` is what the last of them left, None if it is unknown."""
+
+    def __init__(self) -> None:
+        self.head: H | None = None
+        self.users = 0
+        self.free = asyncio.Lock()
+
+
+class Queues(Generic[H]):
+    """A queue for each key that is just being written to.
+
+    It decides nothing: whoever loses patience, or writes from another process, may be first. It spares those who
+    would be second from finding out by a write in vain.
+    """
+
+    def __init__(self) -> None:
+        self._queues: dict[str, Queue[H]] = {}
+
+    def __len__(self) -> int:
+        return len(self._queues)
+
+    @asynccontextmanager
+    async def turn(self, key: str) -> AsyncIterator[Queue[H]]:
+        """Wait for those who came before."""
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = Queue()
+        queue.users += 1
+        mine = False
+        try:
+            if not queue.free.locked():
+                mine = await queue.free.acquire()
+            else:
+                try:
+                    async with asyncio.timeout(QUEUE_SECONDS):
+                        mine = await queue.free.acquire()
+                except TimeoutError:
+                    pass
+            yield queue
+        finally:
+            if mine:
+                queue.free.release()
+            queue.users -= 1
+            if not queue.users:
+                del self._queues[key]
