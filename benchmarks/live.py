@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import httpx
+import uvloop
 
 from app.embedded.mongod import embedded_mongod
 from app.settings import Settings
@@ -255,4 +256,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

@@ -5,10 +5,10 @@ without changing the outcome. Announcements change only what they announce (`pla
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from app.domain.chain import Head, Sign, digest, hash_of
 from app.domain.configuration import Selections
@@ -185,11 +185,12 @@ def append(unit: Unit, state: State, event: Event, recorded_at: datetime, sign: 
     )
     hash = hash_of(step)
     signature = sign(Head(unit.code, step.sequence, hash))
-    return replace(step, state=replace(after, hash=hash), hash=hash, signature=signature)
+    return changed(step, {"state": changed(after, {"hash": hash}), "hash": hash, "signature": signature})
 
 
 Changes = dict[str, Any]
 """Fields of a state by name, as they are from now on."""
+S = TypeVar("S", State, Step)
 
 
 def follow(state: State, event: Event, recorded_at: datetime) -> State:
@@ -197,10 +198,10 @@ def follow(state: State, event: Event, recorded_at: datetime) -> State:
     return changed(state, changes_of(state, event, recorded_at))
 
 
-def changed(state: State, changes: Changes) -> State:
-    """Make a state that differs in these fields: what `replace` does, without giving each of the others anew."""
-    after = object.__new__(State)
-    vars(after).update(vars(state))
+def changed(before: S, changes: Changes) -> S:
+    """Make a state or step that differs in these fields, as `replace` does, without giving each of the others anew."""
+    after = object.__new__(before.__class__)
+    vars(after).update(vars(before))
     vars(after).update(changes)
     return after
 

@@ -13,9 +13,10 @@ H = TypeVar("H")
 
 
 class Turns:
-    """For calls that have several steps each. Lets in at once who finds nobody in; who finds somebody waits until all are out, and goes in with all who wait.
+    """Lets in at once who finds nobody in; who finds somebody waits until all are out, and goes in with all who wait.
 
-    Those of one turn then ask the database for the same at the same time, which convoys make one call of.
+    This is for calls that have several steps each. Those of one turn then ask the database for the same at the same
+    time, which convoys make one call of.
     """
 
     def __init__(self) -> None:

@@ -1,11 +1,11 @@
-"""Who comes alone goes in at once; those who come while others are in go in together."""
+"""Who comes alone goes in at once; who comes while others are in goes in with others, or after them."""
 
 import asyncio
 
 import pytest
 
 from app.store import turns as module
-from app.store.turns import Turns
+from app.store.turns import Queues, Turns
 
 
 class Room:
@@ -98,3 +98,49 @@ async def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(room.inside) == {"a", "b"}
     room.let_all_out()
     await asyncio.gather(*first, *second)
+
+
+async def test_who_writes_to_one_key_waits_for_those_before_and_is_told_where_they_left_off() -> None:
+    queues: Queues[int] = Queues()
+    told: list[tuple[str, int | None]] = []
+
+    async def write(key: str) -> None:
+        async with queues.turn(key) as queue:
+            before = queue.head
+            await asyncio.sleep(0)
+            told.append((key, before))
+            queue.head = (before or 0) + 1
+
+    await asyncio.gather(*(write(key) for key in "ababab"))
+    assert [before for key, before in told if key == "a"] == [None, 1, 2]
+    assert [key for key, _ in told] == list("ababab"), "keys do not wait for each other"
+    assert len(queues) == 0, "what was left is forgotten with the last"
+
+
+async def test_who_fails_or_gives_up_in_a_queue_leaves_the_way_free() -> None:
+    queues: Queues[int] = Queues()
+    inside = asyncio.Event()
+
+    async def stay() -> None:
+        async with queues.turn("a"):
+            await inside.wait()
+            raise ValueError
+
+    first, gone = asyncio.create_task(stay()), asyncio.create_task(stay())
+    await settled()
+    gone.cancel()
+    inside.set()
+    assert isinstance((await asyncio.gather(first, gone, return_exceptions=True))[0], ValueError)
+    async with queues.turn("a") as queue:
+        assert queue.head is None
+    assert len(queues) == 0
+
+
+async def test_nobody_waits_long_behind_a_write_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUEUE_SECONDS", 0.01)
+    queues: Queues[int] = Queues()
+    async with queues.turn("a") as hanging:
+        async with queues.turn("a") as queue:
+            queue.head = 7
+        assert hanging.head == 7
+    assert len(queues) == 0

@@ -209,11 +209,25 @@ async def test_each_step_is_executed_once_for_a_group(api: Api, live: Live) -> N
 
 async def test_steps_that_come_together_are_written_together(api: Api, live: Live) -> None:
     owner, code = await bought(api)
-    listener = await live.subscribe(owner, code, 2)
-    await live.write(code, 1, together=40)
-    await listener.reached(42)
-    assert listener.seen == list(range(3, 43))
-    assert listener.wire.writes <= 20
+    listener, first, written = await live.subscribe(owner, code, 2), asyncio.Event(), asyncio.Event()
+    assert listener.task is not None
+    await listener.task
+    (group,) = live.groups._groups.values()
+    render = group._render
+
+    async def render_late(entry: Any) -> bytes | None:
+        first.set()
+        await written.wait()
+        return await render(entry)
+
+    group._render = render_late  # type: ignore[method-assign]
+    await live.write(code, 1)
+    await first.wait()
+    await live.write(code, 1, together=20)
+    written.set()
+    await listener.reached(23)
+    assert listener.seen == list(range(3, 24))
+    assert listener.wire.writes == 3  # one that came alone, 16, and the other 4
     listener.go()
 
 
