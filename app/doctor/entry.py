@@ -1,7 +1,9 @@
 """What a stored step says: its event read into objects, once for all checks; what it is chained by as it stands."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -43,8 +45,24 @@ class Entry:
         return self.document.get("sequence")
 
 
+def may_hold_times(kind: Any) -> bool:
+    """Tell whether a value of a type may have a time in it."""
+    if is_dataclass(kind):
+        return any(map(may_hold_times, get_type_hints(kind).values()))
+    if inner := get_args(kind):
+        return any(map(may_hold_times, inner))
+    return kind is not ... and not (isinstance(kind, type) and issubclass(kind, TIMELESS))
+
+
+TIMELESS = (str, int, float, Decimal, Enum, type(None))
+TIMED = [name for name, kind in get_type_hints(StoredStep).items() if name != "state" and may_hold_times(kind)]
+
+
 def read_entry(document: Document) -> Entry:
-    said = in_utc({**document, "state": EMPTY})
+    said = {**document, "state": EMPTY}
+    for name in TIMED:
+        if name in said:
+            said[name] = in_utc(said[name])
     try:
         return Entry(document, STEP.validate_python(said))
     except ValueError:

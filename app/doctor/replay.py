@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter
 
 from app.doctor.check import UNREADABLE
-from app.doctor.entry import EMPTY, Entry
+from app.doctor.entry import EMPTY, Entry, may_hold_times
 from app.domain.journey import Changes, State, changed, changes_of
 from app.store.database import Document
 from app.store.span import in_utc
@@ -20,11 +20,17 @@ STATE = TypeAdapter(State)
 Read = Callable[[Any], Any]
 KINDS = {name: kind for name, kind in get_type_hints(State).items() if name != "hash"}
 """All but the hash, which is none of the fold's."""
-FIELDS: Mapping[str, Read] = {name: TypeAdapter(kind).validator.validate_python for name, kind in KINDS.items()}
+
+
+def reader(kind: Any) -> Read:
+    """Make what reads a stored value of a type, whose times are stored without zones."""
+    read: Read = TypeAdapter(kind).validator.validate_python
+    return (lambda value: read(in_utc(value))) if may_hold_times(kind) else read
+
+
+FIELDS: Mapping[str, Read] = {name: reader(kind) for name, kind in KINDS.items()}
 ENTRIES: Mapping[str, Read] = {
-    name: TypeAdapter(get_args(kind)[1]).validator.validate_python
-    for name, kind in KINDS.items()
-    if get_origin(kind) is Mapping
+    name: reader(get_args(kind)[1]) for name, kind in KINDS.items() if get_origin(kind) is Mapping
 }
 """Reads one entry of a field that is a map."""
 KNOWN = {*FIELDS, "hash"}
@@ -100,7 +106,7 @@ def _is(name: str, value: Any, before: State, stored: Document, found: Document)
         return bool(value == getattr(EMPTY, name))
     if name in ENTRIES:
         return _are(ENTRIES[name], value, getattr(before, name), stored.get(name, {}), found[name])
-    return bool(FIELDS[name](in_utc(found[name])) == value)
+    return bool(FIELDS[name](found[name]) == value)
 
 
 def _are(read: Read, value: Mapping[str, Any], before: Mapping[str, Any], stored: Document, found: Document) -> bool:
@@ -109,7 +115,7 @@ def _are(read: Read, value: Mapping[str, Any], before: Mapping[str, Any], stored
     for key, entry in value.items():
         if before.get(key) is entry:
             expected[key] = stored[key]
-        elif key in found and read(in_utc(found[key])) == entry:
+        elif key in found and read(found[key]) == entry:
             expected[key] = found[key]
         else:
             return False

@@ -1,6 +1,5 @@
 """Which bytes stand for a JSON value: its form by RFC 8785, in which equal values are equal bytes."""
 
-import json
 import re
 from typing import Any
 
@@ -22,8 +21,8 @@ def canonical(value: dict[str, Any]) -> bytes:
     """
     try:
         said = orjson.dumps(value, option=_SORTED)
-        if b"null" in said:
-            json.dumps(value, allow_nan=False)  # orjson writes null for what is no number; this one refuses it
+        if b"null" in said and orjson.loads(said) != value:
+            return rfc8785.dumps(value)  # orjson writes null for what is no number; the library refuses it
         if _same_numbers(said) and (said.isascii() or _same_order(said.decode())):
             return said
     except (TypeError, ValueError, RecursionError):
