@@ -29,7 +29,7 @@ def broken_chain(keys: Keys, entries: Sequence[Entry]) -> Iterator[str]:
             return
         try:
             if before is None:
-                step = replace(step, state=first_state(entry.document))  # what was ordered is hashed too
+                step = replace(step, state=first_state(entry))  # what was ordered is hashed too
             yield from link_faults(before, step, signed if entry is entries[-1] else _unchecked)
         except UNREADABLE as error:
             yield f"step {entry.place} cannot be hashed: {type(error).__name__}"

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bson.errors import BSONError
+
 from app.world import World
 
 
@@ -24,8 +26,8 @@ Repair = Callable[[World, S], Awaitable[bool]]
 """Writes derived data anew; tells whether that mended it."""
 
 
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
-"""What reading a damaged document raises."""
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, BSONError)
+"""What reading a damaged document raises, and writing what was read."""
 
 
 async def diagnose(

@@ -3,13 +3,17 @@
 from dataclasses import dataclass, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
+from bson import decode
+from bson.raw_bson import RawBSONDocument
 from pydantic import TypeAdapter
 
-from app.domain.journey import State, Step
+from app.doctor.encoded import EMPTY
+from app.domain.journey import Step
 from app.store.database import Document
-from app.store.span import in_utc
+from app.store.span import ZONELESS, in_utc
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,19 +34,36 @@ class StoredStep(Step):
 
 
 STEP = TypeAdapter(StoredStep)
-EMPTY = State(selections={})
+STATE_ALONE = b"\x03state\0"
+
+
+def state_alone(raw: RawBSONDocument) -> bytes | None:
+    """Take the state, as BSON, out of a step of which nothing else was read; None where there is none."""
+    found = bytes(raw.raw)
+    return found[4 + len(STATE_ALONE) : -1] if found.startswith(STATE_ALONE, 4) else None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A step as it is stored, its times without zones, and as it is read; None for one that cannot be."""
+    """A step but for its state: as stored, its times without zones, and as it is read, None where it cannot be.
+
+    And its state in BSON.
+    """
 
     document: Document
+    state: bytes | None
     step: StoredStep | None
 
     @property
     def place(self) -> Any:
         return self.document.get("sequence")
+
+    @cached_property
+    def stored(self) -> Document:
+        """The state as it is stored, its times without zones; raises KeyError where there is none."""
+        if self.state is None:
+            raise KeyError("state")
+        return decode(self.state, ZONELESS)
 
 
 def may_hold_times(kind: Any) -> bool:
@@ -58,12 +79,12 @@ TIMELESS = (str, int, float, Decimal, Enum, type(None))
 TIMED = [name for name, kind in get_type_hints(StoredStep).items() if name != "state" and may_hold_times(kind)]
 
 
-def read_entry(document: Document) -> Entry:
+def read_entry(document: Document, state: bytes | None) -> Entry:
     said = {**document, "state": EMPTY}
     for name in TIMED:
         if name in said:
             said[name] = in_utc(said[name])
     try:
-        return Entry(document, STEP.validate_python(said))
+        return Entry(document, state, STEP.validate_python(said))
     except ValueError:
-        return Entry(document, None)
+        return Entry(document, state, None)

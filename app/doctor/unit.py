@@ -11,7 +11,7 @@ from app.actions.plan_line import plan_line
 from app.actions.schedule import announce_places, schedule
 from app.doctor.chain import broken_chain
 from app.doctor.check import Check, Finding, Repair, diagnose
-from app.doctor.entry import Entry, read_entry
+from app.doctor.entry import Entry, read_entry, state_alone
 from app.doctor.replay import Replay, read_state, replay
 from app.domain.code import parse_code
 from app.domain.conclusion import owes_successor
@@ -21,7 +21,7 @@ from app.domain.refusal import InvalidInput
 from app.domain.status import ProductStatus, product_status
 from app.store.database import Document
 from app.store.product import Products, Projection
-from app.store.span import ZONELESS, Among, Moment, Span, in_utc
+from app.store.span import RAW, ZONELESS, Among, Moment, Span, in_utc
 from app.world import World
 
 PATIENCE = timedelta(seconds=10)
@@ -30,12 +30,16 @@ PATIENCE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Unit:
-    """All that is stored of one unit, as it was at one moment; its record and its steps are read without zones."""
+    """All that is stored of one unit, as it was at one moment; its record and its steps are read without zones.
+
+    Each step is read but for its state, which stands as BSON in `states`, None where there is none.
+    """
 
     code: str
     stored: Document | None
     order: Document | None
     steps: Sequence[Document]
+    states: Sequence[bytes | None]
     reports: Sequence[Document]
     products: Products
 
@@ -54,7 +58,7 @@ class Unit:
     @cached_property
     def entries(self) -> Sequence[Entry]:
         """The steps, read."""
-        return [read_entry(step) for step in self.steps]
+        return [read_entry(step, state) for step, state in zip(self.steps, self.states, strict=True)]
 
     @cached_property
     def replayed(self) -> Replay:
@@ -65,7 +69,7 @@ class Unit:
     def at_head(self) -> Product:
         """The unit with the state of its last step."""
         assert self.record is not None
-        state = self.replayed.head or read_state(self.steps[-1]["state"])
+        state = self.replayed.head or read_state(self.entries[-1].stored)
         return self.products.load({**self.record, "state": state})
 
 
@@ -127,7 +131,7 @@ def _projection(world: World, unit: Unit) -> Iterator[str]:
         yield f"its record knows {-behind} steps that the journal does not have"
     elif behind > 0:
         yield f"its record is {behind} steps behind the journal"
-    elif unit.projected != unit.steps[-1]["state"]:
+    elif unit.projected != unit.entries[-1].stored:
         yield "its record differs from the journal"
     else:
         yield from _derived(world, unit)
@@ -256,24 +260,25 @@ async def examine_units(
     records = await moment.find(stores.products.collection, keys.of("_id"), "_id", codec=ZONELESS)
     named = {"_id": {"$in": [record.get("order") for record in records]}}
     orders = await moment.find(stores.orders.collection, named, fields=("number", "account", "products"))
-    steps: dict[str, list[Document]] = {record["_id"]: [] for record in records}
-    count = 0
-    place = ("product", "sequence")
-    for step in await moment.find(stores.steps.collection, keys.of("product"), *place, codec=ZONELESS):
-        steps.setdefault(str(step.get("product")), []).append(step)
-        count += 1
+    journals: dict[str, tuple[list[Document], list[bytes | None]]] = {record["_id"]: ([], []) for record in records}
+    read = partial(moment.find, stores.steps.collection, keys.of("product"), "product", "sequence")
+    events = await read(fields={"state": False}, codec=ZONELESS)
+    for event, raw in zip(events, await read(fields={"_id": False, "state": True}, codec=RAW), strict=True):
+        steps, states = journals.setdefault(str(event.get("product")), ([], []))
+        steps.append(event)
+        states.append(state_alone(raw))
     reports: dict[str, list[Document]] = {}
     for report in await moment.find(stores.performance_reports.collection, keys.of("product"), "product", "revision"):
         reports.setdefault(str(report.get("product")), []).append(report)
     record_of = {record["_id"]: record for record in records}
     order_of = {order["_id"]: order for order in orders}
     findings: list[Finding] = []
-    for code, journal in steps.items():
+    for code, (steps, states) in journals.items():
         record = record_of.get(code)
         order = order_of.get(record.get("order")) if record else None
-        unit = Unit(code, record, order, journal, reports.get(code, ()), stores.products)
+        unit = Unit(code, record, order, steps, states, reports.get(code, ()), stores.products)
         findings += await diagnose(world, code, unit, checks, REPAIRS)
-    return count, findings
+    return len(events), findings
 
 
 examine_quickly = partial(examine_units, checks=QUICK)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bson import ObjectId
 from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo import DESCENDING
 
 from app.domain.clock import with_zone
@@ -20,6 +21,8 @@ FAST: CodecOptions[Document] = CodecOptions(tz_aware=True)
 """Reads what the store's own codec reads, a third faster: times are UTC without a conversion to UTC."""
 ZONELESS: CodecOptions[Document] = CodecOptions()
 """Reads twice as fast again: times are in UTC without saying so. `in_utc` tells what is taken from there."""
+RAW: CodecOptions[RawBSONDocument] = CodecOptions(RawBSONDocument)
+"""Reads bytes."""
 
 
 def in_utc(value: Any) -> Any:
@@ -73,10 +76,10 @@ class Moment:
         collection: Collection,
         query: Document,
         *sort: str,
-        fields: Sequence[str] | None = None,
-        codec: CodecOptions[Document] = FAST,
-    ) -> list[Document]:
-        """Read documents, undecoded into objects: whole, or these fields of them; `sort` names those of an index."""
+        fields: Sequence[str] | Mapping[str, bool] | None = None,
+        codec: CodecOptions[Any] = FAST,
+    ) -> list[Any]:
+        """Read documents, undecoded into objects: whole, or some fields of them; `sort` names those of an index."""
         found = collection.with_options(codec_options=codec)
         cursor = found.find(query, fields, session=self.session, batch_size=BATCH)
         if sort:

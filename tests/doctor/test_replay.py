@@ -8,7 +8,7 @@ import pytest
 from bson import decode, encode
 from pydantic import TypeAdapter
 
-from app.doctor.entry import read_entry
+from app.doctor.entry import Entry, read_entry
 from app.doctor.replay import replay
 from app.domain.event import Event, StepKind
 from app.domain.journey import State, Step, Unit, append
@@ -42,15 +42,53 @@ def journal() -> tuple[list[Document], State]:
     return documents, state
 
 
+def entries(documents: Sequence[Document]) -> Sequence[Entry]:
+    return [
+        read_entry(
+            {name: value for name, value in document.items() if name != "state"},
+            encode(document["state"], codec_options=CODEC) if "state" in document else None,
+        )
+        for document in documents
+    ]
+
+
 def broken(documents: Sequence[Document]) -> Sequence[str]:
-    return replay([read_entry(document) for document in documents]).broken
+    return replay(entries(documents)).broken
 
 
 def test_a_journal_as_it_was_written_ends_in_its_last_state() -> None:
     documents, state = journal()
-    found = replay([read_entry(document) for document in documents])
+    read = entries(documents)
+    found = replay(read)
     assert found.broken == []
+    assert ["stored" in vars(entry) for entry in read] == [True] + [False] * 7, "bytes are enough, but for the first"
     assert found.head == state
+    assert found.head.hash == state.hash
+
+
+def test_a_state_that_is_stored_in_other_bytes_is_as_good_if_it_says_the_same() -> None:
+    documents, state = journal()
+    for document in documents[3:]:
+        document["state"] = dict(reversed(document["state"].items()))
+    found = replay(entries(documents))
+    assert (found.broken, found.head) == ([], state)
+
+
+@pytest.mark.parametrize("sequence", [1, 2, 8])
+def test_a_state_that_is_not_there_is_found(sequence: int) -> None:
+    documents, _ = journal()
+    del documents[sequence - 1]["state"]
+    assert len(broken(documents)) == 1
+
+
+def test_one_wrong_state_is_one_finding() -> None:
+    documents, state = journal()
+    documents[2]["state"]["operations"]["ANOTHER"] = documents[2]["state"]["operations"]["PRESSING"]
+    for document in documents[3:]:
+        document["state"]["operations"]["ANOTHER"] = documents[2]["state"]["operations"]["ANOTHER"]
+    found = replay(entries(documents))
+    assert found.broken == ["the state at step 3 does not follow from the one before: operations"]
+    assert found.head is not None
     assert found.head.hash == state.hash
 
 
@@ -70,15 +108,15 @@ PLACES: Mapping[str, tuple[int, str, str]] = {
 def test_an_entry_that_does_not_follow_is_found(place: str, how: str) -> None:
     documents, _ = journal()
     sequence, name, key = PLACES[place]
-    entries = documents[sequence - 1]["state"][name]
-    entry = entries.pop(key or next(iter(entries)))
+    stored = documents[sequence - 1]["state"][name]
+    entry = stored.pop(key or next(iter(stored)))
     changed: Mapping[str, dict[str, Any]] = {
         "gone": {},
         "of another time": {key: _earlier(entry)},
         "twice": {key: entry, "ANOTHER": entry},
         "none": {key: "?"},
     }
-    entries.update(changed[how])
+    stored.update(changed[how])
     assert any(f"step {sequence} " in sentence for sentence in broken(documents))
 
 
