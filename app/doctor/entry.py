@@ -6,13 +6,14 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
-from bson import decode
+from bson import decode, encode
+from bson.errors import InvalidBSON
 from bson.raw_bson import RawBSONDocument
 from pydantic import TypeAdapter
 
 from app.doctor.encoded import EMPTY
 from app.domain.journey import Step
-from app.store.database import Document
+from app.store.database import CODEC, Document
 from app.store.span import ZONELESS, in_utc
 
 
@@ -34,13 +35,29 @@ class StoredStep(Step):
 
 
 STEP = TypeAdapter(StoredStep)
-STATE_ALONE = b"\x03state\0"
+STATE = b"\x03state\0"
 
 
-def state_alone(raw: RawBSONDocument) -> bytes | None:
-    """Take the state, as BSON, out of a step of which nothing else was read; None where there is none."""
+def parted(raw: RawBSONDocument) -> tuple[Document, bytes | None]:
+    """Part a step into what it says, its times without zones, and its state in BSON, None where there is none.
+
+    A text before the state may hold the bytes with which that begins: what is left is no document then, and read whole.
+    """
     found = bytes(raw.raw)
-    return found[4 + len(STATE_ALONE) : -1] if found.startswith(STATE_ALONE, 4) else None
+    place = found.find(STATE)
+    if place > 0:
+        begin = place + len(STATE)
+        end = begin + int.from_bytes(found[begin : begin + 4], "little")
+        said = found[4:place] + found[end:]
+        try:
+            document: Document = decode((len(said) + 4).to_bytes(4, "little") + said, ZONELESS)
+            if "state" not in document:
+                return document, found[begin:end]
+        except InvalidBSON:
+            pass
+    document = decode(found, ZONELESS)
+    state = document.pop("state", None)
+    return document, encode(state, codec_options=CODEC) if isinstance(state, dict) else None
 
 
 @dataclass(frozen=True)

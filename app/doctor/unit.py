@@ -11,7 +11,7 @@ from app.actions.plan_line import plan_line
 from app.actions.schedule import announce_places, schedule
 from app.doctor.chain import broken_chain
 from app.doctor.check import Check, Finding, Repair, diagnose
-from app.doctor.entry import Entry, read_entry, state_alone
+from app.doctor.entry import Entry, parted, read_entry
 from app.doctor.replay import Replay, read_state, replay
 from app.domain.code import parse_code
 from app.domain.conclusion import owes_successor
@@ -261,12 +261,11 @@ async def examine_units(
     named = {"_id": {"$in": [record.get("order") for record in records]}}
     orders = await moment.find(stores.orders.collection, named, fields=("number", "account", "products"))
     journals: dict[str, tuple[list[Document], list[bytes | None]]] = {record["_id"]: ([], []) for record in records}
-    read = partial(moment.find, stores.steps.collection, keys.of("product"), "product", "sequence")
-    events = await read(fields={"state": False}, codec=ZONELESS)
-    for event, raw in zip(events, await read(fields={"_id": False, "state": True}, codec=RAW), strict=True):
-        steps, states = journals.setdefault(str(event.get("product")), ([], []))
-        steps.append(event)
-        states.append(state_alone(raw))
+    found = await moment.find(stores.steps.collection, keys.of("product"), "product", "sequence", codec=RAW)
+    for step, state in map(parted, found):
+        steps, states = journals.setdefault(str(step.get("product")), ([], []))
+        steps.append(step)
+        states.append(state)
     reports: dict[str, list[Document]] = {}
     for report in await moment.find(stores.performance_reports.collection, keys.of("product"), "product", "revision"):
         reports.setdefault(str(report.get("product")), []).append(report)
@@ -278,7 +277,7 @@ async def examine_units(
         order = order_of.get(record.get("order")) if record else None
         unit = Unit(code, record, order, steps, states, reports.get(code, ()), stores.products)
         findings += await diagnose(world, code, unit, checks, REPAIRS)
-    return len(events), findings
+    return len(found), findings
 
 
 examine_quickly = partial(examine_units, checks=QUICK)

@@ -76,10 +76,10 @@ class Moment:
         collection: Collection,
         query: Document,
         *sort: str,
-        fields: Sequence[str] | Mapping[str, bool] | None = None,
+        fields: Sequence[str] | None = None,
         codec: CodecOptions[Any] = FAST,
     ) -> list[Any]:
-        """Read documents, undecoded into objects: whole, or some fields of them; `sort` names those of an index."""
+        """Read documents, undecoded into objects: whole, or these fields of them; `sort` names those of an index."""
         found = collection.with_options(codec_options=codec)
         cursor = found.find(query, fields, session=self.session, batch_size=BATCH)
         if sort:
