@@ -17,7 +17,7 @@ from experiments.live import run_control, run_live, run_p4, run_p7
 from experiments.order import run_orders
 from experiments.p6 import run_p6
 from experiments.p18 import run_p18
-from experiments.result import Options, Result
+from experiments.result import BATCH_MAX, Options, Result
 from experiments.silence import run_silence
 from experiments.stall import run_stall
 from experiments.storm import run_storm
@@ -79,6 +79,7 @@ def run(
         BellName, typer.Option(help="What rings (all of live delivery but p7, which is Redis).")
     ] = BellName.memory,
     subscribers: Annotated[int, typer.Option(min=1, help="Who watch (live, p4, p7, p10, p11), or trials (p12).")] = 40,
+    reports: Annotated[int, typer.Option(min=1, max=100, help="In one mutation, at most (live delivery).")] = BATCH_MAX,
     folder: Annotated[Path | None, typer.Option(help="Keeps database and history; none: a temporary one.")] = None,
 ) -> None:
     """Run an experiment behind the promises, and say what was counted and whether they held."""
@@ -88,7 +89,7 @@ def run(
     where.mkdir(parents=True, exist_ok=True)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"seed {seed}, data in {where}")
-    result = asyncio.run(EXPERIMENTS[name](Options(seed, minutes, where, keys, bell.value, subscribers)))
+    result = asyncio.run(EXPERIMENTS[name](Options(seed, minutes, where, keys, bell.value, subscribers, reports)))
     table = Table(show_header=False)
     for figure, value in result.figures.items():
         table.add_row(figure, f"{value:,}" if isinstance(value, int) else str(value))

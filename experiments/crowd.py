@@ -94,7 +94,9 @@ async def gathered(
         heads = await read_heads(api, codes)
         addresses = [f"http://127.0.0.1:{proxy.port}" for proxy in plant.proxies.values()]
         machines = [
-            Machine(f"machine-{n}", list(codes), machine, addresses, random, history, PAUSE_SECONDS_MAX)
+            Machine(
+                f"machine-{n}", list(codes), machine, addresses, random, history, PAUSE_SECONDS_MAX, options.reports
+            )
             for n in range(MACHINES)
         ]
         crowd = Crowd(plant, codes, emails, machines, [], history, random, redis)

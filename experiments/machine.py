@@ -20,7 +20,6 @@ ROUND = 100
 """Units in one mutation of a round."""
 RECORD = f"""mutation($input: [RecordStepInput!]!) {{ recordSteps(input: $input) {{
   __typename ... on Step {{ {SELECTION} }} ... on Refusal {{ errorCode message }} }} }}"""
-BATCH_MAX = 4
 TIMEOUT_SECONDS = 6.0
 AGAIN_SECONDS_MAX = 0.5
 
@@ -36,7 +35,7 @@ class Machine:
     random: Random
     history: History[Seen]
     pause_seconds_max: float
-    batch_max: int = BATCH_MAX
+    batch_max: int
     tries: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     refused: list[str] = field(default_factory=list)

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+BATCH_MAX = 4
+"""Reports in a mutation, where nothing else is asked for."""
+
 
 @dataclass(frozen=True)
 class Options:
     """`seed` draws everything that is drawn; `minutes` and `keys` bound the run; `folder` keeps data and histories.
 
-    `bell` and `subscribers` are for live delivery.
+    `bell`, `subscribers` and `reports` are for live delivery.
     """
 
     seed: int
@@ -18,6 +21,7 @@ class Options:
     keys: int = 500
     bell: str = "memory"
     subscribers: int = 40
+    reports: int = BATCH_MAX
 
 
 @dataclass(frozen=True)
