@@ -61,10 +61,10 @@ async def hot(kind: str, plant: Plant, server: Server, scale: float) -> None:
     await settled(lambda: machine.report([code]), there)
     for machines, unwatched in zip(HOT_MACHINES, alone, strict=True):
         meter, before = Meter(server), there.deliveries
-        for step in range(0, events, events if kind == "ours" else machines):
-            await drive(machine, [code] * (events if kind == "ours" else machines), 1, machines, 1)
-            await there.reached(before + (step + machines) * subscribers)
-        await there.reached(before + events * subscribers)
+        rounds = 1 if kind == "ours" else events // machines
+        for number in range(1, rounds + 1):
+            await drive(machine, [code] * (events // rounds), 1, machines, 1)
+            await there.reached(before + number * events // rounds * subscribers)
         used, share, own = meter.read()
         each = 100_000 / (events * subscribers)
         print(

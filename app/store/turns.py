@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Generic, TypeVar
 
 PATIENCE_SECONDS = 0.05
@@ -74,14 +74,9 @@ class Queues(Generic[H]):
         queue.users += 1
         mine = False
         try:
-            if not queue.free.locked():
-                mine = await queue.free.acquire()
-            else:
-                try:
-                    async with asyncio.timeout(QUEUE_SECONDS):
-                        mine = await queue.free.acquire()
-                except TimeoutError:
-                    pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout(QUEUE_SECONDS):
+                    mine = await queue.free.acquire()
             yield queue
         finally:
             if mine:
