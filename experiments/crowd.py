@@ -29,6 +29,8 @@ CALM_SECONDS = (1.0, 4.0)
 SETTLE_SECONDS = 40.0
 COLD, COLD_AT_ONCE = 2, 10
 """Cold subscribers for each who watched, and how many of them at a time."""
+COLD_A_SECOND = 50
+"""Steps that each of them is to get in a second, at least."""
 
 
 @dataclass
@@ -201,7 +203,7 @@ async def read_cold(crowd: Crowd) -> Sequence[Subscriber]:
     async def one_after_the_other() -> None:
         for one in waiting:
             try:
-                async with asyncio.timeout(SETTLE_SECONDS):
+                async with asyncio.timeout(SETTLE_SECONDS + (heads[one.code] - one.cursor) / COLD_A_SECOND):
                     await one.watch(until=heads[one.code])
             except (TimeoutError, Failed) as error:
                 crowd.problems.append(f"{one.name} of {one.code}: {type(error).__name__} {error}")
