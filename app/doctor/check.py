@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bson.errors import BSONError
-
+from app.store.raw import DAMAGED
 from app.world import World
 
 
@@ -26,7 +25,7 @@ Repair = Callable[[World, S], Awaitable[bool]]
 """Writes derived data anew; tells whether that mended it."""
 
 
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, BSONError)
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, DAMAGED)
 """What reading a damaged document raises, and writing what was read."""
 
 

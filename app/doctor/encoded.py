@@ -3,16 +3,15 @@
 A state that is stored in other bytes, by another version say, is none the worse for it: it is then compared by field.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args, get_origin, get_type_hints
 
-from bson import encode
 from pydantic import TypeAdapter
 
 from app.domain.journey import Changes, State
-from app.store.database import CODEC
+from app.store.raw import document, element, nested
 
 Dump = Callable[[Any], Any]
 KINDS = get_type_hints(State)
@@ -37,12 +36,7 @@ DUMPS: Mapping[str, Dump | None] = {name: _dump(MAPS.get(name, kind)) for name, 
 
 
 def _element(name: str, value: Any, dump: Dump | None) -> bytes:
-    return encode({name: dump(value) if dump else value}, codec_options=CODEC)[4:-1]
-
-
-def _document(elements: Iterable[bytes]) -> bytes:
-    body = b"".join(elements)
-    return (len(body) + 5).to_bytes(4, "little") + body + b"\0"
+    return element(name, dump(value) if dump else value)
 
 
 class Encoded:
@@ -54,7 +48,7 @@ class Encoded:
         self.update(vars(state))
 
     def __bytes__(self) -> bytes:
-        return _document(self._elements.values())
+        return document(self._elements.values())
 
     def update(self, changes: Changes) -> None:
         """Change some fields; what was in a map before is known by being the same object."""
@@ -62,7 +56,7 @@ class Encoded:
             if value == getattr(EMPTY, name):
                 self._elements[name] = b""
             elif name in MAPS:
-                self._elements[name] = b"\x03" + name.encode() + b"\0" + self._map(name, value)
+                self._elements[name] = nested(name, self._map(name, value))
             else:
                 self._elements[name] = _element(name, value, DUMPS[name])
 
@@ -73,4 +67,4 @@ class Encoded:
             for key, entry in value.items()
         }
         self._entries[name] = entries
-        return _document([element for _, element in entries.values()])
+        return document([stored for _, stored in entries.values()])

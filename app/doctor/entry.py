@@ -6,15 +6,13 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
-from bson import decode, encode
-from bson.errors import InvalidBSON
-from bson.raw_bson import RawBSONDocument
 from pydantic import TypeAdapter
 
 from app.doctor.encoded import EMPTY
 from app.domain.journey import Step
-from app.store.database import CODEC, Document
-from app.store.span import ZONELESS, in_utc
+from app.store.database import Document
+from app.store.raw import read
+from app.store.span import in_utc
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,29 +33,6 @@ class StoredStep(Step):
 
 
 STEP = TypeAdapter(StoredStep)
-STATE = b"\x03state\0"
-
-
-def parted(raw: RawBSONDocument) -> tuple[Document, bytes | None]:
-    """Part a step into what it says, its times without zones, and its state in BSON, None where there is none.
-
-    A text before the state may hold the bytes with which that begins: what is left is no document then, and read whole.
-    """
-    found = bytes(raw.raw)
-    place = found.find(STATE)
-    if place > 0:
-        begin = place + len(STATE)
-        end = begin + int.from_bytes(found[begin : begin + 4], "little")
-        said = found[4:place] + found[end:]
-        try:
-            document: Document = decode((len(said) + 4).to_bytes(4, "little") + said, ZONELESS)
-            if "state" not in document:
-                return document, found[begin:end]
-        except InvalidBSON:
-            pass
-    document = decode(found, ZONELESS)
-    state = document.pop("state", None)
-    return document, encode(state, codec_options=CODEC) if isinstance(state, dict) else None
 
 
 @dataclass(frozen=True)
@@ -80,7 +55,7 @@ class Entry:
         """The state as it is stored, its times without zones; raises KeyError where there is none."""
         if self.state is None:
             raise KeyError("state")
-        return decode(self.state, ZONELESS)
+        return read(self.state)
 
 
 def may_hold_times(kind: Any) -> bool:

@@ -11,7 +11,7 @@ from app.actions.plan_line import plan_line
 from app.actions.schedule import announce_places, schedule
 from app.doctor.chain import broken_chain
 from app.doctor.check import Check, Finding, Repair, diagnose
-from app.doctor.entry import Entry, parted, read_entry
+from app.doctor.entry import Entry, read_entry
 from app.doctor.replay import Replay, read_state, replay
 from app.domain.code import parse_code
 from app.domain.conclusion import owes_successor
@@ -21,6 +21,7 @@ from app.domain.refusal import InvalidInput
 from app.domain.status import ProductStatus, product_status
 from app.store.database import Document
 from app.store.product import Products, Projection
+from app.store.raw import parted
 from app.store.span import RAW, ZONELESS, Among, Moment, Span, in_utc
 from app.world import World
 
@@ -262,7 +263,7 @@ async def examine_units(
     orders = await moment.find(stores.orders.collection, named, fields=("number", "account", "products"))
     journals: dict[str, tuple[list[Document], list[bytes | None]]] = {record["_id"]: ([], []) for record in records}
     found = await moment.find(stores.steps.collection, keys.of("product"), "product", "sequence", codec=RAW)
-    for step, state in map(parted, found):
+    for step, state in (parted(raw, "state") for raw in found):
         steps, states = journals.setdefault(str(step.get("product")), ([], []))
         steps.append(step)
         states.append(state)

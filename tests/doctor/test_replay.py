@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from bson import decode, encode
-from bson.raw_bson import RawBSONDocument
 from pydantic import TypeAdapter
 
-from app.doctor.entry import Entry, parted, read_entry
+from app.doctor.entry import Entry, read_entry
 from app.doctor.replay import replay
 from app.domain.event import Event, StepKind
 from app.domain.journey import State, Step, Unit, append
@@ -125,31 +124,3 @@ def _earlier(entry: Any) -> Any:
     if isinstance(entry, dict):
         return {name: _earlier(value) if isinstance(value, datetime) else value for name, value in entry.items()}
     return EARLIER.replace(tzinfo=None)
-
-
-def raw(document: Document) -> RawBSONDocument:
-    return RawBSONDocument(encode(document, codec_options=CODEC))
-
-
-@pytest.mark.parametrize(
-    "note",
-    [
-        "plain",
-        "\x03state\0",
-        "a\x03state\0\x05\0\0\0\0",
-        "\x03state\0\x40\0\0\0" + "a" * 80,
-        "\x03state\0\x7f\x7f\x7f\x7f",
-        "\x03state\0" * 9,
-    ],
-)
-def test_a_step_is_parted_from_its_state_whatever_a_text_in_it_holds(note: str) -> None:
-    documents, _ = journal()
-    for document in documents:
-        said, state = parted(raw({"note": note, **document, "reporter": note}))
-        assert said | {"state": decode(state or b"", ZONELESS)} == {"note": note, **document, "reporter": note}
-
-
-@pytest.mark.parametrize("state", [None, "text", 7, [], ["state"]])
-def test_a_state_that_is_none_is_told_apart(state: Any) -> None:
-    assert parted(raw({"note": "a", "state": state})) == ({"note": "a"}, None)
-    assert parted(raw({"note": "a"})) == ({"note": "a"}, None)
