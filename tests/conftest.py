@@ -5,6 +5,7 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -26,6 +27,18 @@ from subscriptions.wire import DirectWire
 from tests.client import Api
 
 Token = Callable[..., Awaitable[Api]]
+
+
+@pytest.fixture(autouse=True)
+def turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let a test run while no other does, in whatever process, where it is marked so; the gate lets nobody past it."""
+    folder = tmp_path_factory.getbasetemp().parent
+    alone = request.node.get_closest_marker("alone") is not None
+    with (folder / "gate.lock").open("w") as gate, (folder / "room.lock").open("w") as room:
+        flock(gate, LOCK_EX)
+        flock(room, LOCK_EX if alone else LOCK_SH)
+        flock(gate, LOCK_UN)
+        yield
 
 
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30

@@ -20,6 +20,7 @@ def deliveries(result: Result) -> int:
     return int(result.figures["deliveries"])
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_every_subscriber_sees_every_step_once_and_in_order_through_kills_cuts_and_lost_bells(
     tmp_path: Path,
@@ -33,6 +34,7 @@ async def test_every_subscriber_sees_every_step_once_and_in_order_through_kills_
     assert result.figures["blows"] != "0"
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_delivery_straight_from_broadcaster_fails_under_the_same_faults(tmp_path: Path) -> None:
     result = await run_control(options(tmp_path, 4))
@@ -41,6 +43,7 @@ async def test_delivery_straight_from_broadcaster_fails_under_the_same_faults(tm
     assert int(result.figures["objected: skipped"]) > 0
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_without_any_bell_steps_are_late_and_none_is_lost(tmp_path: Path) -> None:
     result = await run_p4(options(tmp_path, 3))
@@ -48,6 +51,7 @@ async def test_without_any_bell_steps_are_late_and_none_is_lost(tmp_path: Path) 
     assert deliveries(result) > 10 * SUBSCRIBERS
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_no_mutation_fails_while_redis_is_away(tmp_path: Path) -> None:
     if find_redis() is None:

@@ -11,6 +11,7 @@ from experiments.silence_checker import Cause
 TRIALS = 20
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_expired_or_revoked_means_silent(tmp_path: Path) -> None:
     options = Options(seed=12, minutes=0, folder=tmp_path, bell="mongodb", subscribers=TRIALS)

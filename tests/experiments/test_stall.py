@@ -16,6 +16,7 @@ SUBSCRIBERS = 25
 PACE = Pace(calm_seconds=0.5, short_seconds=1.0, long_seconds=3.0, patience_seconds=1.5)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_who_does_not_read_misses_nothing_and_harms_nobody(tmp_path: Path) -> None:
     options = Options(seed=11, minutes=0, folder=tmp_path, subscribers=SUBSCRIBERS)

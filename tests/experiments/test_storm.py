@@ -10,6 +10,7 @@ from experiments.storm import run_storm
 SUBSCRIBERS = 80
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_all_who_are_cut_at_once_are_live_again_with_two_reads_of_each_journal(tmp_path: Path) -> None:
     result = await run_storm(Options(seed=10, minutes=0, folder=tmp_path, subscribers=SUBSCRIBERS))

@@ -159,6 +159,7 @@ async def test_it_starts_while_redis_is_away_and_rings_once_it_is_there(
         await until(lambda: entries[1][2] in [ring.entry for ring in there.rings])  # the first may come, too
 
 
+@pytest.mark.alone
 async def test_no_mutation_fails_and_no_step_is_lost_while_redis_is_killed_and_started_again(
     settings: Settings, redis: RedisServer, machine: Token
 ) -> None:

@@ -511,6 +511,7 @@ class FullWire:
         self.written.append(message)
 
 
+@pytest.mark.alone
 async def test_memory_does_not_grow_with_what_was_delivered(
     api: Api, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
