@@ -83,8 +83,9 @@ def _identity(world: World, unit: Unit) -> Iterator[str]:
     if unit.record is None:
         yield "there are steps, but no unit"
         return
-    for field in ("model", "line"):
-        if any(step.get(field) != unit.record.get(field) for step in unit.steps):
+    named = {(step.get("model"), step.get("line")) for step in unit.steps}
+    for field, names in zip(("model", "line"), zip(*named, strict=True), strict=False):
+        if set(names) - {unit.record.get(field)}:
             yield f"a step names another {field} than the unit"
 
 
