@@ -20,7 +20,6 @@ def deliveries(result: Result) -> int:
     return int(result.figures["deliveries"])
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_every_subscriber_sees_every_step_once_and_in_order_through_kills_cuts_and_lost_bells(
     tmp_path: Path,
@@ -34,7 +33,6 @@ async def test_every_subscriber_sees_every_step_once_and_in_order_through_kills_
     assert result.figures["blows"] != "0"
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_delivery_straight_from_broadcaster_fails_under_the_same_faults(tmp_path: Path) -> None:
     result = await run_control(options(tmp_path, 4))
