@@ -27,6 +27,7 @@ from subscriptions.wire import DirectWire
 from tests.client import Api
 
 Token = Callable[..., Awaitable[Api]]
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +40,6 @@ def turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         flock(room, LOCK_EX if alone else LOCK_SH)
         flock(gate, LOCK_UN)
         yield
-
-
-MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
 @pytest.fixture(scope="session")

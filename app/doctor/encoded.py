@@ -4,8 +4,6 @@ A state that is stored in other bytes, by another version say, is none the worse
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
@@ -19,24 +17,14 @@ EMPTY = State(selections={})
 MAPS = {name: get_args(kind)[1] for name, kind in KINDS.items() if get_origin(kind) is Mapping}
 
 
-def _dump(kind: Any) -> Dump | None:
-    """Make what dumps values of a type as the store does; None for those that are stored as they are."""
-    if all(is_scalar(one) for one in get_args(kind) or (kind,)):
-        return None
+def _dump(kind: Any) -> Dump:
+    """Make what dumps values of a type as the store does."""
     serialize = TypeAdapter(kind).serializer.to_python
     return lambda value: serialize(value, exclude_defaults=True)
 
 
-def is_scalar(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, (str, int, float, Decimal, datetime, type(None)))
-
-
-DUMPS: Mapping[str, Dump | None] = {name: _dump(MAPS.get(name, kind)) for name, kind in KINDS.items()}
+DUMPS: Mapping[str, Dump] = {name: _dump(MAPS.get(name, kind)) for name, kind in KINDS.items()}
 """Of a map, what dumps one of its entries."""
-
-
-def _element(name: str, value: Any, dump: Dump | None) -> bytes:
-    return element(name, dump(value) if dump else value)
 
 
 class Encoded:
@@ -58,12 +46,12 @@ class Encoded:
             elif name in MAPS:
                 self._elements[name] = nested(name, self._map(name, value))
             else:
-                self._elements[name] = _element(name, value, DUMPS[name])
+                self._elements[name] = element(name, DUMPS[name](value))
 
     def _map(self, name: str, value: Mapping[str, Any]) -> bytes:
         known, dump = self._entries.get(name, {}), DUMPS[name]
         entries = {
-            key: before if (before := known.get(key)) and before[0] is entry else (entry, _element(key, entry, dump))
+            key: before if (before := known.get(key)) and before[0] is entry else (entry, element(key, dump(entry)))
             for key, entry in value.items()
         }
         self._entries[name] = entries

@@ -7,12 +7,12 @@ field of each state is checked at a fraction of the price of reading every state
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from app.doctor.check import UNREADABLE
-from app.doctor.encoded import EMPTY, MAPS, Encoded
+from app.doctor.encoded import EMPTY, KINDS, MAPS, Encoded
 from app.doctor.entry import Entry, may_hold_times
 from app.domain.journey import Changes, State, changed, changes_of
 from app.store.database import Document
@@ -20,8 +20,6 @@ from app.store.span import in_utc
 
 STATE = TypeAdapter(State)
 Read = Callable[[Any], Any]
-KINDS = {name: kind for name, kind in get_type_hints(State).items() if name != "hash"}
-"""All but the hash, which is none of the fold's."""
 
 
 def reader(kind: Any) -> Read:
@@ -30,10 +28,10 @@ def reader(kind: Any) -> Read:
     return (lambda value: read(in_utc(value))) if may_hold_times(kind) else read
 
 
-FIELDS: Mapping[str, Read] = {name: reader(kind) for name, kind in KINDS.items()}
+FIELDS: Mapping[str, Read] = {name: reader(kind) for name, kind in KINDS.items() if name != "hash"}
+"""Reads a field; all but the hash, which is none of the fold's."""
 ENTRIES: Mapping[str, Read] = {name: reader(kind) for name, kind in MAPS.items()}
 """Reads one entry of a field that is a map."""
-KNOWN = {*FIELDS, "hash"}
 FIRST = ("selections", "engraving", "design_revision")
 """What a unit's first state has from its order, not from an event."""
 
@@ -101,7 +99,7 @@ def _differing(before: State, changes: Changes, stored: Document, found: Documen
     differing = [name for name, value in changes.items() if not _is(name, value, before, stored, found)]
     if found.get("hash") != hash:
         differing.append("hash")
-    return [*differing, *_unlike(stored, found, {*changes, "hash"}), *sorted(found.keys() - KNOWN)]
+    return [*differing, *_unlike(stored, found, {*changes, "hash"}), *sorted(found.keys() - KINDS.keys())]
 
 
 def _is(name: str, value: Any, before: State, stored: Document, found: Document) -> bool:

@@ -33,14 +33,13 @@ PATIENCE = timedelta(seconds=10)
 class Unit:
     """All that is stored of one unit, as it was at one moment; its record and its steps are read without zones.
 
-    Each step is read but for its state, which stands as BSON in `states`, None where there is none.
+    `journal` has each step but for its state, and beside it that in BSON, None where there is none.
     """
 
     code: str
     stored: Document | None
     order: Document | None
-    steps: Sequence[Document]
-    states: Sequence[bytes | None]
+    journal: Sequence[tuple[Document, bytes | None]]
     reports: Sequence[Document]
     products: Products
 
@@ -57,9 +56,14 @@ class Unit:
         return state
 
     @cached_property
+    def steps(self) -> Sequence[Document]:
+        """The steps, but for their states."""
+        return [step for step, _ in self.journal]
+
+    @cached_property
     def entries(self) -> Sequence[Entry]:
         """The steps, read."""
-        return [read_entry(step, state) for step, state in zip(self.steps, self.states, strict=True)]
+        return [read_entry(step, state) for step, state in self.journal]
 
     @cached_property
     def replayed(self) -> Replay:
@@ -262,22 +266,20 @@ async def examine_units(
     records = await moment.find(stores.products.collection, keys.of("_id"), "_id", codec=ZONELESS)
     named = {"_id": {"$in": [record.get("order") for record in records]}}
     orders = await moment.find(stores.orders.collection, named, fields=("number", "account", "products"))
-    journals: dict[str, tuple[list[Document], list[bytes | None]]] = {record["_id"]: ([], []) for record in records}
+    journals: dict[str, list[tuple[Document, bytes | None]]] = {record["_id"]: [] for record in records}
     found = await moment.find(stores.steps.collection, keys.of("product"), "product", "sequence", codec=RAW)
     for step, state in (parted(raw, "state") for raw in found):
-        steps, states = journals.setdefault(str(step.get("product")), ([], []))
-        steps.append(step)
-        states.append(state)
+        journals.setdefault(str(step.get("product")), []).append((step, state))
     reports: dict[str, list[Document]] = {}
     for report in await moment.find(stores.performance_reports.collection, keys.of("product"), "product", "revision"):
         reports.setdefault(str(report.get("product")), []).append(report)
     record_of = {record["_id"]: record for record in records}
     order_of = {order["_id"]: order for order in orders}
     findings: list[Finding] = []
-    for code, (steps, states) in journals.items():
+    for code, journal in journals.items():
         record = record_of.get(code)
         order = order_of.get(record.get("order")) if record else None
-        unit = Unit(code, record, order, steps, states, reports.get(code, ()), stores.products)
+        unit = Unit(code, record, order, journal, reports.get(code, ()), stores.products)
         findings += await diagnose(world, code, unit, checks, REPAIRS)
     return len(found), findings
 

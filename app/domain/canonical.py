@@ -21,9 +21,8 @@ def canonical(value: dict[str, Any]) -> bytes:
     """
     try:
         said = orjson.dumps(value, option=_SORTED)
-        if b"null" in said and orjson.loads(said) != value:
-            return rfc8785.dumps(value)  # orjson writes null for what is no number; the library refuses it
-        if _same_numbers(said) and (said.isascii() or _same_order(said.decode())):
+        faithful = b"null" not in said or orjson.loads(said) == value  # it writes null for what is no number
+        if faithful and _same_numbers(said) and (said.isascii() or _same_order(said.decode())):
             return said
     except (TypeError, ValueError, RecursionError):
         pass  # the library says better what is wrong

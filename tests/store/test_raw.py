@@ -42,6 +42,12 @@ def test_a_document_is_parted_whatever_a_text_in_it_holds(note: str) -> None:
     assert rest | {"state": decode(state, ZONELESS)} == whole
 
 
+def test_one_of_the_same_name_further_down_stays_where_it_is() -> None:
+    whole = {"before": {"state": {"sequence": 1}}, "list": [{"state": {"sequence": 2}}], **STEP}
+    rest, state = parted(raw(whole), "state")
+    assert rest | {"state": decode(state or b"", ZONELESS)} == whole
+
+
 @pytest.mark.parametrize("state", [None, "text", 7, [], ["state"]])
 def test_what_is_no_nested_document_is_told_apart(state: Any) -> None:
     assert parted(raw({"note": "a", "state": state}), "state") == ({"note": "a"}, None)

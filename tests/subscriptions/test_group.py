@@ -507,8 +507,8 @@ class FullWire:
     async def drained(self, seconds: float) -> None:
         await set_within(self.readable, seconds)
 
-    def write(self, message: bytes) -> None:
-        self.written.append(message)
+    def write(self, *messages: bytes) -> None:
+        self.written += messages
 
 
 @pytest.mark.alone
