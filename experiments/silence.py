@@ -31,8 +31,6 @@ AT_ONCE, SIGN_INS_AT_ONCE = 60, 4
 REVOKED_AFTER_SECONDS = (1.0, 5.0)
 PATIENCE_SECONDS = 5.0
 """So long after the end a socket is watched for what should not come."""
-AFTERWARDS_SECONDS = 2.0
-"""So long steps go on after the last trial, to be heard by others."""
 SESSION = "... on Session { accessToken refreshToken expiresAt }"
 
 
@@ -44,7 +42,8 @@ async def run_silence(options: Options, token_seconds: int = TOKEN_SECONDS) -> R
         async with watching(controls):
             async with at_work(crowd.machines):
                 trials = await _trials(crowd, phones, {control.code: control for control in controls})
-                await asyncio.sleep(AFTERWARDS_SECONDS)
+            await asyncio.sleep(max(0.0, max(trial.silent_at for trial in trials) - time.monotonic()))
+            await crowd.machines[0].report_all()  # all are silent by now: each unit has one more step, for others
             await all_at(controls, crowd.heads(), SETTLE_SECONDS)
             history = list(crowd.history.entries)
         stored, names = await read_steps(crowd), {control.name for control in controls}
