@@ -14,7 +14,10 @@ from app.store.raw import document, element, nested
 Dump = Callable[[Any], Any]
 KINDS = get_type_hints(State)
 EMPTY = State(selections={})
+NOTHING = vars(EMPTY)
 MAPS = {name: get_args(kind)[1] for name, kind in KINDS.items() if get_origin(kind) is Mapping}
+PLAIN = (str, int)
+"""Stored as they are."""
 
 
 def _dump(kind: Any) -> Dump:
@@ -41,12 +44,13 @@ class Encoded:
     def update(self, changes: Changes) -> None:
         """Change some fields; what was in a map before is known by being the same object."""
         for name, value in changes.items():
-            if value == getattr(EMPTY, name):
+            if value == NOTHING[name]:
                 self._elements[name] = b""
             elif name in MAPS:
                 self._elements[name] = nested(name, self._map(name, value))
             else:
-                self._elements[name] = element(name, DUMPS[name](value))
+                plain = value.__class__ in PLAIN
+                self._elements[name] = element(name, value if plain else DUMPS[name](value))
 
     def _map(self, name: str, value: Mapping[str, Any]) -> bytes:
         known, dump = self._entries.get(name, {}), DUMPS[name]

@@ -13,10 +13,11 @@ from app.doctor.chain import broken_chain
 from app.doctor.check import Check, Finding, Repair, diagnose
 from app.doctor.entry import Entry, read_entry
 from app.doctor.replay import Replay, read_state, replay
+from app.domain.chain import has_digest
 from app.domain.code import parse_code
 from app.domain.conclusion import owes_successor
 from app.domain.order import Product
-from app.domain.performance import hash_of, releases
+from app.domain.performance import content, releases
 from app.domain.refusal import InvalidInput
 from app.domain.status import ProductStatus, product_status
 from app.store.database import Document
@@ -193,7 +194,7 @@ def _reports(world: World, unit: Unit) -> Iterator[str]:
 def _contents(world: World, unit: Unit) -> Iterator[str]:
     for document in unit.reports:
         report = world.stores.performance_reports.load(document)
-        if hash_of(report) != report.content_hash:
+        if not has_digest(content(report), report.content_hash):
             yield f"its performance report {report.revision} was altered"
 
 

@@ -190,7 +190,8 @@ def content(report: PerformanceReport) -> dict[str, Any]:
         "measuredOnThisUnit": [_content_of(value) for value in report.values],
         "typeTestedOnTheModel": [vars(test) for test in report.type_tests],
     }
-    return {name: form(value) for name, value in said.items()}
+    found: dict[str, Any] = form(said)
+    return found
 
 
 def _content_of(value: PerformanceValue) -> dict[str, Any]:

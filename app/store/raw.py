@@ -15,7 +15,13 @@ DAMAGED = BSONError
 
 
 def element(name: str, value: Any) -> bytes:
-    """Encode one field as the store does."""
+    """Encode one field as the store does: a text or a number in a fraction of the time that the library takes."""
+    if "\0" not in name:  # else the library says what is wrong
+        if value.__class__ is str:
+            text = value.encode()
+            return b"\x02%b\0%b%b\0" % (name.encode(), (len(text) + 1).to_bytes(4, "little"), text)
+        if value.__class__ is int and -(2**31) <= value < 2**31:
+            return b"\x10%b\0%b" % (name.encode(), value.to_bytes(4, "little", signed=True))
     return encode({name: value}, codec_options=CODEC)[4:-1]
 
 

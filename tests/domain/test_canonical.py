@@ -1,5 +1,6 @@
 """Are the bytes that are hashed always those of RFC 8785, however they are written?"""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.domain.canonical import canonical, plain_number
+from app.domain.chain import form, has_digest
 from docs.verify import canonical as written_by_others
 
 TEXTS = st.text(st.characters(exclude_categories=())) | st.from_regex(r"[:,\[]?-?[0-9]+(\.0|e-?)[0-9]*[,\]}]?")
@@ -58,6 +60,21 @@ def test_a_number_without_its_point_is_the_same_number(value: float) -> None:
     assert plain == value
     expected = rfc8785.dumps({"v": value})
     assert canonical({"v": plain}) == expected == written_by_others({"v": value}).encode()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_none_in_a_content(value: float) -> None:
+    with pytest.raises(ValueError, match="no form"):
+        form({"values": [value]})
+
+
+@given(CONTENTS)
+def test_a_content_has_the_digest_of_its_canonical_form_and_no_other(value: dict[str, Any]) -> None:
+    written = by(canonical, value)
+    if written is not None:
+        assert has_digest(value, sha256(written).hexdigest())
+        assert not has_digest(value, sha256(written + b" ").hexdigest())
+        assert not has_digest({**value, "more": 1}, sha256(written).hexdigest()) or "more" in value
 
 
 def test_names_are_in_the_order_of_utf_16() -> None:

@@ -7,6 +7,7 @@ import pytest
 from bson import decode, encode
 from bson.raw_bson import RawBSONDocument
 
+from app.domain.event import StepKind
 from app.store.database import CODEC, Document
 from app.store.raw import DAMAGED, document, element, nested, parted, read
 from app.store.span import ZONELESS
@@ -55,7 +56,9 @@ def test_what_is_no_nested_document_is_told_apart(state: Any) -> None:
 
 
 def test_a_document_is_made_of_its_fields_as_the_driver_makes_it() -> None:
-    value = {"count": 2**40, "at": datetime(2026, 11, 2, tzinfo=UTC), "names": ("a", "ä"), "none": None}
+    numbers = {f"n{place}": n for place, n in enumerate((0, 7, -7, 2**31 - 1, -(2**31), 2**31, -(2**31) - 1, 2**40))}
+    texts = {"text": "ä\U0001f600\0b", "empty": "", "ключ": "x" * 300, "kind": StepKind.PACKED, "true": True}
+    value = {**numbers, **texts, "at": datetime(2026, 11, 2, tzinfo=UTC), "names": ("a", "ä"), "none": None}
     within = document(element(name, each) for name, each in value.items())
     assert within == encode(value, codec_options=CODEC)
     assert document((element("a", 1), nested("b", within))) == encode({"a": 1, "b": value}, codec_options=CODEC)
