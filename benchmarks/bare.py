@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from subscriptions.wire import DirectWire, Wire, take_over
 
-FRAME = b'{"id":"5f2c-00000000","type":"next","payload":{"data":"%s"}}' % (b"x" * 300)
+FRAME = b'{"id":"5f2c-00000000","type":"next","payload":{"data":"%b","sequence":%%d}}' % (b"x" * 285)
 """About as long as an event of the hot benchmark."""
 
 
@@ -25,6 +25,7 @@ class Everybody:
 
     def __init__(self) -> None:
         self.wires: set[Wire] = set()
+        self.rings = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -32,8 +33,10 @@ class Everybody:
         await take_over(scope, receive, send, lambda wire: Guest(self, wire))
 
     async def ring(self, request: Request) -> PlainTextResponse:
+        self.rings += 1
+        frame = FRAME % self.rings
         for wire in self.wires:
-            wire.write(FRAME)
+            wire.write(frame)
         return PlainTextResponse("ok")
 
     async def ready(self, request: Request) -> PlainTextResponse:

@@ -10,9 +10,10 @@ import os
 import secrets
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import httpx
 import uvloop
@@ -72,7 +73,8 @@ async def hot(kind: str, plant: Plant, server: Server, scale: float) -> None:
             f"{unwatched * each:.2f} of it the mutations by themselves "
             f"({subscribers} subscribers, {events} events; server {share:.0%}, load generator {own:.0%})"
         )
-    await at_a_pace(kind, there, machine, code, 20 if kind == "ours" else 1, 10)
+    (last,) = await machine.report([code])
+    await at_a_pace(kind, there, lambda: machine.report([code]), last, 20 if kind == "ours" else 1, 10)
     await machine.close()
     await there.close()
 
@@ -86,33 +88,39 @@ async def bare(kind: str, plant: Plant, server: Server, scale: float) -> None:
         for _ in range(events):
             await http.post(f"http://127.0.0.1:{server.port}/ring")
         await there.reached(events * len(there.peers))
-    used, share, own = meter.read()
-    print(
-        f"bare  frames: {used / there.deliveries * 100_000:.2f} CPU-s per 100,000 deliveries "
-        f"({len(there.peers)} sockets, {events} events; server {share:.0%}, load generator {own:.0%})"
-    )
+        used, share, own = meter.read()
+        print(
+            f"bare  frames: {used / there.deliveries * 100_000:.2f} CPU-s per 100,000 deliveries "
+            f"({len(there.peers)} sockets, {events} events; server {share:.0%}, load generator {own:.0%})"
+        )
+        await at_a_pace(kind, there, lambda: http.post(f"http://127.0.0.1:{server.port}/ring"), events, 20, 10)
     await there.close()
 
 
-async def at_a_pace(kind: str, there: Crowd, machine: Reporter, code: str, rate: int, seconds: int) -> None:
-    """Measure from recordSteps to each receipt, at so many events a second; our own garbage is left lying meanwhile."""
+async def at_a_pace(
+    kind: str, there: Crowd, work: Callable[[], Coroutine[Any, Any, object]], last: int, rate: int, seconds: int
+) -> None:
+    """Measure from a request to each receipt, at so many events a second; our own garbage is left lying meanwhile.
+
+    `work` makes the event that follows on `last`. What a receipt takes where nothing but writing a frame is done
+    (`bare`) says what this machine can do at all.
+    """
     gc.collect()
     gc.disable()
     there.latencies.clear()
-    (last,) = await machine.report([code])
-    before, number, tasks = there.deliveries, rate * seconds, []
     await asyncio.sleep(1)
+    before, number, tasks = there.deliveries, rate * seconds, []
     began = time.perf_counter()
     for event in range(number):
         await asyncio.sleep(max(0, began + event / rate - time.perf_counter()))
         there.sent[last + 1 + event] = time.perf_counter()
-        tasks.append(asyncio.create_task(machine.report([code])))
+        tasks.append(asyncio.create_task(work()))
     await asyncio.gather(*tasks)
     await there.reached(before + number * len(there.peers))
     gc.enable()
     ordered = sorted(there.latencies)
     print(
-        f"      {kind}: at {rate} events/s from recordSteps to receipt: "
+        f"      {kind}: at {rate} events/s from request to receipt: "
         f"median {statistics.median(ordered) * 1e3:.1f} ms, p99 {ordered[int(len(ordered) * 0.99)] * 1e3:.1f} ms"
     )
 

@@ -51,7 +51,7 @@ async def sweep(world: World, noted: dict[str, int] | None = None) -> int:
     if lease is None:
         return 0
     since = lease.get("swept_to", datetime(2000, 1, 1, tzinfo=UTC))
-    moved = list({code async for code in world.stores.steps.touched_since(since)})
+    moved = await world.stores.steps.touched_since(since)
     await note_heads(world, moved, {} if noted is None else noted)
     touched = await _repair(world, moved) + await _repair_designs(world, since)
     await _tell(world, since)
@@ -112,9 +112,9 @@ async def _repair(world: World, codes: list[str]) -> int:
     for start in range(0, len(codes), UNITS_MAX):
         batch = codes[start : start + UNITS_MAX]
         heads = await world.stores.steps.heads(batch)
-        products = await world.stores.products.find_all(batch)
-        stale = [unit for code, unit in products.items() if unit.state.sequence < heads[code]]
-        current = [await at_head(world, unit) for unit in stale]
+        projected = await world.stores.products.sequences(batch)
+        stale = [code for code, sequence in projected.items() if sequence < heads[code]]
+        current = [await at_head(world, unit) for unit in (await world.stores.products.find_all(stale)).values()]
         await project_units(world, current)
         repaired += len(current)
     return repaired
@@ -122,7 +122,7 @@ async def _repair(world: World, codes: list[str]) -> int:
 
 async def _repair_designs(world: World, since: datetime) -> int:
     """Write the projections of designs that are behind their journal, or missing, among those changed since."""
-    changed = list({design async for design in world.stores.design_changes.touched_since(since)})
+    changed = await world.stores.design_changes.touched_since(since)
     repaired = 0
     for start in range(0, len(changed), UNITS_MAX):
         batch = changed[start : start + UNITS_MAX]

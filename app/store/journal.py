@@ -4,7 +4,7 @@ An append is one insert; the unique index on (key, sequence) is the lock. Produc
 journals of this one kind, so that one feed can deliver both.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -117,14 +117,14 @@ class Journal(Generic[E]):
         """Tell by the violated index which of the two it was."""
         return PlaceTaken() if "sequence" in details.get("keyPattern", {}) else Repeated()
 
-    async def touched_since(self, wall: datetime, margin: timedelta = timedelta(seconds=60)) -> AsyncIterator[str]:
-        """Yield the keys with entries written since a wall time, more than once where they have several.
+    async def touched_since(self, wall: datetime, margin: timedelta = timedelta(seconds=60)) -> list[str]:
+        """Find the keys with entries written since a wall time.
 
         Uses the time inside each document's own id, so that it needs no index of its own.
         """
         since = ObjectId.from_datetime(wall - margin)
-        async for document in self.collection.find({"_id": {"$gte": since}}, {self.key: 1}):
-            yield document[self.key]
+        pipeline: list[Document] = [{"$match": {"_id": {"$gte": since}}}, {"$group": {"_id": f"${self.key}"}}]
+        return [row["_id"] for row in await self.collection.aggregate(pipeline).to_list(None)]
 
     async def count_all(self) -> int:
         """Tell how many entries there are, as the database counts along: another number says that something came."""

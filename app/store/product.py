@@ -115,6 +115,11 @@ class Products(Records[Product]):
             self._parties[code] = began, found[code].access
         return [found] * len(asked)
 
+    async def sequences(self, codes: Sequence[str]) -> dict[str, int]:
+        """Read up to which step the projections of units go."""
+        cursor = self.collection.find({"_id": {"$in": list(codes)}}, {"state.sequence": 1})
+        return {row["_id"]: row.get("state", {}).get("sequence", 0) for row in await cursor.to_list(None)}
+
     async def correct(self, projection: Projection, known: int | None) -> None:
         """Write a projection over one that is wrong, only where that still stands at the sequence `known`."""
         where = {"_id": projection.product.code, "state.sequence": known}

@@ -38,11 +38,6 @@ BOUGHT = [OrderStatus.PLACED, OrderStatus.COMPLETED]
 STATUSES = [ProductStatus.PLANNED, ProductStatus.DELIVERED]
 
 
-async def everything_touched(world: World) -> None:
-    async for _ in world.stores.steps.touched_since(datetime.now(UTC)):
-        pass
-
-
 async def releases_written(world: World) -> None:
     async for _ in world.stores.steps.written_since(datetime.now(UTC), [StepKind.RELEASED]):
         pass
@@ -127,7 +122,8 @@ QUERIES: Mapping[str, Query] = {
     "due": lambda w, v: w.stores.products.due(LATER, 20),
     "rights": lambda w, v: w.stores.products.find_access(["x"]),
     "units of steps": lambda w, v: w.stores.products.find_lasting(["x"]),
-    "touched": lambda w, v: everything_touched(w),
+    "touched": lambda w, v: w.stores.steps.touched_since(datetime.now(UTC)),
+    "sequences": lambda w, v: w.stores.products.sequences(["x", "y"]),
     "releases": lambda w, v: releases_written(w),
     "mail": lambda w, v: w.stores.outbox.claim(datetime(2000, 1, 1, tzinfo=UTC), 60),
     "deliveries": lambda w, v: w.stores.steps.read_kinds({"x": 9}, [StepKind.DELIVERED]),
