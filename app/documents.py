@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 
 from graphql import (
     DocumentNode,
@@ -18,6 +19,7 @@ from graphql import (
 )
 from strawberry.schema.schema import validate_document
 
+from app.executor import Plan
 from app.guard import problem
 
 TOKENS_MAX = 50_000  # about half a kilobyte of memory each
@@ -35,6 +37,11 @@ class Entry:
     tokens: int
     errors: list[GraphQLError] | None = None
     cursor: str | None = None
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What its executions share."""
+        return Plan(self.document)
 
 
 class DocumentCache:

@@ -10,8 +10,6 @@ from typing import Any
 import orjson
 import strawberry
 from graphql import (
-    DocumentNode,
-    Executor,
     GraphQLError,
     GraphQLFormattedError,
     execute,
@@ -27,8 +25,9 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from app.context import Context
-from app.documents import DocumentCache
+from app.documents import DocumentCache, Entry
 from app.errors import published
+from app.executor import PlannedExecutor
 from app.plain import resolve_plainly, take_plainly
 from app.settings import Settings
 from resolvers.account import AccountMutation, AccountQuery
@@ -118,15 +117,17 @@ class Schema(strawberry.Schema):
     ) -> ExecutionResult:
         """Execute straight through: there are no extensions whose hooks would be run."""
         try:
-            document = self._judged(query, operation_name, allowed_operation_types)
+            entry = self._judged(query, operation_name, allowed_operation_types)
             found = execute(
                 self._schema,
-                document,
+                entry.document,
                 None,
                 context_value,
                 variable_values,
                 operation_name,
+                executor_class=PlannedExecutor,
                 is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+                plan=entry.plan,
             )
             result = await found if isawaitable(found) else found
         except ANSWERED_BY_THE_VIEW:
@@ -137,7 +138,7 @@ class Schema(strawberry.Schema):
             return PreExecutionError(data=None, errors=[GraphQLError(str(error), original_error=error)])
         return ExecutionResult(result.data, result.errors)
 
-    def _judged(self, query: str | None, name: str | None, allowed: Collection[OperationType]) -> DocumentNode:
+    def _judged(self, query: str | None, name: str | None, allowed: Collection[OperationType]) -> Entry:
         """Return the valid document of a query or mutation; raises Refused, or what the view answers."""
         if not query:
             raise MissingQueryError
@@ -154,7 +155,7 @@ class Schema(strawberry.Schema):
             raise Refused(entry.errors)
         if operation is None:
             raise CannotGetOperationTypeError(name)
-        return entry.document
+        return entry
 
     async def execute_to_the_end(self, query: str | None, **options: Any) -> ExecutionResult:
         """The same, to its end even where whoever waits for the result is cancelled: a socket may be gone by then."""
@@ -207,7 +208,7 @@ class Schema(strawberry.Schema):
             raise Refused([GraphQLError(f'There is no operation "{operation_name or ""}".')])
         if operation.operation is not OperationKind.SUBSCRIPTION:
             return None
-        built = Executor.build(
+        built = PlannedExecutor.build(
             self._schema,
             entry.document,
             None,
@@ -215,9 +216,10 @@ class Schema(strawberry.Schema):
             variables,
             operation_name,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            plan=entry.plan,
         )
-        if isinstance(built, list):
-            raise Refused(built)
+        if not isinstance(built, PlannedExecutor):
+            raise Refused(built if isinstance(built, list) else ())
         given = {
             name: value
             for name, value in (variables or {}).items()

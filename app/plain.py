@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
+from inspect import iscoroutinefunction
 from typing import Any
 
 from graphql import (
@@ -20,6 +21,7 @@ from strawberry.types.arguments import InputContext
 from strawberry.types.field import StrawberryField
 
 from app.context import Context
+from app.executor import AT_ONCE, AtOnce
 
 
 def resolve_plainly(schema: GraphQLSchema, names: NameConverter) -> None:
@@ -33,12 +35,17 @@ def resolve_plainly(schema: GraphQLSchema, names: NameConverter) -> None:
                 definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
                 if getattr(field.resolve, "_is_default", False):
                     field.resolve = _reading(definition.python_name)
+                    field.extensions[AT_ONCE] = AtOnce(attribute=definition.python_name)
                 elif isinstance(definition, StrawberryField) and _is_plain(definition):
                     leaves = _leaves(field, definition, names)
                     if field.subscribe is not None:
                         field.subscribe = _calling(definition, leaves, field.subscribe)
+                        field.extensions[AT_ONCE] = AtOnce()
                     elif field.resolve is not None:
                         field.resolve = _calling(definition, leaves, field.resolve)
+                        at_once = _at_once(definition, leaves)
+                        if at_once is not None and kind is not schema.mutation_type:
+                            field.extensions[AT_ONCE] = at_once
 
 
 def _reading(name: str) -> Callable[..., Any]:
@@ -74,6 +81,14 @@ def _calling(field: StrawberryField, leaves: Mapping[str, str], converting: Call
         return work(source, **arguments)
 
     return call
+
+
+def _at_once(field: StrawberryField, names: Mapping[str, str]) -> AtOnce | None:
+    """Tell how to call a resolver that is no coroutine, for who has its arguments ready."""
+    assert field.base_resolver is not None, "it is a method"
+    work: Any = field.base_resolver.wrapped_func
+    wanted = field.base_resolver.info_parameter
+    return None if iscoroutinefunction(work) else AtOnce("", work, wanted.name if wanted else "", names, field)
 
 
 def take_plainly(schema: GraphQLSchema) -> None:

@@ -20,6 +20,7 @@ from graphql import (
 
 from app.causes import cause_of
 from app.context import Context
+from app.executor import PlannedExecutor
 from app.store.database import UNAVAILABLE
 from subscriptions.patience import patiently
 
@@ -57,7 +58,7 @@ def raise_unavailable(errors: Sequence[GraphQLError]) -> None:
 class Selection:
     """A validated subscription with its variables. `identity` is equal for what selects and filters the same."""
 
-    def __init__(self, built: "Executor[Context]", identity: tuple[object, ...]) -> None:
+    def __init__(self, built: PlannedExecutor, identity: tuple[object, ...]) -> None:
         self._built = built
         self.identity = identity
 
@@ -77,7 +78,7 @@ class Selection:
 
     async def _execute(self, event: object, context: Context) -> ExecutionResult:
         built = self._built
-        executor: Executor[Context] = Executor(
+        executor = PlannedExecutor(
             built.schema,
             built.fragment_definitions,
             built.fragments,
@@ -90,6 +91,7 @@ class Selection:
             built.subscribe_field_resolver,
             is_awaitable=built.is_awaitable,
             hide_suggestions=built.hide_suggestions,
+            plan=built.plan,
         )
         with untied(executor):
             found = execute_subscription_event(executor)
