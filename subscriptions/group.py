@@ -91,15 +91,35 @@ class Group:
         self._rendered.clear()
 
     async def bring_up(self, member: Member, send_seconds: float) -> None:
-        """Send a member what it lacks, entry by entry, until it is in the group; raises Stalled if it does not read."""
+        """Send a member what it lacks until it is in the group; raises Stalled if it does not read.
+
+        It gets several entries in one write, as a group does, and lets others have their turn after each.
+        """
         await member.wire.drained(send_seconds)
         while not self._join(member):
-            for entry in await read_patiently(self.feed, member.cursor):
+            entries = await read_patiently(self.feed, member.cursor)
+            for start in range(0, len(entries), TOGETHER_MAX):
+                await self._send(member, entries[start : start + TOGETHER_MAX], send_seconds)
+                await asyncio.sleep(0)
+
+    async def _send(self, member: Member, entries: Sequence[Entry], send_seconds: float) -> None:
+        """Send entries to a member; where one can't be rendered, those before it are sent."""
+        frames: list[bytes] = []
+        cursor, failure = member.cursor, None
+        try:
+            for entry in entries:
                 payload = await self._render(entry)
-                await member.wire.drained(send_seconds)
                 if payload is not None:
-                    member.wire.write(member.prefix + payload + b"}")
-                member.cursor = entry.sequence
+                    frames.append(member.prefix + payload + b"}")
+                cursor = entry.sequence
+        except Exception as error:
+            failure = error
+        await member.wire.drained(send_seconds)
+        member.cursor = cursor
+        if frames:
+            member.wire.write(*frames)
+        if failure is not None:
+            raise failure
 
     def _join(self, member: Member) -> bool:
         """Take a member in that has reached the group, or the feed where nobody is in the group."""

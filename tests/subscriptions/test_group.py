@@ -266,6 +266,32 @@ async def test_what_was_ready_before_a_right_was_lost_is_still_sent(api: Api, li
     listener.go()
 
 
+async def test_what_comes_before_a_step_that_fails_is_sent_to_who_catches_up(api: Api, live: Live) -> None:
+    owner, code = await bought(api)
+    await live.write(code, 1, together=30)
+    listener = await live.subscribe(owner, code, 32)
+    assert listener.task is not None
+    await listener.task
+    (group,) = live.groups._groups.values()
+    render = group._render
+
+    async def render_some(entry: Any) -> bytes | None:
+        if entry.sequence == 21:
+            raise NotFound("no such unit")
+        return await render(entry)
+
+    group._render = render_some  # type: ignore[method-assign]
+    late = await live.subscribe(owner, code, 0)
+    assert late.task is not None
+    with pytest.raises(NotFound):
+        await late.task
+    assert late.seen == list(range(1, 21))
+    assert late.cursor == 20
+    assert late.wire.writes == 2
+    for one in (listener, late):
+        one.go()
+
+
 async def test_those_who_come_back_together_share_what_is_replayed_to_them(api: Api, live: Live) -> None:
     owner, code = await bought(api)
     await live.write(code, 8)
