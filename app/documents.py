@@ -22,7 +22,7 @@ from strawberry.schema.schema import validate_document
 from app.executor import Plan
 from app.guard import problem
 
-TOKENS_MAX = 50_000  # about half a kilobyte of memory each
+TOKENS_MAX = 50_000  # about two thirds of a kilobyte of memory each, their plans included
 
 
 @dataclass

@@ -84,9 +84,7 @@ async def test_a_choice_is_made_once_per_key(api: Api) -> None:
 
 async def test_a_full_slot_may_be_chosen_again_by_who_has_it(api: Api, world: World) -> None:
     ((viewer, code), (other, another)) = await bought(api, world, 2)
-    unit = await world.stores.products.find(code)
-    assert unit is not None
-    slot = offers(world, unit)[-2].slot.id
+    slot = (await offered_to_all(world, code, another))[-2]
     taken = (await world.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
     full = with_capacity(world, taken + 1)
     for key in ("first", "again"):
@@ -171,11 +169,16 @@ async def bought(api: Api, world: World, count: int) -> Sequence[tuple[Viewer, s
     return found
 
 
+async def offered_to_all(world: World, *codes: str) -> Sequence[str]:
+    """List the slots, in their order, that all of some units may have: their plans may lie a day apart."""
+    units = await world.stores.products.find_all(list(codes))
+    first, *others = ([offer.slot.id for offer in offers(world, unit)] for unit in units.values())
+    return [slot for slot in first if all(slot in offered for offered in others)]
+
+
 async def test_of_many_who_choose_one_slot_at_once_no_more_than_it_holds_get_it(api: Api, world: World) -> None:
     customers = await bought(api, world, 7)
-    unit = await world.stores.products.find(customers[0][1])
-    assert unit is not None
-    slot = offers(world, unit)[-1].slot.id
+    slot = (await offered_to_all(world, *(code for _, code in customers)))[-1]
     taken = (await world.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
     small = with_capacity(world, taken + 3)
 

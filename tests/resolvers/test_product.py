@@ -513,9 +513,9 @@ async def test_a_crash_between_append_and_projection_is_healed_by_the_sweep(
     second = await world.stores.steps.find_at(key, 2)
     assert second is not None
     state = world.stores.steps.dump(second)["state"]
-    await world.stores.products.collection.update_one({"_id": key}, {"$set": {"state": state, "status": "PLANNED"}})
     released = world.stores.database.collection("steps")
-    await released.delete_one({"product": key, "kind": "RELEASED"})
+    await released.delete_one({"product": key, "kind": "RELEASED"})  # first: else the sweep may still project it
+    await world.stores.products.collection.update_one({"_id": key}, {"$set": {"state": state, "status": "PLANNED"}})
     await wait_for_step(customer, code, "RELEASED")
     await wait_for_projection(world, key)
     listed = (await customer.ask("{ products { nodes { code status } } }"))["products"]["nodes"]
