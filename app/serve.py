@@ -18,6 +18,8 @@ from app.sse import Connection
 from subscriptions.wire import DirectWire
 
 log = logging.getLogger(__name__)
+KEEP_ALIVE_SECONDS = 75
+"""For longer than clients and proxies keep an idle connection, 60 s as a rule: else a request may meet its end."""
 
 
 class SeveralWorkersNeedABell(Exception):
@@ -72,7 +74,7 @@ def _run(settings: Settings) -> None:
         "ws_max_size": settings.frame_bytes_max,
         "ws_per_message_deflate": False,
         "ws_ping_interval": 20.0,
-        "timeout_keep_alive": 5,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": 10,
     }
     if settings.workers == 1:

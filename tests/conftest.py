@@ -17,6 +17,7 @@ from app.domain.viewer import AccountKind
 from app.embedded.mongod import embedded_mongod
 from app.main import create_app
 from app.opening import build_world, seed
+from app.serve import KEEP_ALIVE_SECONDS
 from app.settings import Settings
 from app.sse import Connection
 from app.store.database import Database
@@ -84,6 +85,7 @@ async def serving(
         ws=ws,
         ws_max_size=settings.frame_bytes_max,
         ws_per_message_deflate=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=10,
         **options,
     )

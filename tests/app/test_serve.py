@@ -58,6 +58,19 @@ async def test_a_server_that_is_asked_to_end_ends_cleanly(server: ServerProcess)
     await api.http.aclose()
 
 
+async def test_an_idle_connection_is_kept_for_longer_than_clients_keep_one(server: ServerProcess) -> None:
+    await server.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    for idle in (0.0, 6.0):  # httpx lets go after 5
+        await asyncio.sleep(idle)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await reader.readline()).endswith(b" 200 OK\r\n")
+        while await reader.readline() != b"\r\n":
+            pass
+        assert await reader.readexactly(2) == b"ok"
+    writer.close()
+
+
 async def test_a_second_server_on_the_same_data_is_refused(server: ServerProcess) -> None:
     await server.start()
     second = ServerProcess(server.data_dir, free_port(), {})
