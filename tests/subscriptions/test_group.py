@@ -246,20 +246,25 @@ async def test_what_comes_while_a_large_group_is_written_to_and_for_as_long_agai
         listener.go()
 
 
+def fail_at(sequence: int, live: Live) -> None:
+    """Let a step be none that the only group may see."""
+    (group,) = live.groups._groups.values()
+    render = group._render
+
+    async def render_some(entry: Any) -> bytes | None:
+        if entry.sequence == sequence:
+            raise NotFound("no such unit")
+        return await render(entry)
+
+    group._render = render_some  # type: ignore[method-assign]
+
+
 async def test_what_was_ready_before_a_right_was_lost_is_still_sent(api: Api, live: Live) -> None:
     owner, code = await bought(api)
     listener = await live.subscribe(owner, code, 2)
     assert listener.task is not None
     await listener.task
-    (group,) = live.groups._groups.values()
-    render = group._render
-
-    async def render_some(entry: Any) -> bytes | None:
-        if entry.sequence == 5:
-            raise NotFound("no such unit")
-        return await render(entry)
-
-    group._render = render_some  # type: ignore[method-assign]
+    fail_at(5, live)
     await live.write(code, 1, together=5)
     await listener.wire.until(lambda: listener.errors != [])
     assert listener.seen == [3, 4]
@@ -272,15 +277,7 @@ async def test_what_comes_before_a_step_that_fails_is_sent_to_who_catches_up(api
     listener = await live.subscribe(owner, code, 32)
     assert listener.task is not None
     await listener.task
-    (group,) = live.groups._groups.values()
-    render = group._render
-
-    async def render_some(entry: Any) -> bytes | None:
-        if entry.sequence == 21:
-            raise NotFound("no such unit")
-        return await render(entry)
-
-    group._render = render_some  # type: ignore[method-assign]
+    fail_at(21, live)
     late = await live.subscribe(owner, code, 0)
     assert late.task is not None
     with pytest.raises(NotFound):
