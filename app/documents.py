@@ -12,14 +12,12 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     VariableNode,
-    Visitor,
     parse,
     specified_rules,
-    visit,
 )
 from strawberry.schema.schema import validate_document
 
-from app.executor import Plan
+from app.executor import Plan, nodes_of
 from app.guard import problem
 
 TOKENS_MAX = 50_000  # about two thirds of a kilobyte of memory each, their plans included
@@ -86,24 +84,12 @@ class DocumentCache:
 
 def cursor_of(document: DocumentNode) -> str | None:
     """Name the variable that is read once, as `after` of a root field."""
-    names = Variables()
-    visit(document, names)
+    names = [node.name.value for node in nodes_of(document) if isinstance(node, VariableNode)]
     for operation in document.definitions:
         if isinstance(operation, OperationDefinitionNode):
             for field in operation.selection_set.selections:
                 for argument in field.arguments or () if isinstance(field, FieldNode) else ():
                     value = argument.value
                     if argument.name.value == "after" and isinstance(value, VariableNode):
-                        return value.name.value if names.seen.count(value.name.value) == 2 else None
+                        return value.name.value if names.count(value.name.value) == 2 else None
     return None
-
-
-class Variables(Visitor):
-    """Notes each variable where it is defined and where it is read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    def enter_variable(self, node: VariableNode, *_: object) -> None:
-        self.seen.append(node.name.value)
