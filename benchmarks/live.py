@@ -15,13 +15,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import httpx
 import uvloop
 
 from app.embedded.mongod import embedded_mongod
 from app.settings import Settings
 from benchmarks.bench import OTHER_CORE, Meter, Plant, Reporter, Server, build_plant, serving
-from benchmarks.load import Crowd
+from benchmarks.load import Client, Crowd
 
 STEPS = """subscription Steps($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
     sequence stage kind label occurredAt station { code name } product { code status progress } } }"""
@@ -75,7 +74,7 @@ async def hot(kind: str, plant: Plant, server: Server, scale: float) -> None:
         )
     (last,) = await machine.report([code])
     await at_a_pace(kind, there, lambda: machine.report([code]), last, 20 if kind == "ours" else 1, 10)
-    await machine.close()
+    machine.close()
     await there.close()
 
 
@@ -84,16 +83,17 @@ async def bare(kind: str, plant: Plant, server: Server, scale: float) -> None:
     there, events = crowd(plant, server), 200
     await there.connect(int(1000 * scale))
     meter = Meter(server)
-    async with httpx.AsyncClient() as http:
-        for _ in range(events):
-            await http.post(f"http://127.0.0.1:{server.port}/ring")
-        await there.reached(events * len(there.peers))
-        used, share, own = meter.read()
-        print(
-            f"bare  frames: {used / there.deliveries * 100_000:.2f} CPU-s per 100,000 deliveries "
-            f"({len(there.peers)} sockets, {events} events; server {share:.0%}, load generator {own:.0%})"
-        )
-        await at_a_pace(kind, there, lambda: http.post(f"http://127.0.0.1:{server.port}/ring"), events, 20, 10)
+    client = Client(server.port, "/ring", plant.machine)
+    for _ in range(events):
+        await client.post(b"")
+    await there.reached(events * len(there.peers))
+    used, share, own = meter.read()
+    print(
+        f"bare  frames: {used / there.deliveries * 100_000:.2f} CPU-s per 100,000 deliveries "
+        f"({len(there.peers)} sockets, {events} events; server {share:.0%}, load generator {own:.0%})"
+    )
+    await at_a_pace(kind, there, lambda: client.post(b""), events, 20, 10)
+    client.close()
     await there.close()
 
 
@@ -156,7 +156,7 @@ async def wide(kind: str, plant: Plant, server: Server, scale: float) -> None:
             f", {unwatched * each:.0f} while nobody watches "
             f"({len(units)} units; server {share:.0%}, load generator {own:.0%})"
         )
-    await machine.close()
+    machine.close()
     await there.close()
 
 
@@ -215,7 +215,7 @@ async def storm(kind: str, plant: Plant, server: Server, scale: float) -> None:
             f"connecting and greeting before that, CPU {connected[0] / count * 1e3:.2f} ms each)"
         )
         await there.close()
-    await machine.close()
+    machine.close()
 
 
 async def long(kind: str, plant: Plant, server: Server, scale: float) -> None:
@@ -233,7 +233,7 @@ async def long(kind: str, plant: Plant, server: Server, scale: float) -> None:
         weights.append(server.memory_kib())
     shown = ", ".join(f"{weight / 1024:.1f}" for weight in weights)
     print(f"long  {kind}: MiB resident after each {int(100 * scale) * 20} of {int(100 * scale) * 100} events: {shown}")
-    await machine.close()
+    machine.close()
     await there.close()
 
 
