@@ -6,7 +6,7 @@ them. Whatever else there is to a field, and whatever goes wrong with one, is le
 field by itself, from the beginning.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -14,11 +14,17 @@ from graphql import (
     DocumentNode,
     Executor,
     FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
+    GraphQLSchema,
     Node,
+    OperationDefinitionNode,
     VariableNode,
     Visitor,
+    default_field_resolver,
+    default_type_resolver,
     get_nullable_type,
     is_leaf_type,
     is_non_null_type,
@@ -27,10 +33,12 @@ from graphql import (
 )
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, Undefined
+from strawberry.execution import optimized_is_awaitable
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 from app.context import Context
+from app.variables import Variable, take_all, variables_of
 
 AT_ONCE = "zeroDistanceAtOnce"
 """The extension of a field whose resolver returns its value, never something to await: it holds an AtOnce.
@@ -73,6 +81,15 @@ class Selected(NamedTuple):
     others: dict[str, Any]
 
 
+class Operation(NamedTuple):
+    """What an executor is built of."""
+
+    fragment_definitions: dict[str, FragmentDefinitionNode]
+    fragments: dict[str, Any]
+    operation: OperationDefinitionNode
+    variables: Sequence[Variable]
+
+
 class Plan:
     """What all executions of one document share, for as long as the document is kept."""
 
@@ -87,6 +104,8 @@ class Plan:
         """The same, by the identity of the collected fields."""
         self.objects: dict[int, Planned] = {}
         """The fields that yield objects at once, by the identity of the list of their nodes."""
+        self.operations: dict[str | None, Operation] = {}
+        """The operation that is executed, by the name that is asked for."""
 
 
 class PlannedExecutor(Executor[Context]):
@@ -95,6 +114,31 @@ class PlannedExecutor(Executor[Context]):
     def __init__(self, *arguments: Any, plan: Plan, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.plan = plan
+
+    @classmethod
+    def made(
+        cls,
+        schema: GraphQLSchema,
+        plan: Plan,
+        context: Context | None,
+        variables: Mapping[str, Any] | None,
+        name: str | None = None,
+        root: Any = None,
+    ) -> "PlannedExecutor | list[GraphQLError]":
+        """Make what executes the plan's document once; or say what is wrong with the variables."""
+        known = plan.operations.get(name)
+        values = take_all(known.variables, variables or {}) if known else None
+        options: dict[str, Any] = {"is_awaitable": optimized_is_awaitable, "plan": plan}
+        if known is None or values is None:
+            built = cls.build(schema, plan.document, root, context, dict(variables or {}), name, **options)
+            if isinstance(built, list):
+                return built
+            assert isinstance(built, PlannedExecutor), "build makes one of this class"
+            planned = variables_of(schema, built.operation)
+            plan.operations[name] = Operation(built.fragment_definitions, built.fragments, built.operation, planned)
+            return built
+        resolvers = default_field_resolver, default_type_resolver, default_field_resolver
+        return cls(schema, *known[:2], root, context, known.operation, values, *resolvers, **options)
 
     def execute_root_grouped_field_set(
         self, root_type: GraphQLObjectType, root_value: Any, grouped_field_set: Any, serially: bool, context: Any

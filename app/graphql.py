@@ -12,12 +12,10 @@ import strawberry
 from graphql import (
     GraphQLError,
     GraphQLFormattedError,
-    execute,
     get_operation_ast,
 )
 from graphql import OperationType as OperationKind
 from strawberry.exceptions import MissingQueryError
-from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -28,7 +26,7 @@ from app.context import Context
 from app.documents import DocumentCache, Entry
 from app.errors import published
 from app.executor import PlannedExecutor
-from app.plain import resolve_plainly, take_plainly
+from app.plain import choose_plainly, resolve_plainly, take_plainly
 from app.settings import Settings
 from resolvers.account import AccountMutation, AccountQuery
 from resolvers.catalogue import CatalogueQuery
@@ -91,6 +89,7 @@ class Schema(strawberry.Schema):
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
         )
         resolve_plainly(self._schema, self.config.name_converter)
+        choose_plainly(self._schema)
         take_plainly(self._schema)
 
     async def execute(self, query: str | None, **options: Any) -> ExecutionResult:  # type: ignore[override]
@@ -118,17 +117,10 @@ class Schema(strawberry.Schema):
         """Execute straight through: there are no extensions whose hooks would be run."""
         try:
             entry = self._judged(query, operation_name, allowed_operation_types)
-            found = execute(
-                self._schema,
-                entry.document,
-                None,
-                context_value,
-                variable_values,
-                operation_name,
-                executor_class=PlannedExecutor,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-                plan=entry.plan,
-            )
+            made = PlannedExecutor.made(self._schema, entry.plan, context_value, variable_values, operation_name)
+            if isinstance(made, list):
+                return ExecutionResult(None, made)
+            found: Any = made.execute_operation()
             result = await found if isawaitable(found) else found
         except ANSWERED_BY_THE_VIEW:
             raise
@@ -208,18 +200,9 @@ class Schema(strawberry.Schema):
             raise Refused([GraphQLError(f'There is no operation "{operation_name or ""}".')])
         if operation.operation is not OperationKind.SUBSCRIPTION:
             return None
-        built = PlannedExecutor.build(
-            self._schema,
-            entry.document,
-            None,
-            context,
-            variables,
-            operation_name,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-            plan=entry.plan,
-        )
-        if not isinstance(built, PlannedExecutor):
-            raise Refused(built if isinstance(built, list) else ())
+        built = PlannedExecutor.made(self._schema, entry.plan, context, variables, operation_name)
+        if isinstance(built, list):
+            raise Refused(built)
         given = {
             name: value
             for name, value in (variables or {}).items()

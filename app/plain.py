@@ -5,19 +5,10 @@ from dataclasses import MISSING
 from inspect import iscoroutinefunction
 from typing import Any
 
-from graphql import (
-    GraphQLField,
-    GraphQLInputObjectType,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    get_nullable_type,
-    is_leaf_type,
-)
+from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, GraphQLUnionType
 from strawberry.schema.name_converter import NameConverter
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info
-from strawberry.types.arguments import InputContext
 from strawberry.types.field import StrawberryField
 
 from app.context import Context
@@ -27,7 +18,7 @@ from app.executor import AT_ONCE, AtOnce
 def resolve_plainly(schema: GraphQLSchema, names: NameConverter) -> None:
     """Give fields a resolver that does just what they are for, where Strawberry's makes ten calls of it.
 
-    That is for those that read an attribute, or are given nothing that has to be converted.
+    Inputs are to be taken plainly as well, so that no argument has to be converted.
     """
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLObjectType):
@@ -37,13 +28,13 @@ def resolve_plainly(schema: GraphQLSchema, names: NameConverter) -> None:
                     field.resolve = _reading(definition.python_name)
                     field.extensions[AT_ONCE] = AtOnce(attribute=definition.python_name)
                 elif isinstance(definition, StrawberryField) and _is_plain(definition):
-                    leaves = _leaves(field, definition, names)
+                    named = {names.from_argument(argument): argument.python_name for argument in definition.arguments}
                     if field.subscribe is not None:
-                        field.subscribe = _calling(definition, leaves, field.subscribe)
+                        field.subscribe = _calling(definition, named)
                         field.extensions[AT_ONCE] = AtOnce()
                     elif field.resolve is not None:
-                        field.resolve = _calling(definition, leaves, field.resolve)
-                        at_once = _at_once(definition, leaves)
+                        field.resolve = _calling(definition, named)
+                        at_once = _at_once(definition, named)
                         if at_once is not None and kind is not schema.mutation_type:
                             field.extensions[AT_ONCE] = at_once
 
@@ -60,22 +51,14 @@ def _is_plain(field: StrawberryField) -> bool:
     return resolver.root_parameter is None and resolver.parent_parameter is None
 
 
-def _leaves(field: GraphQLField, definition: StrawberryField, names: NameConverter) -> Mapping[str, str]:
-    """Name the arguments that need no conversion, as Python does, by their names in the schema."""
-    named = {names.from_argument(argument): argument.python_name for argument in definition.arguments}
-    return {name: named[name] for name, given in field.args.items() if is_leaf_type(get_nullable_type(given.type))}
-
-
-def _calling(field: StrawberryField, leaves: Mapping[str, str], converting: Callable[..., Any]) -> Callable[..., Any]:
-    """Call a resolver itself; with arguments that are no leaves, the way that converts them."""
+def _calling(field: StrawberryField, named: Mapping[str, str]) -> Callable[..., Any]:
+    """Call a resolver itself; `named` are its names of arguments, by theirs in the schema."""
     assert field.base_resolver is not None, "it is a method"
     work: Any = field.base_resolver.wrapped_func
     wanted = field.base_resolver.info_parameter
 
     def call(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
-        if not given.keys() <= leaves.keys():
-            return converting(source, info, **given)
-        arguments = {leaves[name]: value for name, value in given.items()}
+        arguments = {named[name]: value for name, value in given.items()}
         if wanted is not None:
             arguments[wanted.name] = Info(info, field)
         return work(source, **arguments)
@@ -91,28 +74,39 @@ def _at_once(field: StrawberryField, names: Mapping[str, str]) -> AtOnce | None:
     return None if iscoroutinefunction(work) else AtOnce("", work, wanted.name if wanted else "", names, field)
 
 
+def choose_plainly(schema: GraphQLSchema) -> None:
+    """Let a union know its types by the classes of their values: Strawberry goes through all types for each value."""
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLUnionType) and kind.resolve_type is not None:
+            definitions = {part.name: part.extensions[GraphQLCoreConverter.DEFINITION_BACKREF] for part in kind.types}
+            known = {found.origin: name for name, found in definitions.items() if found.concrete_of is None}
+            kind.resolve_type = _choosing(known, kind.resolve_type)
+
+
+def _choosing(known: Mapping[type, str], unknown: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda value, info, kind: known.get(type(value)) or unknown(value, info, kind)
+
+
 def take_plainly(schema: GraphQLSchema) -> None:
-    """Let inputs be built of what was given: Strawberry looks up each field's name and type anew for each value."""
+    """Let graphql-core build inputs of their values, which Strawberry does afterwards, in a second pass."""
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
-            kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].from_input = _taking(kind)
+            definition = kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+            for field in kind.fields.values():
+                field.out_name = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name
+            kind.out_type = _building(definition.origin, _optional(kind))  # type: ignore[method-assign, assignment]
+            definition.from_input = _as_it_is
 
 
-def _taking(kind: GraphQLInputObjectType) -> Callable[[type, Mapping[str, Any], InputContext], Any]:
-    """Make what builds an input: scalars and enums as they are, lists and inputs within it by Strawberry again."""
-    known: dict[str, tuple[str, Any]] = {}
-    absent: dict[str, Any] = {}
-    for name, given in kind.fields.items():
-        field = given.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-        known[name] = field.python_name, None if is_leaf_type(get_nullable_type(given.type)) else field.type
-        if field.default_value is MISSING and field.default_factory is MISSING:
-            absent[field.python_name] = None
+def _optional(kind: GraphQLInputObjectType) -> Mapping[str, None]:
+    """Say what stands for the fields of an input that may be left out and have no default of their own."""
+    fields = (field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF] for field in kind.fields.values())
+    return {f.python_name: None for f in fields if f.default_value is MISSING and f.default_factory is MISSING}
 
-    def take(kind: type, values: Mapping[str, Any], context: InputContext) -> Any:
-        taken = dict(absent)
-        for name, value in values.items():
-            attribute, inner = known[name]
-            taken[attribute] = value if inner is None or value is None else context.convert(value, inner, name)
-        return kind(**taken)
 
-    return take
+def _building(build: Callable[..., Any], absent: Mapping[str, None]) -> Callable[[dict[str, Any]], Any]:
+    return lambda values: build(**{**absent, **values})
+
+
+def _as_it_is(_kind: type, value: Any, _context: object) -> Any:
+    return value

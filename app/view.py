@@ -9,19 +9,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLRequestData
+from strawberry.http import GraphQLRequestData, process_result
 
 from app.auth.token import read_authorization
 from app.context import Context
 from app.domain.refusal import Unauthenticated
 from app.domain.text import LANGUAGES
-from app.graphql import Schema
+from app.graphql import ANSWERED_BY_THE_VIEW, Schema
 from app.sse import EventStreams
 from app.world import World
 from subscriptions.door import Door
 from subscriptions.frame import is_unicode
 from subscriptions.streams import Streams
 
+JSON = "application/json"
 MAYBE = dict, type(None)
 
 
@@ -59,7 +60,7 @@ class GraphQLView(GraphQL[Context, None]):
         limit = self._world.settings.body_bytes_max
         try:
             request = Request(scope, limited(receive, limit))
-            return await self._events.answer(request) or await self.run(request)
+            return await self._events.answer(request) or await self._plainly(request) or await self.run(request)
         except HTTPException as error:
             return failure(error.status_code, "BAD_REQUEST", error.reason)
         except TooLarge:
@@ -67,7 +68,26 @@ class GraphQLView(GraphQL[Context, None]):
         except Unauthenticated as error:
             return failure(200, "UNAUTHENTICATED", str(error))
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+    async def _plainly(self, request: Request) -> Response | None:
+        """Answer one operation that is sent as plain JSON, as nearly all are; None: Strawberry judges what it is."""
+        if request.method != "POST" or request.headers.get("content-type") != JSON:
+            return None
+        context = await self.get_context(request)
+        asked = plain(self.parse_json(await request.body()))
+        if asked is None:
+            return None
+        try:
+            result = await self.schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+            )
+        except ANSWERED_BY_THE_VIEW:
+            return None
+        return Response(orjson.dumps(process_result(result)), media_type=JSON)
+
+    async def get_context(self, request: Request | WebSocket, response: object = None) -> Context:
         """Make the context; the Authorization header names the viewer."""
         context = Context(self._world, self._live, None, accepted_locale(request.headers.get("accept-language")))
         header = request.headers.get("authorization")
@@ -79,12 +99,10 @@ class GraphQLView(GraphQL[Context, None]):
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
         """Read one operation sent as plain JSON, as nearly all are; whatever else comes is Strawberry's to judge."""
-        if request.method == "POST" and request.content_type == "application/json":
-            data = self.parse_json(await request.get_body())
-            if isinstance(data, dict):
-                query, variables, extensions = map(data.get, ("query", "variables", "extensions"))
-                if isinstance(query, str) and isinstance(variables, MAYBE) and isinstance(extensions, MAYBE):
-                    return GraphQLRequestData(query, variables, data.get("operationName"), extensions)
+        if request.method == "POST" and request.content_type == JSON:
+            asked = plain(self.parse_json(await request.get_body()))
+            if asked is not None:
+                return asked
         return await super().parse_http_body(request)
 
     def parse_json(self, data: str | bytes) -> Any:
@@ -103,6 +121,15 @@ class GraphQLView(GraphQL[Context, None]):
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)
+
+
+def plain(data: Any) -> GraphQLRequestData | None:
+    """Take one operation from a body; None where it is something else."""
+    if isinstance(data, dict):
+        query, variables, extensions = map(data.get, ("query", "variables", "extensions"))
+        if isinstance(query, str) and isinstance(variables, MAYBE) and isinstance(extensions, MAYBE):
+            return GraphQLRequestData(query, variables, data.get("operationName"), extensions)
+    return None
 
 
 def limited(receive: Receive, limit: int) -> Receive:

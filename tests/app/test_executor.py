@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.context import Info
 from app.executor import Plan, PlannedExecutor
-from app.plain import resolve_plainly, take_plainly
+from app.plain import choose_plainly, resolve_plainly, take_plainly
 
 
 @strawberry.interface
@@ -120,6 +120,7 @@ class Subscription:
 BUILT = strawberry.Schema(query=Query, subscription=Subscription)
 SCHEMA = BUILT._schema
 resolve_plainly(SCHEMA, BUILT.config.name_converter)
+choose_plainly(SCHEMA)
 take_plainly(SCHEMA)
 
 LEAVES = ["name", "depth", "absent", "__typename", "echo", 'echo(text: "x", times: 2)', "echo(text: $text)"]
@@ -153,7 +154,7 @@ async def both(head: str, things: str, execute: Execute, turns: Sequence[tuple[o
     plan = Plan(document)
     for root, variables in turns:
         plain = Executor.build(SCHEMA, document, root, raw_variable_values=variables)
-        planned = PlannedExecutor.build(SCHEMA, document, root, raw_variable_values=variables, plan=plan)
+        planned = PlannedExecutor.made(SCHEMA, plan, None, variables, root=root)
         assert await answered(execute, planned) == await answered(execute, plain)
 
 
