@@ -40,7 +40,7 @@ from resolvers.quality import QualityMutation, QualityQuery
 from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
 from schema.scalars import SCALARS
 from subscriptions.fields import Subscription
-from subscriptions.selection import Refused, Selection
+from subscriptions.selection import Refused, Selection, untied
 
 READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
 ANSWERED_BY_THE_VIEW = MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError
@@ -120,8 +120,9 @@ class Schema(strawberry.Schema):
             made = PlannedExecutor.made(self._schema, entry.plan, context_value, variable_values, operation_name)
             if isinstance(made, list):
                 return ExecutionResult(None, made)
-            found: Any = made.execute_operation()
-            result = await found if isawaitable(found) else found
+            with untied(made):
+                found: Any = made.execute_operation()
+                result = await found if isawaitable(found) else found
         except ANSWERED_BY_THE_VIEW:
             raise
         except Refused as refused:

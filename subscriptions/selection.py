@@ -44,7 +44,8 @@ def untied(executor: "Executor[Context]") -> Iterator[None]:
     try:
         yield
     finally:
-        del executor.async_helpers
+        if not executor.background_futures:
+            del executor.async_helpers
 
 
 def raise_unavailable(errors: Sequence[GraphQLError]) -> None:

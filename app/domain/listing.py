@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.catalogue import Model
 from app.domain.journey import State
-from app.domain.nonconformance import nonconformances, open_nonconformances
+from app.domain.nonconformance import nonconformances, open_among
 from app.domain.status import open_failures
 
 
@@ -44,12 +44,13 @@ class Listing:
 
 def listing(state: State, model: Model) -> Listing:
     parts = (fitted.component for fitted in state.components.values())
-    waiting = (found.raised_at for found in open_nonconformances(state, model))
+    known = nonconformances(state, model)
+    waiting = (each.raised_at for each in open_among(known, state))
     asked = (state.requested[f.decision_id] for f in open_failures(state, model) if f.decision_id in state.requested)
     return Listing(
         tuple(FittedPart(component.part, component.serial, component.lot) for component in parts),
         tuple(FirstPass(code, first.occurred_at, first.passed) for code, first in state.first_attempts.items()),
-        tuple(Defect(code, n.raised_at) for n in nonconformances(state, model) for code in n.defects),
+        tuple(Defect(code, n.raised_at) for n in known for code in n.defects),
         min(waiting, default=None),
         min((request.raised_at for request in asked), default=None),
     )

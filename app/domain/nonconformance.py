@@ -1,6 +1,6 @@
 """What was not as it should be with a unit, open and closed: how grave it is, and what becomes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,10 +67,15 @@ def _begun_though_cancelled(cancelled_at: datetime) -> Nonconformance:
 
 
 def open_nonconformances(state: State, model: Model) -> tuple[Nonconformance, ...]:
-    """List those that wait for somebody: none once the unit has ended."""
+    """List those that wait for somebody."""
+    return open_among(nonconformances(state, model), state)
+
+
+def open_among(known: Sequence[Nonconformance], state: State) -> tuple[Nonconformance, ...]:
+    """Choose those that wait for somebody: none once the unit has ended."""
     if state.cancelled_at or state.scrapped_at:
         return ()
-    return tuple(each for each in nonconformances(state, model) if each.closed_at is None)
+    return tuple(each for each in known if each.closed_at is None)
 
 
 def _readings(failed: Failed) -> tuple[Reading, ...]:

@@ -74,9 +74,12 @@ class Queues(Generic[H]):
         queue.users += 1
         mine = False
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(QUEUE_SECONDS):
-                    mine = await queue.free.acquire()
+            if queue.users > 1:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(QUEUE_SECONDS):
+                        mine = await queue.free.acquire()
+            else:
+                mine = await queue.free.acquire()
             yield queue
         finally:
             if mine:
