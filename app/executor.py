@@ -21,6 +21,7 @@ from graphql import (
     GraphQLSchema,
     Node,
     OperationDefinitionNode,
+    TypeNameMetaFieldDef,
     VariableNode,
     Visitor,
     default_field_resolver,
@@ -181,6 +182,8 @@ class PlannedExecutor(Executor[Context]):
         """Plan a field, if its value comes at once and its arguments are no variables."""
         field = self.schema.get_field(parent, nodes[0].name.value)
         how: AtOnce | None = field.extensions.get(AT_ONCE) if field else None
+        if field is TypeNameMetaFieldDef:
+            how = AtOnce(method=lambda _: parent.name)
         if field is None or how is None:
             return None
         kind: Any = get_nullable_type(field.type)

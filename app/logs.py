@@ -7,11 +7,11 @@ import time
 from datetime import UTC, datetime
 from typing import Literal
 
+import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("app.request")
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message", "taskName"}
-ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 QUIET = frozenset(("/healthz", "/readyz"))
 
 
@@ -30,7 +30,10 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return ENCODER.encode(entry)
+        try:
+            return orjson.dumps(entry, default=str).decode()
+        except orjson.JSONEncodeError:  # a lone surrogate, say
+            return json.dumps(entry, default=str)
 
 
 class ReadableFormatter(logging.Formatter):
@@ -43,7 +46,8 @@ class ReadableFormatter(logging.Formatter):
 
 
 def configure_logs(form: Literal["readable", "json"], level: int = logging.INFO) -> None:
-    """Send all logs to stderr in one form."""
+    """Send all logs to stderr in one form; what no form of ours says is not found out for each line."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else ReadableFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
