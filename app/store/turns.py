@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 PATIENCE_SECONDS = 0.05
 """Nobody waits longer for those who are in."""
+BREATH_SECONDS = 0.002
+"""So long the door stays shut after a turn of several."""
 QUEUE_SECONDS = 0.25
 """Nobody waits longer in a queue: a write that hangs holds nobody else up."""
 H = TypeVar("H")
@@ -16,25 +18,37 @@ class Turns:
     """Lets in at once who finds nobody in; who finds somebody waits until all are out, and goes in with all who wait.
 
     This is for calls that have several steps each. Those of one turn then ask the database for the same at the same
-    time, which convoys make one call of.
+    time, which convoys make one call of. After a turn of several the door stays shut for a breath: who was in it may
+    be back with the next report, and else whoever is first would go alone and all others after.
     """
 
     def __init__(self) -> None:
         self._inside = 0
+        self._entered = 0
         self._door: asyncio.Event | None = None
 
     async def __aenter__(self) -> None:
-        if self._inside:
-            if self._door is None:
-                self._door = asyncio.Event()
-                asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._open, self._door)
-            await self._door.wait()
+        if self._inside or self._door is not None:
+            await self._shut().wait()
         self._inside += 1
+        self._entered += 1
 
     async def __aexit__(self, *_: object) -> None:
         self._inside -= 1
-        if not self._inside and self._door is not None:
+        if self._inside:
+            return
+        several, self._entered = self._entered > 1, 0
+        if several:
+            asyncio.get_running_loop().call_later(BREATH_SECONDS, self._open, self._shut())
+        elif self._door is not None:
             self._open(self._door)
+
+    def _shut(self) -> asyncio.Event:
+        """Return the door at which to wait; it opens by itself when those who wait have lost patience."""
+        if self._door is None:
+            self._door = asyncio.Event()
+            asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._open, self._door)
+        return self._door
 
     def _open(self, door: asyncio.Event) -> None:
         """Let those in who wait at this door, if they are not in yet; who comes later finds another."""

@@ -40,8 +40,9 @@ async def settled() -> None:
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody lose patience who is not meant to."""
+    """Let nobody lose patience, or take breath, who is not meant to."""
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(module, "BREATH_SECONDS", 0.0)
 
 
 async def test_those_who_came_meanwhile_go_in_together_when_all_are_out() -> None:
@@ -66,6 +67,42 @@ async def test_those_who_came_meanwhile_go_in_together_when_all_are_out() -> Non
     assert set(room.inside) == {"d"}
     room.let_all_out()
     await last
+
+
+async def test_after_several_the_door_stays_shut_for_a_breath_and_after_one_it_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BREATH_SECONDS", 0.05)
+    room = Room()
+    alone = room.send("a")
+    await settled()
+    room.let_all_out()
+    await asyncio.gather(*alone)
+    first = room.send("b")
+    await settled()
+    assert set(room.inside) == {"b"}
+    several = room.send("c", "d")
+    await settled()
+    room.let_all_out()
+    await asyncio.gather(*first)
+    await settled()
+    assert set(room.inside) == {"c", "d"}
+    waiting = room.send("e")
+    room.let_all_out()
+    await asyncio.gather(*several)
+    waiting += room.send("c again", "d again")
+    await settled()
+    assert not room.inside
+    await asyncio.sleep(0.06)
+    assert set(room.inside) == {"e", "c again", "d again"}
+    room.let_all_out()
+    await asyncio.gather(*waiting)
+    await asyncio.sleep(0.06)
+    late = room.send("f")
+    await settled()
+    assert set(room.inside) == {"f"}
+    room.let_all_out()
+    await asyncio.gather(*late)
 
 
 async def test_who_gives_up_inside_or_waiting_leaves_the_way_free() -> None:
