@@ -42,13 +42,13 @@ from app.context import Context
 from app.variables import Variable, take_all, variables_of
 
 AT_ONCE = "zeroDistanceAtOnce"
-"""The extension of a field whose resolver returns its value, never something to await: it holds an AtOnce.
+"""The extension of a field whose resolver returns its value, never something to await: it holds a Getter.
 
 Where the value turns out wrong, the resolver is called once more: it does no more than read.
 """
 
 
-class AtOnce(NamedTuple):
+class Getter(NamedTuple):
     """How to get a field's value: read an attribute, else call a method, which may want an `info` under some name.
 
     `names` are the method's names of arguments, by theirs in the schema; what has others is not got this way. Where
@@ -69,7 +69,7 @@ class Planned(NamedTuple):
     field: GraphQLField
     nodes: list[FieldNode]
     nullable: bool
-    how: AtOnce
+    how: Getter
     arguments: dict[str, Any]
     coerce: Callable[[Any], Any] | None
     kind: GraphQLObjectType | None
@@ -181,9 +181,9 @@ class PlannedExecutor(Executor[Context]):
     def _planned(self, name: str, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Planned | None:
         """Plan a field, if its value comes at once and its arguments are no variables."""
         field = self.schema.get_field(parent, nodes[0].name.value)
-        how: AtOnce | None = field.extensions.get(AT_ONCE) if field else None
+        how: Getter | None = field.extensions.get(AT_ONCE) if field else None
         if field is TypeNameMetaFieldDef:
-            how = AtOnce(method=lambda _: parent.name)
+            how = Getter(method=lambda _: parent.name)
         if field is None or how is None:
             return None
         kind: Any = get_nullable_type(field.type)

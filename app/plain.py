@@ -12,7 +12,7 @@ from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 from app.context import Context
-from app.executor import AT_ONCE, AtOnce
+from app.executor import AT_ONCE, Getter
 
 
 def resolve_plainly(schema: GraphQLSchema, names: NameConverter) -> None:
@@ -26,17 +26,16 @@ def resolve_plainly(schema: GraphQLSchema, names: NameConverter) -> None:
                 definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
                 if getattr(field.resolve, "_is_default", False):
                     field.resolve = _reading(definition.python_name)
-                    field.extensions[AT_ONCE] = AtOnce(attribute=definition.python_name)
+                    field.extensions[AT_ONCE] = Getter(attribute=definition.python_name)
                 elif isinstance(definition, StrawberryField) and _is_plain(definition):
-                    named = {names.from_argument(argument): argument.python_name for argument in definition.arguments}
+                    how = _getter(definition, names)
                     if field.subscribe is not None:
-                        field.subscribe = _calling(definition, named)
-                        field.extensions[AT_ONCE] = AtOnce()
+                        field.subscribe = _calling(how)
+                        field.extensions[AT_ONCE] = Getter()
                     elif field.resolve is not None:
-                        field.resolve = _calling(definition, named)
-                        at_once = _at_once(definition, named)
-                        if at_once is not None and kind is not schema.mutation_type:
-                            field.extensions[AT_ONCE] = at_once
+                        field.resolve = _calling(how)
+                        if kind is not schema.mutation_type and not iscoroutinefunction(how.method):
+                            field.extensions[AT_ONCE] = how
 
 
 def _reading(name: str) -> Callable[..., Any]:
@@ -51,27 +50,26 @@ def _is_plain(field: StrawberryField) -> bool:
     return resolver.root_parameter is None and resolver.parent_parameter is None
 
 
-def _calling(field: StrawberryField, named: Mapping[str, str]) -> Callable[..., Any]:
-    """Call a resolver itself; `named` are its names of arguments, by theirs in the schema."""
+def _getter(field: StrawberryField, names: NameConverter) -> Getter:
+    """Tell how to call a field's resolver, for who has its arguments ready."""
     assert field.base_resolver is not None, "it is a method"
-    work: Any = field.base_resolver.wrapped_func
     wanted = field.base_resolver.info_parameter
+    named = {names.from_argument(argument): argument.python_name for argument in field.arguments}
+    work: Any = field.base_resolver.wrapped_func
+    return Getter("", work, wanted.name if wanted else "", named, field)
+
+
+def _calling(how: Getter) -> Callable[..., Any]:
+    """Call a resolver itself."""
+    work: Any = how.method
 
     def call(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
-        arguments = {named[name]: value for name, value in given.items()}
-        if wanted is not None:
-            arguments[wanted.name] = Info(info, field)
+        arguments = {how.names[name]: value for name, value in given.items()}
+        if how.info:
+            arguments[how.info] = Info(info, how.definition)  # type: ignore[arg-type]
         return work(source, **arguments)
 
     return call
-
-
-def _at_once(field: StrawberryField, names: Mapping[str, str]) -> AtOnce | None:
-    """Tell how to call a resolver that is no coroutine, for who has its arguments ready."""
-    assert field.base_resolver is not None, "it is a method"
-    work: Any = field.base_resolver.wrapped_func
-    wanted = field.base_resolver.info_parameter
-    return None if iscoroutinefunction(work) else AtOnce("", work, wanted.name if wanted else "", names, field)
 
 
 def choose_plainly(schema: GraphQLSchema) -> None:
