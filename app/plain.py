@@ -5,7 +5,14 @@ from dataclasses import MISSING
 from inspect import iscoroutinefunction
 from typing import Any
 
-from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, GraphQLUnionType
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLUnionType,
+)
 from strawberry.schema.name_converter import NameConverter
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info
@@ -18,24 +25,30 @@ from app.executor import AT_ONCE, Getter
 def resolve_plainly(schema: GraphQLSchema, names: NameConverter) -> None:
     """Give fields a resolver that does just what they are for, where Strawberry's makes ten calls of it.
 
-    Inputs are to be taken plainly as well, so that no argument has to be converted.
+    Inputs are to be taken plainly as well, so that no argument has to be converted. Raises TypeError for a field with
+    arguments whose resolver is not plain: Strawberry would convert them once more.
     """
     for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLObjectType):
-            for field in kind.fields.values():
-                definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-                if getattr(field.resolve, "_is_default", False):
-                    field.resolve = _reading(definition.python_name)
-                    field.extensions[AT_ONCE] = Getter(attribute=definition.python_name)
-                elif isinstance(definition, StrawberryField) and _is_plain(definition):
-                    how = _getter(definition, names)
-                    if field.subscribe is not None:
-                        field.subscribe = _calling(how)
-                        field.extensions[AT_ONCE] = Getter()
-                    elif field.resolve is not None:
-                        field.resolve = _calling(how)
-                        if kind is not schema.mutation_type and not iscoroutinefunction(how.method):
-                            field.extensions[AT_ONCE] = how
+        for field in kind.fields.values() if isinstance(kind, GraphQLObjectType) else ():
+            definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+            if getattr(field.resolve, "_is_default", False):
+                field.resolve = _reading(definition.python_name)
+                field.extensions[AT_ONCE] = Getter(attribute=definition.python_name)
+            elif isinstance(definition, StrawberryField) and _is_plain(definition):
+                _resolve(field, _getter(definition, names), writes=kind is schema.mutation_type)
+            elif isinstance(definition, StrawberryField) and definition.arguments:
+                raise TypeError(f"The resolver of {kind.name}.{definition.python_name} is not a plain method.")
+
+
+def _resolve(field: GraphQLField, getter: Getter, writes: bool) -> None:
+    """Have a field's own method called, and say so of one that may be called once more."""
+    if field.subscribe is not None:
+        field.subscribe = _calling(getter)
+        field.extensions[AT_ONCE] = Getter()
+    elif field.resolve is not None:
+        field.resolve = _calling(getter)
+        if not writes and not iscoroutinefunction(getter.method):
+            field.extensions[AT_ONCE] = getter
 
 
 def _reading(name: str) -> Callable[..., Any]:
@@ -59,14 +72,14 @@ def _getter(field: StrawberryField, names: NameConverter) -> Getter:
     return Getter("", work, wanted.name if wanted else "", named, field)
 
 
-def _calling(how: Getter) -> Callable[..., Any]:
+def _calling(getter: Getter) -> Callable[..., Any]:
     """Call a resolver itself."""
-    work: Any = how.method
+    work: Any = getter.method
 
     def call(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
-        arguments = {how.names[name]: value for name, value in given.items()}
-        if how.info:
-            arguments[how.info] = Info(info, how.definition)  # type: ignore[arg-type]
+        arguments = {getter.names[name]: value for name, value in given.items()}
+        if getter.info:
+            arguments[getter.info] = Info(info, getter.definition)  # type: ignore[arg-type]
         return work(source, **arguments)
 
     return call
@@ -93,7 +106,6 @@ def take_plainly(schema: GraphQLSchema) -> None:
             for field in kind.fields.values():
                 field.out_name = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name
             kind.out_type = _building(definition.origin, _optional(kind))  # type: ignore[method-assign, assignment]
-            definition.from_input = _as_it_is
 
 
 def _optional(kind: GraphQLInputObjectType) -> Mapping[str, None]:
@@ -104,7 +116,3 @@ def _optional(kind: GraphQLInputObjectType) -> Mapping[str, None]:
 
 def _building(build: Callable[..., Any], absent: Mapping[str, None]) -> Callable[[dict[str, Any]], Any]:
     return lambda values: build(**{**absent, **values})
-
-
-def _as_it_is(_kind: type, value: Any, _context: object) -> Any:
-    return value

@@ -1,0 +1,143 @@
+"""What a request costs in the server besides its action: `python -m benchmarks.request`.
+
+A query that the catalogue in memory answers, and a report that is refused at once, from the ASGI application's call to
+the last byte of its answer: by our view, and by Strawberry's with the same resolvers, in turns, in one process.
+"""
+
+import asyncio
+import logging
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import orjson
+import strawberry
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import Message
+from strawberry.schema.config import StrawberryConfig
+
+from app.auth.token import issue_token
+from app.domain.clock import FactoryClock
+from app.domain.code import new_code
+from app.domain.viewer import AccountKind
+from app.graphql import Mutation, Query, Schema
+from app.logs import JsonFormatter, RequestLog
+from app.opening import CATALOGUE, world_of
+from app.settings import Settings
+from app.store.account import Account
+from app.store.database import Database
+from app.store.stores import Stores
+from app.view import GraphQLView
+from app.world import World
+from benchmarks.bench import RECORD
+from benchmarks.documents import QUERY
+from benchmarks.stock import Subscription, View
+from schema.scalars import SCALARS
+from seeds.files import read_catalogue
+from subscriptions.bell import Bell
+from subscriptions.streams import Streams
+
+ROUNDS, REQUESTS = 40, 50
+REPORT = {
+    "code": new_code(),
+    "kind": "COMPONENT_FITTED",
+    "eventId": "5f2c",
+    "occurredAt": datetime.now(UTC).isoformat(),
+}
+BODIES = {
+    "a query of 15 lines": {"query": QUERY, "variables": {"first": 1}},
+    "a report, refused": {"query": RECORD, "variables": {"input": [REPORT]}},
+}
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Endpoint:
+    """An ASGI application at a path, whatever class it is of."""
+
+    def __init__(self, view: Any) -> None:
+        self._view = view
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._view(scope, receive, send)
+
+
+def asked(app: Starlette, body: bytes, token: str) -> Callable[[], Awaitable[bytes]]:
+    """Make what sends one request and returns the body of its answer."""
+    headers = {
+        "host": "localhost",
+        "authorization": f"Bearer {token}",
+        "accept": "*/*",
+        "content-type": "application/json",
+    }
+    given = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def ask() -> bytes:
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": "/graphql", "query_string": b""}
+        await app({**scope, "headers": given, "scheme": "http", "client": None, "server": None}, receive, send)
+        answer: bytes = sent[-1]["body"]
+        return answer
+
+    return ask
+
+
+def apps(world: World) -> dict[str, Starlette]:
+    """Make the application with our view and with Strawberry's; each logs its requests."""
+    stock = View(strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS)))
+    stock.world = world
+    streams = Streams(world.stores, Bell("memory://", "bench"), 2.0, 10.0)
+    views = {"stock": stock, "ours": GraphQLView(Schema(world.settings), world, streams)}
+    log = [Middleware(RequestLog)]
+    return {
+        name: Starlette(routes=[Route("/graphql", Endpoint(view), methods=["POST"])], middleware=log)
+        for name, view in views.items()
+    }
+
+
+async def measure(ask: Callable[[], Awaitable[bytes]]) -> float:
+    """Return the CPU microseconds that one request takes."""
+    began = time.process_time()
+    for _ in range(REQUESTS):
+        await ask()
+    return (time.process_time() - began) / REQUESTS * 1e6
+
+
+async def main() -> None:
+    settings = Settings(data_dir=Path(mkdtemp()))
+    handler = logging.StreamHandler(StringIO())
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    stores = Stores(Database.connect("mongodb://127.0.0.1:1", "unused"))  # nothing asks it
+    clock = FactoryClock(datetime.now(UTC), datetime.now(UTC))
+    world = world_of(settings, stores, read_catalogue(CATALOGUE), clock)
+    partner = Account("partner-bench", AccountKind.PARTNER, "Benchmark", datetime.now(UTC))
+    token, _ = issue_token(world.keys, settings, partner, 3600, datetime.now(UTC))
+    made = apps(world)
+    for what, body in BODIES.items():
+        asks = {name: asked(app, orjson.dumps(body), token) for name, app in made.items()}
+        answers = {orjson.dumps(orjson.loads(await ask())) for ask in asks.values()}
+        assert len(answers) == 1 and b'"errors"' not in min(answers), answers
+        taken: dict[str, list[float]] = {name: [] for name in asks}
+        for _ in range(ROUNDS):
+            for name, ask in asks.items():
+                taken[name].append(await measure(ask))
+        stock, ours = (statistics.median(taken[name]) for name in ("stock", "ours"))
+        print(f"{what}: stock {stock:.0f} µs, ours {ours:.0f} µs: {stock / ours:.1f} times cheaper")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
