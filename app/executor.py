@@ -135,8 +135,9 @@ class PlannedExecutor(Executor[Context]):
             if isinstance(built, list):
                 return built
             assert isinstance(built, PlannedExecutor), "build makes one of this class"
-            planned = variables_of(schema, built.operation)
-            plan.operations[name] = Operation(built.fragment_definitions, built.fragments, built.operation, planned)
+            if known is None:
+                planned = variables_of(schema, built.operation)
+                plan.operations[name] = Operation(built.fragment_definitions, built.fragments, built.operation, planned)
             return built
         resolvers = default_field_resolver, default_type_resolver, default_field_resolver
         return cls(schema, *known[:2], root, context, known.operation, values, *resolvers, **options)
