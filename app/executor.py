@@ -6,7 +6,8 @@ them. Whatever else there is to a field, and whatever goes wrong with one, is le
 field by itself, from the beginning.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -32,7 +33,7 @@ from graphql import (
     is_object_type,
     visit,
 )
-from graphql.execution.values import get_argument_values
+from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path, Undefined
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types import Info
@@ -129,18 +130,46 @@ class PlannedExecutor(Executor[Context]):
         """Make what executes the plan's document once; or say what is wrong with the variables."""
         known = plan.operations.get(name)
         values = take_all(known.variables, variables or {}) if known else None
+        if known is not None and values is not None:
+            return cls._of(schema, plan, known, values, context, root)
         options: dict[str, Any] = {"is_awaitable": optimized_is_awaitable, "plan": plan}
-        if known is None or values is None:
-            built = cls.build(schema, plan.document, root, context, dict(variables or {}), name, **options)
-            if isinstance(built, list):
-                return built
-            assert isinstance(built, PlannedExecutor), "build makes one of this class"
-            if known is None:
-                planned = variables_of(schema, built.operation)
-                plan.operations[name] = Operation(built.fragment_definitions, built.fragments, built.operation, planned)
+        built = cls.build(schema, plan.document, root, context, dict(variables or {}), name, **options)
+        if isinstance(built, list):
             return built
-        resolvers = default_field_resolver, default_type_resolver, default_field_resolver
-        return cls(schema, *known[:2], root, context, known.operation, values, *resolvers, **options)
+        assert isinstance(built, PlannedExecutor), "build makes one of this class"
+        if known is None:
+            planned = variables_of(schema, built.operation)
+            plan.operations[name] = Operation(built.fragment_definitions, built.fragments, built.operation, planned)
+        return built
+
+    def again(self, context: Context, root: Any) -> "PlannedExecutor":
+        """Make what executes the same with the same variables once more."""
+        return self._of(self.schema, self.plan, self, self.variable_values, context, root)
+
+    @classmethod
+    def _of(
+        cls,
+        schema: GraphQLSchema,
+        plan: Plan,
+        parts: "Operation | PlannedExecutor",
+        values: VariableValues,
+        context: Context | None,
+        root: Any,
+    ) -> "PlannedExecutor":
+        return cls(
+            schema,
+            parts.fragment_definitions,
+            parts.fragments,
+            root,
+            context,
+            parts.operation,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+            plan=plan,
+        )
 
     def execute_root_grouped_field_set(
         self, root_type: GraphQLObjectType, root_value: Any, grouped_field_set: Any, serially: bool, context: Any
@@ -288,6 +317,16 @@ class PlannedExecutor(Executor[Context]):
 
     def _info(self, planned: Planned, parent: GraphQLObjectType, path: Path | None) -> Any:
         return self.build_resolve_info(planned.field, planned.nodes, parent, Path(path, planned.name, parent.name))
+
+
+@contextmanager
+def untied(executor: PlannedExecutor) -> Iterator[None]:
+    """Free an executor at its end of what ties it to itself: else it waits for the garbage collector, 4 KiB of it."""
+    try:
+        yield
+    finally:
+        if not executor.background_futures:
+            del executor.async_helpers
 
 
 def _in_order(names: Iterable[str], found: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from strawberry.types.graphql import OperationType
 from app.context import Context
 from app.documents import DocumentCache, Entry
 from app.errors import published
-from app.executor import PlannedExecutor
+from app.executor import PlannedExecutor, untied
 from app.plain import choose_plainly, resolve_plainly, take_plainly
 from app.settings import Settings
 from resolvers.account import AccountMutation, AccountQuery
@@ -40,7 +40,7 @@ from resolvers.quality import QualityMutation, QualityQuery
 from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
 from schema.scalars import SCALARS
 from subscriptions.fields import Subscription
-from subscriptions.selection import Refused, Selection, untied
+from subscriptions.selection import Refused, Selection
 
 READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
 ANSWERED_BY_THE_VIEW = MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError

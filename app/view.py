@@ -16,13 +16,12 @@ from app.context import Context
 from app.domain.refusal import Unauthenticated
 from app.domain.text import LANGUAGES
 from app.graphql import ANSWERED_BY_THE_VIEW, Schema
-from app.sse import EventStreams
+from app.sse import JSON, EventStreams
 from app.world import World
 from subscriptions.door import Door
 from subscriptions.frame import is_unicode
 from subscriptions.streams import Streams
 
-JSON = "application/json"
 MAYBE = dict, type(None)
 
 
@@ -85,7 +84,7 @@ class GraphQLView(GraphQL[Context, None]):
             )
         except ANSWERED_BY_THE_VIEW:
             return None
-        return Response(orjson.dumps(process_result(result)), media_type=JSON)
+        return Response(self.encode_json(process_result(result)), media_type=JSON)
 
     async def get_context(self, request: Request | WebSocket, response: object = None) -> Context:
         """Make the context; the Authorization header names the viewer."""

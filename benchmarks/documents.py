@@ -14,10 +14,11 @@ from app.context import Context
 from app.documents import DocumentCache
 from app.domain.clock import FactoryClock
 from app.graphql import Schema
-from app.opening import world_of
+from app.opening import CATALOGUE, world_of
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
+from app.world import World
 from seeds.files import read_catalogue
 
 QUERY = """query Browse($first: Int) { models(first: $first) { nodes { sku category
@@ -34,13 +35,19 @@ async def measure(schema: Schema, context: Context) -> float:
     return (time.process_time() - start) * 1000 / OPERATIONS
 
 
-async def main() -> None:
+def world_in_memory() -> World:
+    """Make a world with the catalogue and without a database: for what asks none."""
     settings = Settings(data_dir=Path(mkdtemp()))
-    schema = Schema(settings)
-    kept, nothing = schema.documents, DocumentCache(0, settings.document_tokens_max)
-    stores = Stores(Database.connect("mongodb://127.0.0.1:1", "unused"))  # the catalogue is in memory
+    stores = Stores(Database.connect("mongodb://127.0.0.1:1", "unused"))
     clock = FactoryClock(datetime.now(UTC), datetime.now(UTC))
-    context = Context(world_of(settings, stores, read_catalogue(Path("seeds/catalogue")), clock), None)
+    return world_of(settings, stores, read_catalogue(CATALOGUE), clock)
+
+
+async def main() -> None:
+    world = world_in_memory()
+    schema = Schema(world.settings)
+    kept, nothing = schema.documents, DocumentCache(0, world.settings.document_tokens_max)
+    context = Context(world, None)
     cached, fresh = [], []
     for _ in range(ROUNDS):
         schema.documents = kept

@@ -11,36 +11,24 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from io import StringIO
-from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any
 
 import orjson
-import strawberry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import Message
-from strawberry.schema.config import StrawberryConfig
 
 from app.auth.token import issue_token
-from app.domain.clock import FactoryClock
 from app.domain.code import new_code
 from app.domain.viewer import AccountKind
-from app.graphql import Mutation, Query, Schema
+from app.graphql import Schema
 from app.logs import JsonFormatter, RequestLog
-from app.opening import CATALOGUE, world_of
-from app.settings import Settings
 from app.store.account import Account
-from app.store.database import Database
-from app.store.stores import Stores
 from app.view import GraphQLView
 from app.world import World
 from benchmarks.bench import RECORD
-from benchmarks.documents import QUERY
-from benchmarks.stock import Subscription, View
-from schema.scalars import SCALARS
-from seeds.files import read_catalogue
+from benchmarks.documents import QUERY, world_in_memory
+from benchmarks.stock import stock_view
 from subscriptions.bell import Bell
 from subscriptions.streams import Streams
 
@@ -55,17 +43,6 @@ BODIES = {
     "a query of 15 lines": {"query": QUERY, "variables": {"first": 1}},
     "a report, refused": {"query": RECORD, "variables": {"input": [REPORT]}},
 }
-Send = Callable[[Message], Awaitable[None]]
-
-
-class Endpoint:
-    """An ASGI application at a path, whatever class it is of."""
-
-    def __init__(self, view: Any) -> None:
-        self._view = view
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._view(scope, receive, send)
 
 
 def asked(app: Starlette, body: bytes, token: str) -> Callable[[], Awaitable[bytes]]:
@@ -97,13 +74,13 @@ def asked(app: Starlette, body: bytes, token: str) -> Callable[[], Awaitable[byt
 
 def apps(world: World) -> dict[str, Starlette]:
     """Make the application with our view and with Strawberry's; each logs its requests."""
-    stock = View(strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS)))
+    stock = stock_view()
     stock.world = world
     streams = Streams(world.stores, Bell("memory://", "bench"), 2.0, 10.0)
     views = {"stock": stock, "ours": GraphQLView(Schema(world.settings), world, streams)}
     log = [Middleware(RequestLog)]
     return {
-        name: Starlette(routes=[Route("/graphql", Endpoint(view), methods=["POST"])], middleware=log)
+        name: Starlette(routes=[Route("/graphql", view, methods=["POST"])], middleware=log)
         for name, view in views.items()
     }
 
@@ -117,18 +94,15 @@ async def measure(ask: Callable[[], Awaitable[bytes]]) -> float:
 
 
 async def main() -> None:
-    settings = Settings(data_dir=Path(mkdtemp()))
     handler = logging.StreamHandler(StringIO())
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    stores = Stores(Database.connect("mongodb://127.0.0.1:1", "unused"))  # nothing asks it
-    clock = FactoryClock(datetime.now(UTC), datetime.now(UTC))
-    world = world_of(settings, stores, read_catalogue(CATALOGUE), clock)
+    world = world_in_memory()
     partner = Account("partner-bench", AccountKind.PARTNER, "Benchmark", datetime.now(UTC))
-    token, _ = issue_token(world.keys, settings, partner, 3600, datetime.now(UTC))
-    made = apps(world)
+    token, _ = issue_token(world.keys, world.settings, partner, 3600, datetime.now(UTC))
+    served = apps(world)
     for what, body in BODIES.items():
-        asks = {name: asked(app, orjson.dumps(body), token) for name, app in made.items()}
+        asks = {name: asked(app, orjson.dumps(body), token) for name, app in served.items()}
         answers = {orjson.dumps(orjson.loads(await ask())) for ask in asks.values()}
         assert len(answers) == 1 and b'"errors"' not in min(answers), answers
         taken: dict[str, list[float]] = {name: [] for name in asks}

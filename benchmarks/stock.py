@@ -59,10 +59,14 @@ class View(GraphQL[Context, None]):
         return await super().on_ws_connect(context)
 
 
+def stock_view() -> View:
+    """Make Strawberry's view of a schema with our types; it still needs its world."""
+    schema = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
+    return View(schema, graphql_ide=None)
+
+
 def create_stock_app(settings: Settings) -> Starlette:
-    view = View(
-        strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS)), graphql_ide=None
-    )
+    view = stock_view()
 
     async def publish(journal: str, key: str, entry: Any) -> None:
         await broadcast.publish(channel=key, message=entry)

@@ -4,14 +4,12 @@ Events never run through one long-lived executor: graphql-core 3.3.2 remembers i
 collects, about 4 KiB for each event, for as long as the subscription lives.
 """
 
-from collections.abc import AsyncIterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterable, Sequence
 from inspect import isawaitable
 from typing import Any, Protocol
 
 from graphql import (
     ExecutionResult,
-    Executor,
     GraphQLError,
     GraphQLFormattedError,
     create_source_event_stream,
@@ -20,7 +18,7 @@ from graphql import (
 
 from app.causes import cause_of
 from app.context import Context
-from app.executor import PlannedExecutor
+from app.executor import PlannedExecutor, untied
 from app.store.database import UNAVAILABLE
 from subscriptions.patience import patiently
 
@@ -36,16 +34,6 @@ class Refused(Exception):
     def because(cls, error: Exception) -> "Refused":
         """Wrap what a stream raised. Its path is the root: without one, a ValueError would be taken for bad input."""
         return error if isinstance(error, cls) else cls([GraphQLError(str(error), path=[], original_error=error)])
-
-
-@contextmanager
-def untied(executor: "Executor[Context]") -> Iterator[None]:
-    """Free an executor at its end of what ties it to itself: else it waits for the garbage collector, 4 KiB of it."""
-    try:
-        yield
-    finally:
-        if not executor.background_futures:
-            del executor.async_helpers
 
 
 def raise_unavailable(errors: Sequence[GraphQLError]) -> None:
@@ -78,22 +66,7 @@ class Selection:
         return await patiently(lambda: self._execute(event, context.afresh()))
 
     async def _execute(self, event: object, context: Context) -> ExecutionResult:
-        built = self._built
-        executor = PlannedExecutor(
-            built.schema,
-            built.fragment_definitions,
-            built.fragments,
-            event,
-            context,
-            built.operation,
-            built.variable_values,
-            built.field_resolver,
-            built.type_resolver,
-            built.subscribe_field_resolver,
-            is_awaitable=built.is_awaitable,
-            hide_suggestions=built.hide_suggestions,
-            plan=built.plan,
-        )
+        executor = self._built.again(context, event)
         with untied(executor):
             found = execute_subscription_event(executor)
             result = await found if isawaitable(found) else found
