@@ -14,18 +14,18 @@ from pydantic import ValidationError
 
 from app.actions.anchor import verify_anchors
 from app.actions.verify import verify
-from app.doctor.run import run_doctor
-from app.domain.code import format_code, parse_code
-from app.domain.order import Product
-from app.domain.refusal import NotFound, Refusal
-from app.domain.viewer import AccountKind
-from app.embedded.mongod import NoDatabase
-from app.logs import configure_logs
-from app.opening import CATALOGUE, with_database, with_stores, with_world
-from app.opening import seed as seed_stores
+from app.deps import Deps
+from app.domain.order.order import Product
+from app.domain.shared.refusal import NotFound, Refusal
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.code import format_code, parse_code
+from app.ops.bootstrap import CATALOGUE, with_database, with_deps, with_stores
+from app.ops.bootstrap import seed as seed_stores
+from app.ops.doctor.run import run_doctor
+from app.ops.embedded.mongod import NoDatabase
+from app.ops.issue_token import customer_token, machine_token
+from app.ops.logs import configure_logs
 from app.settings import Settings
-from app.tokens import customer_token, machine_token
-from app.world import World
 from seeds.files import CatalogueError
 from seeds.simulator import Rules
 
@@ -58,7 +58,7 @@ def serve_command(
     workers: Annotated[int | None, typer.Option(help="Processes that answer [ZERO_DISTANCE_WORKERS, 1].")] = None,
 ) -> None:
     """Serve the API at /graphql, over HTTP and WebSocket. Starts a database of its own where none is named."""
-    from app.serve import SeveralWorkersNeedABell, serve
+    from app.ops.serve import SeveralWorkersNeedABell, serve
 
     given = {"host": host, "port": port, "workers": workers}
     try:
@@ -97,10 +97,10 @@ def token_command(
     """Print one access token, valid for 12 hours. Works beside a running server."""
 
     async def run(settings: Settings) -> str:
-        async with with_world(settings) as world:
+        async with with_deps(settings) as deps:
             if kind == Kind.customer and email is not None:
-                return await customer_token(world, email)
-            return await machine_token(world, AccountKind(kind.value.upper()), factory, carrier, name)
+                return await customer_token(deps, email)
+            return await machine_token(deps, AccountKind(kind.value.upper()), factory, carrier, name)
 
     try:
         with with_database(Settings()) as settings:
@@ -115,7 +115,7 @@ def schema_command(
     write: Annotated[bool, typer.Option(help="Write schema/schema.graphql instead of printing.")] = False,
 ) -> None:
     """Print the GraphQL schema."""
-    from app.graphql import Schema
+    from app.execution.schema import Schema
 
     sdl = Schema(Settings()).as_str() + "\n"
     if write:
@@ -152,12 +152,12 @@ def verify_command(
     """Check that journals are as they were written: hashes, links, signatures, states. Exits 1 where one is not."""
 
     async def run(settings: Settings) -> list[bool]:
-        async with with_world(settings) as world:
+        async with with_deps(settings) as deps:
             if not all:
-                return [_tell(code or "", await verify(world, await _named(world, code or "")))]
-            found = [_tell("anchors", await verify_anchors(world))]
-            units = world.stores.products.all()
-            return found + [_tell(format_code(unit.code), await verify(world, unit)) async for unit in units]
+                return [_tell(code or "", await verify(deps, await _named(deps, code or "")))]
+            found = [_tell("anchors", await verify_anchors(deps))]
+            units = deps.stores.products.all()
+            return found + [_tell(format_code(unit.code), await verify(deps, unit)) async for unit in units]
 
     if all == (code is not None):
         raise fail("Give the ID code of a unit, or --all.")
@@ -171,8 +171,8 @@ def verify_command(
         raise typer.Exit(1)
 
 
-async def _named(world: World, code: str) -> Product:
-    unit = await world.stores.products.find(parse_code(code))
+async def _named(deps: Deps, code: str) -> Product:
+    unit = await deps.stores.products.find(parse_code(code))
     if unit is None:
         raise NotFound("There is no such unit.", ("code",))
     return unit
@@ -200,8 +200,8 @@ def demo_command(
     orders_per_minute: Orders = 2.0,
 ) -> None:
     """Start the server with a simulated factory and customers, a day a minute, and show what happens."""
-    from app.demo.run import run_demo
-    from app.demo.server import NoServer
+    from app.ops.demo.run import run_demo
+    from app.ops.demo.server import NoServer
 
     settings = Settings() if port is None else Settings(port=port)
     try:
@@ -219,7 +219,7 @@ def simulate_command(
     orders_per_minute: Orders = 0.0,
 ) -> None:
     """Report what machines and carriers would, as a client beside a running server. Ctrl-C stops it."""
-    from app.demo.run import run_simulator
+    from app.ops.demo.run import run_simulator
 
     try:
         run_simulator(Settings(), url, Rules(pace, seed, failures), orders_per_minute)

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from app.domain.design import Design, DesignChange
-from app.domain.order import Order, Product
-from app.domain.refusal import Unauthenticated
-from app.domain.viewer import Viewer
+from app.deps import Deps
+from app.domain.design.design import Design, DesignChange
+from app.domain.order.order import Order, Product
+from app.domain.shared.refusal import Unauthenticated
+from app.domain.shared.viewer import Viewer
 from app.store.account import Account
 from app.store.record import Records
 from app.store.visibility import visible_orders, visible_products
-from app.world import World
 
 R = TypeVar("R")
 
@@ -35,8 +35,8 @@ class Context:
     `live` is the live side of this process, for subscriptions alone.
     """
 
-    def __init__(self, world: World, live: object, viewer: Viewer | None = None, accepted: str | None = None) -> None:
-        self.world = world
+    def __init__(self, deps: Deps, live: object, viewer: Viewer | None = None, accepted: str | None = None) -> None:
+        self.deps = deps
         self.live = live
         self._viewer = viewer
         self._accepted_locale = accepted
@@ -47,12 +47,12 @@ class Context:
 
     def afresh(self) -> "Context":
         """Return the same with loaders that remember nothing."""
-        return Context(self.world, self.live, self._viewer, self._accepted_locale)
+        return Context(self.deps, self.live, self._viewer, self._accepted_locale)
 
     def lasting(self) -> "Context":
         """Return the same for a viewer whose token never expires: for what outlives a socket that expires itself."""
         viewer = self._viewer and replace(self._viewer, expires_at=datetime.max.replace(tzinfo=UTC))
-        return Context(self.world, self.live, viewer, self._accepted_locale)
+        return Context(self.deps, self.live, viewer, self._accepted_locale)
 
     def renew(self) -> None:
         """Drop the loaders with all that they remember."""
@@ -90,28 +90,28 @@ class Context:
     @cached_property
     def products(self) -> DataLoader[str, Product | None]:
         """Visible units by code, with the state of the projection."""
-        return _loading(self.world.stores.products, lambda: visible_products(self.viewer))
+        return _loading(self.deps.stores.products, lambda: visible_products(self.viewer))
 
     @cached_property
     def orders(self) -> DataLoader[str, Order | None]:
         """Visible orders by id."""
-        return _loading(self.world.stores.orders, lambda: visible_orders(self.viewer))
+        return _loading(self.deps.stores.orders, lambda: visible_orders(self.viewer))
 
     @cached_property
     def addresses(self) -> DataLoader[str, Order | None]:
         """Any order by id: for its address alone, once it is certain that the viewer may see that."""
-        return _loading(self.world.stores.orders, dict)
+        return _loading(self.deps.stores.orders, dict)
 
     @cached_property
     def accounts(self) -> DataLoader[str, Account | None]:
-        return _loading(self.world.stores.accounts, dict)
+        return _loading(self.deps.stores.accounts, dict)
 
     @cached_property
     def revisions(self) -> DataLoader[tuple[str, int], Design | None]:
         """Designs as they were, without their people, by (design, revision); whoever asks has a right to one."""
 
         async def load(places: list[tuple[str, int]]) -> list[Design | None]:
-            found = await self.world.stores.design_changes.find_revisions(places)
+            found = await self.deps.stores.design_changes.find_revisions(places)
             return [found.get(place) for place in places]
 
         return DataLoader(load_fn=load)
@@ -121,7 +121,7 @@ class Context:
         """Changes, without people in their states, by (design, sequence); whoever asks has a right to the design."""
 
         async def load(places: list[tuple[str, int]]) -> list[DesignChange | None]:
-            found = await self.world.stores.design_changes.find_many(places)
+            found = await self.deps.stores.design_changes.find_many(places)
             return [found.get(place) for place in places]
 
         return DataLoader(load_fn=load)
@@ -129,7 +129,7 @@ class Context:
     @cached_property
     def designs(self) -> DataLoader[str, Design | None]:
         """Any design by id, as lists know it: whoever asks judges the viewer's right to it."""
-        return _loading(self.world.stores.designs, dict)
+        return _loading(self.deps.stores.designs, dict)
 
 
 Info = strawberry.Info[Context, None]

@@ -15,23 +15,23 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from app import graphiql, qr, report
+from app.actions.background.outbox import send_forever
+from app.actions.background.planner import plan_forever
+from app.actions.background.sweep import sweep_forever
 from app.actions.export import export_journal
-from app.actions.outbox import send_forever
-from app.actions.plan_line import plan_forever
-from app.actions.sweep import sweep_forever
 from app.auth.keys import key_set
 from app.auth.token import read_authorization
-from app.domain.code import parse_code
-from app.domain.refusal import InvalidInput, NotFound, Unauthenticated
-from app.graphql import Schema
-from app.logs import RequestLog, configure_logs
-from app.opening import build_world, patiently
+from app.deps import Deps
+from app.domain.shared.refusal import InvalidInput, NotFound, Unauthenticated
+from app.domain.unit.code import parse_code
+from app.execution.schema import Schema
+from app.ops.bootstrap import build_deps, retry_until
+from app.ops.logs import RequestLog, configure_logs
 from app.settings import Settings
 from app.store.database import UNAVAILABLE, Database
 from app.store.stores import Stores
-from app.view import GraphQLView, failure
-from app.world import World
+from app.transport.http import GraphQLView, failure
+from app.web import graphiql, qr, report
 from subscriptions.bell import Bell
 from subscriptions.streams import Streams
 
@@ -48,7 +48,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.schema = Schema(settings)
-        self.world: World | None = None
+        self.deps: Deps | None = None
         self.view: GraphQLView | None = None
         self.streams: Streams | None = None
         self.database: Database | None = None
@@ -63,16 +63,16 @@ class Application:
             bell = Bell(settings.bell_url or "memory://", settings.database)
             stores = Stores(self.database, bell.ring)
             streams = self.streams = Streams(stores, bell, settings.position_check_seconds, settings.rights_seconds)
-            await patiently(stores.build_indexes)
-            world = self.world = await patiently(lambda: build_world(settings, stores, settings.clock_speed))
+            await retry_until(stores.build_indexes)
+            deps = self.deps = await retry_until(lambda: build_deps(settings, stores, settings.clock_speed))
             await streams.start()
             started.push_async_callback(streams.stop)
-            keeping = [asyncio.create_task(work(world)) for work in (sweep_forever, plan_forever, send_forever)]
+            keeping = [asyncio.create_task(work(deps)) for work in (sweep_forever, plan_forever, send_forever)]
             started.push_async_callback(_end, keeping)
-            view = self.view = GraphQLView(self.schema, world, streams)
+            view = self.view = GraphQLView(self.schema, deps, streams)
             started.callback(setattr, self, "view", None)
             started.push_async_callback(self.schema.stop)
-            started.push_async_callback(view.door.stop)
+            started.push_async_callback(view.hub.stop)
             yield
 
     async def graphql(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,11 +81,11 @@ class Application:
 
     async def journal(self, request: Request) -> Response:
         """Answer a unit's journal as JSON, to be checked offline; absent and forbidden answer alike."""
-        world = self.running_world()
+        deps = self.running_deps()
         try:
             header = request.headers.get("authorization")
-            viewer = request.scope["zero_distance.viewer"] = read_authorization(world.keys, self.settings, header)
-            found = await export_journal(world, viewer, parse_code(request.path_params["code"]))
+            viewer = request.scope["zero_distance.viewer"] = read_authorization(deps.keys, self.settings, header)
+            found = await export_journal(deps, viewer, parse_code(request.path_params["code"]))
         except Unauthenticated as error:
             return failure(401, "UNAUTHENTICATED", str(error))
         except (NotFound, InvalidInput):
@@ -94,11 +94,11 @@ class Application:
 
     async def key_set(self, request: Request) -> Response:
         """Answer the public keys that journals and tokens are signed with."""
-        return JSONResponse(key_set(self.running_world().keys), headers={"Cache-Control": "public, max-age=300"})
+        return JSONResponse(key_set(self.running_deps().keys), headers={"Cache-Control": "public, max-age=300"})
 
-    def running_world(self) -> World:
-        assert self.world is not None, "requests come after the start"
-        return self.world
+    def running_deps(self) -> Deps:
+        assert self.deps is not None, "requests come after the start"
+        return self.deps
 
     async def healthz(self, request: Request) -> Response:
         """Say that the process lives."""
@@ -144,7 +144,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/healthz", application.healthz),
         Route("/readyz", application.readyz),
         *qr.routes(settings.resolver_url),
-        *report.routes(application.running_world),
+        *report.routes(application.running_deps),
     ]
     if settings.graphiql:
         routes += graphiql.routes()

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from subscriptions.wire import DirectWire, Wire, take_over
+from app.transport.websocket.wire import DirectWire, Wire, take_over
 
 FRAME = b'{"id":"5f2c-00000000","type":"next","payload":{"data":"%b","sequence":%%d}}' % (b"x" * 285)
 """About as long as an event of the hot benchmark."""
@@ -30,7 +30,7 @@ class Everybody:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept", "subprotocol": "graphql-transport-ws"})
-        await take_over(scope, receive, send, lambda wire: Guest(self, wire))
+        await take_over(scope, receive, send, lambda wire: SocketHandler(self, wire))
 
     async def ring(self, request: Request) -> PlainTextResponse:
         self.rings += 1
@@ -43,14 +43,14 @@ class Everybody:
         return PlainTextResponse("ok")
 
 
-class Guest:
+class SocketHandler:
     """A socket that greets whoever comes."""
 
     def __init__(self, everybody: Everybody, wire: Wire) -> None:
         self._everybody = everybody
         self._wire = wire
 
-    def heard(self, data: bytes | str | None) -> None:
+    def on_message(self, data: bytes | str | None) -> None:
         if json.loads(data or "{}").get("type") == "connection_init":
             self._wire.write(b'{"type":"connection_ack"}')
             self._everybody.wires.add(self._wire)

@@ -17,14 +17,14 @@ import orjson
 from app.actions.design import Revision, start_design
 from app.actions.place_order import Purchase, place_order
 from app.actions.quote import request_quote
-from app.domain.order import Address
-from app.domain.viewer import AccountKind, Viewer
-from app.opening import build_world, seed
+from app.deps import Deps
+from app.domain.order.order import Address
+from app.domain.shared.viewer import AccountKind, Viewer
+from app.ops.bootstrap import build_deps, seed
+from app.ops.issue_token import machine_token
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from app.tokens import machine_token
-from app.world import World
 from benchmarks.load import Client
 
 SERVER_CORE, OTHER_CORE = 0, 1
@@ -98,7 +98,7 @@ async def serving(module: tuple[str, ...], settings: Settings, port: int) -> Asy
 class Plant:
     """What there is to watch, who watches, and the machine that reports."""
 
-    world: World
+    deps: Deps
     watcher: str
     machine: str
     codes: list[str]
@@ -109,19 +109,19 @@ async def build_plant(settings: Settings, units: int) -> Plant:
     stores = Stores(Database.connect(settings.mongodb_url, settings.database))
     await stores.build_indexes()
     await seed(stores, only_missing=True)
-    world = await build_world(settings, stores, 1.0)
+    deps = await build_deps(settings, stores, 1.0)
     name = secrets.token_hex(4)
-    watcher = await machine_token(world, AccountKind.PARTNER, name=name)
-    machine = await machine_token(world, AccountKind.FACTORY, factory="FOSHAN")
+    watcher = await machine_token(deps, AccountKind.PARTNER, name=name)
+    machine = await machine_token(deps, AccountKind.FACTORY, factory="FOSHAN")
     viewer = Viewer(f"partner-{name}", AccountKind.PARTNER, datetime.max.replace(tzinfo=UTC))
-    model = world.model("WM-FRONT-9")
+    model = deps.model("WM-FRONT-9")
     choices = [(group.code, [group.options[0].code]) for group in model.option_groups if group.required]
-    design = await start_design(world, viewer, model.sku, Revision("Benchmark", choices, None))
+    design = await start_design(deps, viewer, model.sku, Revision("Benchmark", choices, None))
     codes: list[str] = []
     while len(codes) < units:
-        quote = await request_quote(world, viewer, design.id, 1, min(100, units - len(codes)), "CN", "CNY")
-        codes += (await place_order(world, viewer, Purchase(quote.id, HOME, secrets.token_hex(8)))).products
-    return Plant(world, watcher, machine, codes)
+        quote = await request_quote(deps, viewer, design.id, 1, min(100, units - len(codes)), "CN", "CNY")
+        codes += (await place_order(deps, viewer, Purchase(quote.id, HOME, secrets.token_hex(8)))).products
+    return Plant(deps, watcher, machine, codes)
 
 
 class Reporter:

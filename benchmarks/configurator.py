@@ -11,12 +11,12 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from app.domain.availability import available_options
-from app.domain.catalogue import Model, Option, OptionGroup, Rule, RuleKind
-from app.domain.configuration import Selections, choose, evaluate
-from app.domain.option_space import option_space
-from app.domain.suggestion import suggestions
-from app.domain.text import all_languages
+from app.domain.catalogue.catalogue import Model, Option, OptionGroup, Rule, RuleKind
+from app.domain.configuration.availability import available_options
+from app.domain.configuration.configuration import Selections, choose, evaluate
+from app.domain.configuration.option_space import option_space
+from app.domain.configuration.suggestion import suggestions
+from app.domain.shared.text import all_languages
 from seeds.files import read_catalogue
 
 GROUPS, OPTIONS, RULES, SEED = 12, 8, 60, 2026

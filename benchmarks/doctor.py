@@ -25,21 +25,21 @@ from rich.progress import track
 from app.actions.journal import projection
 from app.actions.place_order import Purchase, new_order
 from app.actions.quote import make_quote
-from app.domain import journey
-from app.domain.catalogue import Model
-from app.domain.code import new_code
-from app.domain.configuration import choose
-from app.domain.event import Event, StepKind
-from app.domain.journey import Step
-from app.domain.order import Address, Order, Product, Wanted
-from app.domain.performance import issue
-from app.domain.planning import Plan, work_seconds
-from app.domain.report import Report, ReportedValue, Reporter, Window, to_event
-from app.domain.viewer import AccountKind
-from app.embedded.mongod import embedded_mongod
-from app.opening import with_world
+from app.deps import Deps
+from app.domain.catalogue.catalogue import Model
+from app.domain.configuration.configuration import choose
+from app.domain.line.calendar import Plan, work_seconds
+from app.domain.order.order import Address, Order, Product, QuoteRequest
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit import journey
+from app.domain.unit.code import new_code
+from app.domain.unit.event import Event, StepKind
+from app.domain.unit.journey import Step
+from app.domain.unit.performance import issue
+from app.domain.unit.report import Report, ReportedValue, Reporter, Window, to_event
+from app.ops.bootstrap import with_deps
+from app.ops.embedded.mongod import embedded_mongod
 from app.settings import Settings
-from app.world import World
 
 SIDE_BY_SIDE = 2_000
 """Units that are built at the same time."""
@@ -81,22 +81,22 @@ def _inside(lower: float | None, upper: float | None) -> float:
     return sum(known) / len(known) if known else 1.0
 
 
-def ordered(world: World, account: str, model: Model) -> tuple[Order, Product, Step]:
+def ordered(deps: Deps, account: str, model: Model) -> tuple[Order, Product, Step]:
     choices = [(code, [group.options[0].code]) for code, group in model.groups.items() if group.required]
-    wanted = Wanted(account, "benchmark", 1, model.sku, choose(model, {}, choices), None, 1, "CN", "CNY")
-    quote = make_quote(world, wanted)
+    wanted = QuoteRequest(account, "benchmark", 1, model.sku, choose(model, {}, choices), None, 1, "CN", "CNY")
+    quote = make_quote(deps, wanted)
     purchase = Purchase(quote.id, ADDRESS, f"key:{account}")
-    order, (product,), (step,) = new_order(world, quote, purchase, purchase.hash, new_code)
+    order, (product,), (step,) = new_order(deps, quote, purchase, purchase.hash, new_code)
     return order, product, step
 
 
-def build(world: World, product: Product, place: int, choice: random.Random) -> Iterator[tuple[Step, Product]]:
+def build(deps: Deps, product: Product, place: int, choice: random.Random) -> Iterator[tuple[Step, Product]]:
     """Append the steps of one unit behind its first."""
-    model, now = world.model(product.model), world.now()
-    starts_at = now + timedelta(seconds=place * world.calendar(product.line).line.takt_seconds)
+    model, now = deps.model(product.model), deps.now()
+    starts_at = now + timedelta(seconds=place * deps.calendar(product.line).line.takt_seconds)
     plan = Plan(place, starts_at, starts_at + timedelta(seconds=work_seconds(model)))
     scheduled = Event(kind=StepKind.SCHEDULED, event_id="scheduled:1", occurred_at=now, plan=plan)
-    step = journey.append(product.unit, product.state, scheduled, now, world.sign)
+    step = journey.append(product.unit, product.state, scheduled, now, deps.sign)
     yield step, (product := replace(product, state=step.state))
     for report in reports(model, product.code, now - timedelta(days=9), choice):
         if report.kind == StepKind.PACKED:
@@ -107,33 +107,33 @@ def build(world: World, product: Product, place: int, choice: random.Random) -> 
                 operation=model.final_inspection,
                 released_upon=journey.inspected_upon(product.state),
             )
-            step = journey.append(product.unit, product.state, released, now, world.sign)
+            step = journey.append(product.unit, product.state, released, now, deps.sign)
             yield step, (product := replace(product, state=step.state))
         event = to_event(report, MACHINE, product.state, model, Window(report.occurred_at, now))
-        step = journey.append(product.unit, product.state, event, now, world.sign)
+        step = journey.append(product.unit, product.state, event, now, deps.sign)
         yield step, (product := replace(product, state=step.state))
 
 
-async def write(world: World, steps_wanted: int, seed: int) -> None:
+async def write(deps: Deps, steps_wanted: int, seed: int) -> None:
     """Write units, in lots that are built side by side, until there are so many steps."""
     choice = random.Random(seed)
-    models = [model for model in world.catalogue.model.values() if model.sku.startswith("WM-")]
-    written = await world.stores.steps.collection.estimated_document_count()
+    models = [model for model in deps.catalogue.model.values() if model.sku.startswith("WM-")]
+    written = await deps.stores.steps.collection.estimated_document_count()
     missing = max(0, steps_wanted - written)
     lots = -(-missing // (SIDE_BY_SIDE * STEPS_PER_UNIT))
     units = min(SIDE_BY_SIDE, missing // STEPS_PER_UNIT)
     for lot in track(range(lots), f"Writing {missing:,} steps", disable=not sys.stderr.isatty()):
-        made = [ordered(world, f"a{seed}-{written}-{lot}-{n}", choice.choice(models)) for n in range(units)]
-        await write_lot(world, made, choice)
+        made = [ordered(deps, f"a{seed}-{written}-{lot}-{n}", choice.choice(models)) for n in range(units)]
+        await write_lot(deps, made, choice)
 
 
-async def write_lot(world: World, made: Sequence[tuple[Order, Product, Step]], choice: random.Random) -> None:
-    stores = world.stores
+async def write_lot(deps: Deps, made: Sequence[tuple[Order, Product, Step]], choice: random.Random) -> None:
+    stores = deps.stores
     products = [product for _, product, _ in made]
     await stores.orders.collection.insert_many([stores.orders.dump(order) for order, _, _ in made])
     await stores.steps.collection.insert_many([stores.steps.dump(step) for _, _, step in made])
     reports = []
-    building = {n: build(world, product, n + 1, choice) for n, product in enumerate(products)}
+    building = {n: build(deps, product, n + 1, choice) for n, product in enumerate(products)}
     while building:
         documents = []
         for n, unit in list(building.items()):
@@ -145,18 +145,18 @@ async def write_lot(world: World, made: Sequence[tuple[Order, Product, Step]], c
                 documents.append(stores.steps.dump(found[0]))
                 if found[0].kind == StepKind.RELEASED:
                     product = products[n]
-                    reports.append(issue(found[0], product.gtin, world.model(product.model), {}))
+                    reports.append(issue(found[0], product.gtin, deps.model(product.model), {}))
         if documents:
             await stores.steps.collection.insert_many(documents)
-    records = [{**stores.products.dump(p), **stores.products.fields(projection(world, p))["$set"]} for p in products]
+    records = [{**stores.products.dump(p), **stores.products.fields(projection(deps, p))["$set"]} for p in products]
     await stores.products.collection.insert_many(records)
     await asyncio.gather(*(stores.performance_reports.keep(report) for report in reports))
 
 
 async def prepare(settings: Settings, steps: int, seed: int) -> None:
-    async with with_world(settings) as world:
-        await world.stores.build_indexes()
-        await write(world, steps, seed)
+    async with with_deps(settings) as deps:
+        await deps.stores.build_indexes()
+        await write(deps, steps, seed)
 
 
 def measure(folder: Path, steps: int, seed: int, processes: Sequence[int]) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from app.context import Context
-from app.documents import DocumentCache
-from app.domain.clock import FactoryClock
-from app.graphql import Schema
-from app.opening import CATALOGUE, world_of
+from app.deps import Deps
+from app.domain.shared.clock import FactoryClock
+from app.execution.documents import DocumentCache
+from app.execution.schema import Schema
+from app.ops.bootstrap import CATALOGUE, deps_of
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from app.world import World
 from seeds.files import read_catalogue
 
 QUERY = """query Browse($first: Int) { models(first: $first) { nodes { sku category
@@ -35,19 +35,19 @@ async def measure(schema: Schema, context: Context) -> float:
     return (time.process_time() - start) * 1000 / OPERATIONS
 
 
-def world_in_memory() -> World:
+def world_in_memory() -> Deps:
     """Make a world with the catalogue and without a database: for what asks none."""
     settings = Settings(data_dir=Path(mkdtemp()))
     stores = Stores(Database.connect("mongodb://127.0.0.1:1", "unused"))
     clock = FactoryClock(datetime.now(UTC), datetime.now(UTC))
-    return world_of(settings, stores, read_catalogue(CATALOGUE), clock)
+    return deps_of(settings, stores, read_catalogue(CATALOGUE), clock)
 
 
 async def main() -> None:
-    world = world_in_memory()
-    schema = Schema(world.settings)
-    kept, nothing = schema.documents, DocumentCache(0, world.settings.document_tokens_max)
-    context = Context(world, None)
+    deps = world_in_memory()
+    schema = Schema(deps.settings)
+    kept, nothing = schema.documents, DocumentCache(0, deps.settings.document_tokens_max)
+    context = Context(deps, None)
     cached, fresh = [], []
     for _ in range(ROUNDS):
         schema.documents = kept

@@ -17,7 +17,7 @@ from typing import Any
 
 import uvloop
 
-from app.embedded.mongod import embedded_mongod
+from app.ops.embedded.mongod import embedded_mongod
 from app.settings import Settings
 from benchmarks.bench import OTHER_CORE, Meter, Plant, Reporter, Server, build_plant, serving
 from benchmarks.load import Client, Crowd
@@ -260,7 +260,7 @@ async def main() -> None:
                         print(f"server {server.pid}", flush=True)
                         await asyncio.sleep(chosen.hold)
                     await SCENARIOS[name](kind, plant, server, chosen.scale)
-    plant.world.stores.database.close()
+    plant.deps.stores.database.close()
 
 
 if __name__ == "__main__":

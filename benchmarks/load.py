@@ -94,12 +94,12 @@ class Client:
 class Peer(asyncio.Protocol):
     """One socket: greets when it is open, and counts what it gets."""
 
-    def __init__(self, token: str, host: str, port: int, heard: Callable[["Peer", bytes], None]) -> None:
+    def __init__(self, token: str, host: str, port: int, on_message: Callable[["Peer", bytes], None]) -> None:
         self.acknowledged = asyncio.get_running_loop().create_future()
         self.received = 0
         self._token = token
         self._address = host, port
-        self._heard = heard
+        self._heard = on_message
         self._left = b""
         self._open = False
 

@@ -15,13 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.domain.capacity import Load, classes_of
-from app.domain.catalogue import Capacity, Line, Model
-from app.domain.configuration import Selections
-from app.domain.levelling import Job, mean_deviation
-from app.domain.line_pace import PlanningRules, Waiting
-from app.domain.line_plan import LineState, replan, reserve
-from app.domain.planning import Calendar
+from app.domain.catalogue.catalogue import Capacity, Line, Model
+from app.domain.configuration.configuration import Selections
+from app.domain.line.calendar import Calendar
+from app.domain.line.capacity import Load, classes_of
+from app.domain.line.levelling import Job, mean_deviation
+from app.domain.line.pace import PlanningRules, Waiting
+from app.domain.line.plan import LineState, replan, reserve
 from seeds.files import read_catalogue
 
 LINE, ZONE = "FOSHAN-FRONT", ZoneInfo("Asia/Shanghai")
@@ -73,7 +73,7 @@ def measure(line: Line, models: Sequence[Model], count: int, seed: int) -> None:
         start = time.process_time()
         found = replan(calendar, state, units, [], [], NOW, RULES)
         seconds.append(time.process_time() - start)
-    planned = [replace(unit, plan=found.plans.get(unit.code, unit.plan), levelled=unit.mix) for unit in units]
+    planned = [replace(unit, plan=found.plans.get(unit.code, unit.plan), levelled=unit.load_class) for unit in units]
     start = time.process_time()
     replan(calendar, replace(state, tail=found.tail), planned, [], [], NOW, RULES)
     again = time.process_time() - start

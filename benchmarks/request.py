@@ -19,13 +19,13 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from app.auth.token import issue_token
-from app.domain.code import new_code
-from app.domain.viewer import AccountKind
-from app.graphql import Schema
-from app.logs import JsonFormatter, RequestLog
+from app.deps import Deps
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.code import new_code
+from app.execution.schema import Schema
+from app.ops.logs import JsonFormatter, RequestLog
 from app.store.account import Account
-from app.view import GraphQLView
-from app.world import World
+from app.transport.http import GraphQLView
 from benchmarks.bench import RECORD
 from benchmarks.documents import QUERY, world_in_memory
 from benchmarks.stock import stock_view
@@ -72,12 +72,12 @@ def asked(app: Starlette, body: bytes, token: str) -> Callable[[], Awaitable[byt
     return ask
 
 
-def apps(world: World) -> dict[str, Starlette]:
+def apps(deps: Deps) -> dict[str, Starlette]:
     """Make the application with our view and with Strawberry's; each logs its requests."""
     stock = stock_view()
-    stock.world = world
-    streams = Streams(world.stores, Bell("memory://", "bench"), 2.0, 10.0)
-    views = {"stock": stock, "ours": GraphQLView(Schema(world.settings), world, streams)}
+    stock.deps = deps
+    streams = Streams(deps.stores, Bell("memory://", "bench"), 2.0, 10.0)
+    views = {"stock": stock, "ours": GraphQLView(Schema(deps.settings), deps, streams)}
     log = [Middleware(RequestLog)]
     return {
         name: Starlette(routes=[Route("/graphql", view, methods=["POST"])], middleware=log)
@@ -97,10 +97,10 @@ async def main() -> None:
     handler = logging.StreamHandler(StringIO())
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    world = world_in_memory()
+    deps = world_in_memory()
     partner = Account("partner-bench", AccountKind.PARTNER, "Benchmark", datetime.now(UTC))
-    token, _ = issue_token(world.keys, world.settings, partner, 3600, datetime.now(UTC))
-    served = apps(world)
+    token, _ = issue_token(deps.keys, deps.settings, partner, 3600, datetime.now(UTC))
+    served = apps(deps)
     for what, body in BODIES.items():
         asks = {name: asked(app, orjson.dumps(body), token) for name, app in served.items()}
         answers = {orjson.dumps(orjson.loads(await ask())) for ask in asks.values()}

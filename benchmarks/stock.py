@@ -18,12 +18,12 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.auth.token import read_authorization
 from app.context import Context, Info
-from app.graphql import Mutation, Query
-from app.opening import build_world
+from app.deps import Deps
+from app.execution.schema import Mutation, Query
+from app.ops.bootstrap import build_deps
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from app.world import World
 from schema.scalars import SCALARS, ProductCode
 from schema.step import Step
 
@@ -44,18 +44,18 @@ class Subscription:
 
 
 class View(GraphQL[Context, None]):
-    world: World
+    deps: Deps
 
     async def get_context(self, request: Any, response: Any) -> Context:
-        context = Context(self.world, None)
+        context = Context(self.deps, None)
         header = request.headers.get("authorization")
-        context.viewer = read_authorization(self.world.keys, self.world.settings, header)
+        context.viewer = read_authorization(self.deps.keys, self.deps.settings, header)
         context.connection_params = None  # type: ignore[attr-defined]
         return context
 
     async def on_ws_connect(self, context: Context) -> Any:
         header = context.connection_params["Authorization"]  # type: ignore[attr-defined]
-        context.viewer = read_authorization(self.world.keys, self.world.settings, header)
+        context.viewer = read_authorization(self.deps.keys, self.deps.settings, header)
         return await super().on_ws_connect(context)
 
 
@@ -74,7 +74,7 @@ def create_stock_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = Database.connect(settings.mongodb_url, settings.database)
-        view.world = await build_world(settings, Stores(database, publish))
+        view.deps = await build_deps(settings, Stores(database, publish))
         await broadcast.connect()
         yield
         await broadcast.disconnect()

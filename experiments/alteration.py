@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.auth.keys import Keys
 from app.auth.seal import sign_head
-from app.domain.chain import Head, hash_of
+from app.domain.shared.chain import Head, hash_of
 from app.store.database import CODEC, Document
 from app.store.step import Steps
 

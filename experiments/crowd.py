@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 
-from app.domain.code import parse_code
+from app.domain.unit.code import parse_code
 from experiments.blow import Blow, strike
 from experiments.history import History
 from experiments.live_checker import Seen, What

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.catalogue import Model
-from app.domain.code import parse_code
-from app.domain.report import Report
-from app.domain.viewer import AccountKind
-from app.tokens import machine_token
-from app.world import World
+from app.deps import Deps
+from app.domain.catalogue.catalogue import Model
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.code import parse_code
+from app.domain.unit.report import Report
+from app.ops.issue_token import machine_token
 from tests.client import Api, Json, factory_now, new_customer, new_unit
 from tests.domain.build import T0
 from tests.domain.happening import MINUTES
@@ -85,11 +85,11 @@ class Unit:
         return replace(report, code=self.code, event_id=event_id, occurred_at=at, measurements=values)
 
 
-async def open_floor(api: Api, world: World) -> Floor:
+async def open_floor(api: Api, deps: Deps) -> Floor:
     """Give out the tokens of two machines and an engineer for each factory, and of the haulier."""
 
     async def signed_in(kind: AccountKind, **bound: str) -> Api:
-        return api.signed_in(await machine_token(world, kind, **bound))
+        return api.signed_in(await machine_token(deps, kind, **bound))
 
     reporters = {f"carrier-{HAULIER.lower()}": await signed_in(AccountKind.CARRIER, carrier=HAULIER)}
     engineers = {}
@@ -98,7 +98,7 @@ async def open_floor(api: Api, world: World) -> Floor:
         for machine in MACHINES:
             name = f"{factory.lower()}-{machine}"
             reporters[f"factory-{name}"] = await signed_in(AccountKind.FACTORY, factory=factory, name=name)
-    return Floor(api, {sku: world.model(sku) for sku in FACTORY_OF}, reporters, engineers)
+    return Floor(api, {sku: deps.model(sku) for sku in FACTORY_OF}, reporters, engineers)
 
 
 async def order_unit(floor: Floor, sku: str) -> Unit:

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.auth.keys import Keys
 from app.auth.seal import sign_head
-from app.domain.chain import Head
+from app.domain.shared.chain import Head
 from docs.verify import canonical, parse
 from experiments.alteration import NotPossible, other_value
 

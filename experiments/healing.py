@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from app.domain.catalogue import Characteristic, Model
-from app.domain.event import INSPECTION_KINDS, REPORTED_BY, TRANSPORT_KINDS
-from app.domain.report import Report
-from app.domain.viewer import AccountKind
+from app.domain.catalogue.catalogue import Characteristic, Model
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.event import INSPECTION_KINDS, REPORTED_BY, TRANSPORT_KINDS
+from app.domain.unit.report import Report
 from experiments.floor import FACTORY_OF, Floor, Unit, change_colour, decide, dispose, order_unit
 from experiments.telling import contradict, tell
 from experiments.verdict import judge

@@ -20,12 +20,12 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from app.__main__ import cli
-from app.opening import seed, with_stores
+from app.ops.bootstrap import seed, with_stores
 from app.settings import Settings
+from app.transport.websocket.wire import DirectWire
 from benchmarks import stock
 from subscriptions.bell import Bell, Listener
-from subscriptions.ring import Ring
-from subscriptions.wire import DirectWire
+from subscriptions.notification import Notification
 
 LATE_SECONDS_MAX = 0.5
 LOST, DOUBLED, SHUFFLED = "EXPERIMENT_LOST", "EXPERIMENT_DOUBLED", "EXPERIMENT_SHUFFLED"
@@ -57,14 +57,14 @@ class FaultyBell(Bell):
     def listen(self, listener: Listener) -> None:
         fate = Fate()
 
-        def hear(ring: Ring) -> None:
+        def on_notification(notification: Notification) -> None:
             for delay in fate.delays():
                 if delay:
-                    asyncio.get_running_loop().call_later(delay, listener, ring)
+                    asyncio.get_running_loop().call_later(delay, listener, notification)
                 else:
-                    listener(ring)
+                    listener(notification)
 
-        super().listen(hear)
+        super().listen(on_notification)
 
 
 class FaultyBroadcast(Broadcast):
@@ -115,7 +115,7 @@ def main() -> None:
         serve_stock(int(sys.argv[sys.argv.index("--port") + 1]))
     else:
         wire = NarrowWire if os.environ.get(NARROW) else DirectWire
-        with patch("app.main.Bell", FaultyBell), patch("app.serve.DirectWire", wire):
+        with patch("app.main.Bell", FaultyBell), patch("app.ops.serve.DirectWire", wire):
             cli()
 
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.embedded.mongod import Running, embedded_mongod
+from app.ops.embedded.mongod import Running, embedded_mongod
 from experiments.process import freeze
 
 

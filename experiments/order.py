@@ -14,9 +14,9 @@ from random import Random
 
 import httpx
 
-from app.doctor.check import Finding
-from app.doctor.examination import examine
-from app.opening import with_world
+from app.ops.bootstrap import with_deps
+from app.ops.doctor.check import Finding
+from app.ops.doctor.examination import examine
 from app.settings import Settings
 from app.store.database import Database
 from experiments.history import History
@@ -123,8 +123,8 @@ async def _examine(settings: Settings, kills: Kills, pool: ProcessPoolExecutor) 
 
 def _findings(settings: Settings) -> list[Finding]:
     async def run() -> list[Finding]:
-        async with with_world(settings) as world:
-            return [finding async for outcome in examine(world) for finding in outcome.findings]
+        async with with_deps(settings) as deps:
+            return [finding async for outcome in examine(deps) for finding in outcome.findings]
 
     return asyncio.run(run())
 

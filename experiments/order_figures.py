@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.doctor.check import Finding
-from app.domain.order import Order
+from app.domain.order.order import Order
+from app.ops.doctor.check import Finding
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores

@@ -19,10 +19,10 @@ from pymongo.errors import PyMongoError
 from app.actions.anchor import anchored, verify_anchors
 from app.actions.verify import verify
 from app.auth.keys import Keys
-from app.domain.code import parse_code
-from app.opening import with_database, with_world
+from app.deps import Deps
+from app.domain.unit.code import parse_code
+from app.ops.bootstrap import with_database, with_deps
 from app.settings import Settings
-from app.world import World
 from docs.verify import faults, read_keys
 from experiments.alteration import ALTERATIONS, Forger, NotPossible, Stored
 from experiments.forgery import FORGERIES, Hand, Json, forge
@@ -93,22 +93,22 @@ async def show(staff: Api, codes: Sequence[str]) -> Shown:
     return Shown(exports, receipts, await read(".well-known/jwks.json"))
 
 
-async def wait_until_anchored(world: World, codes: Sequence[str]) -> None:
+async def wait_until_anchored(deps: Deps, codes: Sequence[str]) -> None:
     for code in codes:
-        last = (await world.stores.steps.documents(code))[-1]["sequence"]
-        while last not in [head.sequence for head in await anchored(world, code)]:  # noqa: ASYNC110
+        last = (await deps.stores.steps.documents(code))[-1]["sequence"]
+        while last not in [head.sequence for head in await anchored(deps, code)]:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
-async def read_stored(world: World, codes: Sequence[str]) -> Stored:
-    products = world.stores.products.collection.find({"_id": {"$in": list(codes)}})
-    steps = {code: await world.stores.steps.documents(code) for code in codes}
+async def read_stored(deps: Deps, codes: Sequence[str]) -> Stored:
+    products = deps.stores.products.collection.find({"_id": {"$in": list(codes)}})
+    steps = {code: await deps.stores.steps.documents(code) for code in codes}
     return Stored(steps, {product["_id"]: product async for product in products})
 
 
-async def write(world: World, before: Stored, after: Stored) -> list[str]:
+async def write(deps: Deps, before: Stored, after: Stored) -> list[str]:
     """Write what differs, by the back door; return the codes of the units that differ."""
-    steps = world.stores.database.collection("steps")
+    steps = deps.stores.database.collection("steps")
     codes = [
         code
         for code in before.steps
@@ -116,43 +116,43 @@ async def write(world: World, before: Stored, after: Stored) -> list[str]:
     ]
     for code in codes:
         await steps.delete_many({"_id": {"$in": [step["_id"] for step in before.steps[code]]}})
-        await world.stores.products.collection.replace_one({"_id": code}, after.products[code])
+        await deps.stores.products.collection.replace_one({"_id": code}, after.products[code])
     documents = [step for code in codes for step in after.steps[code]]
     if documents:
         await steps.insert_many(documents)
     return codes
 
 
-async def attack(world: World, codes: Sequence[str], seed: int, count: int, over: Callable[[], bool]) -> Tally:
+async def attack(deps: Deps, codes: Sequence[str], seed: int, count: int, over: Callable[[], bool]) -> Tally:
     """Alter stored steps, one way after the other; whatever `verify` does not find is wrong."""
-    tally, good = Tally(), await read_stored(world, codes)
-    forger = Forger.named(Random(f"{seed} attack"), world.stores.steps, world.keys.id)
-    tally.wrong += [f"found without an alteration: {fault}" for fault in await _found(world, codes)]
+    tally, good = Tally(), await read_stored(deps, codes)
+    forger = Forger.named(Random(f"{seed} attack"), deps.stores.steps, deps.keys.id)
+    tally.wrong += [f"found without an alteration: {fault}" for fault in await _found(deps, codes)]
     for name in cycle(ALTERATIONS):
         if tally.done.total() >= count or over():
             return tally
-        altered, hit = await _alter(world, forger, name, good)
-        found = await _found(world, hit)
-        await write(world, altered, good)
+        altered, hit = await _alter(deps, forger, name, good)
+        found = await _found(deps, hit)
+        await write(deps, altered, good)
         tally.done[name] += 1
         if not found:
             tally.wrong.append(f"not found: {name} ({tally.done.total()})")
-        tally.wrong += [f"found after {name} was undone: {fault}" for fault in await _found(world, hit)]
+        tally.wrong += [f"found after {name} was undone: {fault}" for fault in await _found(deps, hit)]
     return tally
 
 
-async def _alter(world: World, forger: Forger, name: str, good: Stored) -> tuple[Stored, list[str]]:
+async def _alter(deps: Deps, forger: Forger, name: str, good: Stored) -> tuple[Stored, list[str]]:
     """Alter what is stored, really, and so that the database takes it."""
     for _ in range(DRAWS_MAX):
         altered = good.copied()
         try:
             ALTERATIONS[name](forger, altered)
             if _said(altered) != _said(good):
-                return altered, await write(world, good, altered)
+                return altered, await write(deps, good, altered)
         except NotPossible:
             pass
         except PyMongoError:
-            await _undo(world, good)
+            await _undo(deps, good)
     raise RuntimeError(f"{name} never came about")
 
 
@@ -161,18 +161,18 @@ def _said(stored: Stored) -> list[list[Json]]:
     return [[{**step, "_id": None} for step in steps] for steps in stored.steps.values()]
 
 
-async def _undo(world: World, good: Stored) -> None:
+async def _undo(deps: Deps, good: Stored) -> None:
     """Write everything anew: what was refused may have been written by half."""
-    steps = world.stores.database.collection("steps")
+    steps = deps.stores.database.collection("steps")
     await steps.delete_many({})
     await steps.insert_many([step for journal in good.steps.values() for step in journal])
     for code, product in good.products.items():
-        await world.stores.products.collection.replace_one({"_id": code}, product)
+        await deps.stores.products.collection.replace_one({"_id": code}, product)
 
 
-async def _found(world: World, codes: Sequence[str]) -> list[str]:
-    units = [await world.stores.products.find(code) for code in codes]
-    return [fault for unit in units if unit for fault in await verify(world, unit)]
+async def _found(deps: Deps, codes: Sequence[str]) -> list[str]:
+    units = [await deps.stores.products.find(code) for code in codes]
+    return [fault for unit in units if unit for fault in await verify(deps, unit)]
 
 
 def pass_on(shown: Shown, seed: int, count: int, over: Callable[[], bool]) -> Tally:
@@ -214,8 +214,8 @@ async def build(folder: Path, seed: int) -> tuple[list[str], Shown]:
         staff = api.signed_in(await server.command("token", "--kind", "staff"))
         codes = [await tell(api, machine, random) for _ in range(UNITS)]
         with with_database(Settings(data_dir=folder)) as settings:
-            async with with_world(settings) as world:
-                await wait_until_anchored(world, codes)
+            async with with_deps(settings) as deps:
+                await wait_until_anchored(deps, codes)
         return codes, await show(staff, codes)
     finally:
         await api.http.aclose()
@@ -231,9 +231,9 @@ async def run_p18(options: Options, each: int = ALTERATIONS_EACH) -> Result:
 
     codes, shown = await build(options.folder, options.seed)
     with with_database(Settings(data_dir=options.folder)) as settings:
-        async with with_world(settings) as world:
-            stored = await attack(world, codes, options.seed, each, over)
-            anchors = await verify_anchors(world)
+        async with with_deps(settings) as deps:
+            stored = await attack(deps, codes, options.seed, each, over)
+            anchors = await verify_anchors(deps)
     exported = pass_on(shown, options.seed, each, over)
     figures: dict[str, str | int | float] = {
         "units": len(codes),

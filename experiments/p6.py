@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.opening import with_database, with_world
+from app.ops.bootstrap import with_database, with_deps
 from app.settings import Settings
 from experiments.floor import Floor, open_floor
 from experiments.healing import healing_over
@@ -65,8 +65,8 @@ async def run_p6(options: Options) -> Result:
     api = Api(server.url)
     try:
         with with_database(Settings(data_dir=options.folder)) as database:
-            async with with_world(database) as world:
-                floor = await open_floor(api, world)
+            async with with_deps(database) as deps:
+                floor = await open_floor(api, deps)
         for number in range(ROUNDS_MAX):
             if time.monotonic() - started > 60 * options.minutes or wrong:
                 break

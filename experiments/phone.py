@@ -112,7 +112,7 @@ class Phone:
         if self._line is not None:
             self._line.transport.resume_reading()
 
-    def heard(self, message: bytes) -> None:
+    def on_message(self, message: bytes) -> None:
         """Take a step as `content_of` would, without reading all of the message: there are thousands a second."""
         found = SELECTED.search(message)
         if found is None:
@@ -144,7 +144,7 @@ class _Line(Peer):
     """A phone's socket."""
 
     def __init__(self, phone: Phone) -> None:
-        super().__init__(phone.token, HOST, phone.port, lambda _, message: phone.heard(message))
+        super().__init__(phone.token, HOST, phone.port, lambda _, message: phone.on_message(message))
         self._phone = phone
 
     def closed(self, code: int, reason: str) -> None:

@@ -38,7 +38,7 @@ def read_of(command: Mapping[str, Any]) -> Read:
         return Read(Purpose.HEADS, tuple(named["$in"])) if "$in" in named else Read(Purpose.OTHER, ())
     asked = command.get("filter", {})
     if "$or" in asked:
-        return Read(Purpose.PAGE, tuple(stretch["product"] for stretch in asked["$or"]))
+        return Read(Purpose.PAGE, tuple(sequence_range["product"] for sequence_range in asked["$or"]))
     code, sequence = asked.get("product"), asked.get("sequence")
     if isinstance(code, str) and isinstance(sequence, dict) and "$gt" in sequence:
         return Read(Purpose.PAGE if "$lte" in sequence else Purpose.GAP, (code,))

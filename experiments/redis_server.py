@@ -11,7 +11,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.embedded.mongod import die_with_parent
+from app.ops.embedded.mongod import die_with_parent
 from experiments.process import free_port
 
 

@@ -27,9 +27,9 @@ from tests.client import PASSWORD, Api
 
 UNITS, CUSTOMERS = 10, 2
 TOKEN_SECONDS = 10
-AT_ONCE, SIGN_INS_AT_ONCE = 60, 4
+SYNC_RESOLVER, SIGN_INS_AT_ONCE = 60, 4
 REVOKED_AFTER_SECONDS = (1.0, 5.0)
-PATIENCE_SECONDS = 5.0
+MAX_WAIT_SECONDS = 5.0
 """So long after the end a socket is watched for what should not come."""
 SESSION = "... on Session { accessToken refreshToken expiresAt }"
 
@@ -69,7 +69,7 @@ async def _controls(crowd: Crowd) -> Sequence[Phone]:
 
 async def _trials(crowd: Crowd, phones: Sequence[Phone], controls: Mapping[str, Phone]) -> Sequence[Trial]:
     """Have all trials, so many at once. A password takes the servers long: few sign in at a time."""
-    servers, room = list(crowd.plant.servers.values()), asyncio.Semaphore(AT_ONCE)
+    servers, room = list(crowd.plant.servers.values()), asyncio.Semaphore(SYNC_RESOLVER)
     counter = asyncio.Semaphore(SIGN_INS_AT_ONCE)
     async with httpx.AsyncClient(timeout=60) as http:
 
@@ -107,7 +107,7 @@ async def _trial(
             await asyncio.sleep(0.05)
         since, at = await _revoke(elsewhere, session["refreshToken"])
     try:
-        async with asyncio.timeout_at(asyncio.get_running_loop().time() + at - time.monotonic() + PATIENCE_SECONDS):
+        async with asyncio.timeout_at(asyncio.get_running_loop().time() + at - time.monotonic() + MAX_WAIT_SECONDS):
             await phone.ended.wait()
     except TimeoutError:
         pass  # the judge says so
@@ -141,10 +141,10 @@ def _figures(history: Sequence[Seen], trials: Sequence[Trial], controls: set[str
     for cause in Cause:
         of_cause = [trial for trial in trials if trial.cause == cause]
         took = sorted(closed[trial.client] - trial.at for trial in of_cause if trial.client in closed) or [0.0]
-        heard = max((last[trial.client] - trial.at for trial in of_cause if trial.client in last), default=0.0)
+        last_heard = max((last[trial.client] - trial.at for trial in of_cause if trial.client in last), default=0.0)
         found |= {
             f"{cause}: trials": len(of_cause),
             f"{cause}: closed after": f"median {median(took):.2f} s, {took[-1]:.2f} s at most",
-            f"{cause}: last step heard": f"{heard:.2f} s after the end at most",
+            f"{cause}: last step heard": f"{last_heard:.2f} s after the end at most",
         }
     return found

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.domain.catalogue import Model
-from app.domain.event import INSPECTION_KINDS, REPORT_KINDS, Disposition
-from app.domain.fact import FAILED_MAX, failure_id
+from app.domain.catalogue.catalogue import Model
+from app.domain.unit.event import INSPECTION_KINDS, REPORT_KINDS, Disposition
+from app.domain.unit.fact import FAILED_MAX, failure_id
 from docs.verify import faults, read_keys
 from experiments.floor import Floor, Unit
 from tests.client import Json

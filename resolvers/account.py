@@ -31,13 +31,13 @@ class AccountQuery:
 class AccountMutation:
     @strawberry.mutation(description="Makes a customer's account and signs in.")
     async def sign_up(self, info: Info, input: Input[SignUpInput]) -> SignUpResult:
-        work = sign_up(info.context.world, input.email, input.password, input.name, input.locale)
+        work = sign_up(info.context.deps, input.email, input.password, input.name, input.locale)
         return await answered(work, Session.of)
 
     @strawberry.mutation(description="Signs a customer in.")
     async def sign_in(self, info: Info, input: Input[SignInInput]) -> SignInResult:
-        return await answered(sign_in(info.context.world, input.email, input.password), Session.of)
+        return await answered(sign_in(info.context.deps, input.email, input.password), Session.of)
 
     @strawberry.mutation(description="Exchanges a refresh token for the next one and a new access token.")
     async def refresh_session(self, info: Info, input: Input[RefreshSessionInput]) -> RefreshSessionResult:
-        return await answered(refresh_session(info.context.world, input.refresh_token), Session.of)
+        return await answered(refresh_session(info.context.deps, input.refresh_token), Session.of)

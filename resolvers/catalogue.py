@@ -7,9 +7,9 @@ from typing import Annotated
 import strawberry
 
 from app.context import Info
-from app.domain.catalogue import Catalogue, Category
-from app.domain.catalogue import Model as DomainModel
-from app.domain.configuration import choose
+from app.domain.catalogue.catalogue import Catalogue, Category
+from app.domain.catalogue.catalogue import Model as DomainModel
+from app.domain.configuration.configuration import choose
 from schema.catalogue import Factory, Model
 from schema.configuration import Configured, Evaluation, InCountry, SelectionInput, choices_of
 from schema.money import InCurrency
@@ -32,7 +32,7 @@ class FactoryClock:
 class CatalogueQuery:
     @strawberry.field(description="All factories.")
     def factories(self, info: Info) -> list[Factory]:
-        return [Factory.of(factory) for factory in info.context.world.catalogue.factories]
+        return [Factory.of(factory) for factory in info.context.deps.catalogue.factories]
 
     @strawberry.field(description="The models, by SKU.")
     def models(
@@ -43,14 +43,14 @@ class CatalogueQuery:
         first: First = None,
         after: After = None,
     ) -> Connection[Model]:
-        catalogue, limit = info.context.world.catalogue, checked_first(first)
+        catalogue, limit = info.context.deps.catalogue, checked_first(first)
         start = read_cursor(after, str)[0] if after is not None else ""
         found = _models(catalogue, category, market, start)[: limit + 1]
         return connection(found, limit, after, lambda m: Model.of(m, catalogue), lambda m: cursor_of(m.sku))
 
     @strawberry.field(description="One model; null: there is none of this SKU.")
     def model(self, info: Info, sku: Sku) -> Model | None:
-        catalogue = info.context.world.catalogue
+        catalogue = info.context.deps.catalogue
         found = catalogue.model.get(sku)
         return Model.of(found, catalogue) if found else None
 
@@ -65,17 +65,17 @@ class CatalogueQuery:
         country: InCountry = None,
         currency: InCurrency = None,
     ) -> Evaluation | None:
-        world = info.context.world
-        model = world.catalogue.model.get(model_sku)
+        deps = info.context.deps
+        model = deps.catalogue.model.get(model_sku)
         if model is None:
             return None
         chosen = choose(model, {}, choices_of(selections) or ())
-        return Evaluation.of(Configured.of(world, model, chosen, country, currency))
+        return Evaluation.of(Configured.of(deps, model, chosen, country, currency))
 
     @strawberry.field(description="The factory's time.")
     def factory_clock(self, info: Info) -> FactoryClock:
-        world = info.context.world
-        return FactoryClock(now=world.now(), speed=world.clock.speed)
+        deps = info.context.deps
+        return FactoryClock(now=deps.now(), speed=deps.clock.speed)
 
 
 def _models(catalogue: Catalogue, category: Category | None, market: str | None, after: str) -> Sequence[DomainModel]:

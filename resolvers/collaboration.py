@@ -8,12 +8,12 @@ import strawberry
 from app.actions import collaborate, invite
 from app.actions.design import find_design, fork_design, restore_revision
 from app.context import Info
-from app.domain.catalogue import Category
-from app.domain.design import Design as DomainDesign
-from app.domain.design import DesignChange as DomainChange
-from app.domain.viewer import Viewer
+from app.deps import Deps
+from app.domain.catalogue.catalogue import Category
+from app.domain.design.design import Design as DomainDesign
+from app.domain.design.design import DesignChange as DomainChange
+from app.domain.shared.viewer import Viewer
 from app.store.design import GallerySort
-from app.world import World
 from schema.arguments import Input
 from schema.collaboration import (
     AcceptInvitationInput,
@@ -58,7 +58,7 @@ class CollaborationQuery:
         after: After = None,
     ) -> Connection[GalleryEntry]:
         limit, place = checked_first(first), read_place(after, counted=sort == GallerySort.MOST_FORKED)
-        found = await info.context.world.stores.designs.page_gallery(category, sort, place, limit + 1)
+        found = await info.context.deps.stores.designs.page_gallery(category, sort, place, limit + 1)
 
         def cursor(entry: tuple[DomainDesign, int]) -> str:
             design, forks = entry
@@ -72,7 +72,7 @@ class CollaborationQuery:
     )
     async def invitations(self, info: Info, first: First = None, after: After = None) -> Connection[Invitation]:
         limit, place = checked_first(first), read_place(after)
-        found = await invite.open_invitations(info.context.world, info.context.signed_in, place, limit + 1)
+        found = await invite.open_invitations(info.context.deps, info.context.signed_in, place, limit + 1)
         return invitation_page(found, limit, after)
 
     @strawberry.field(
@@ -80,26 +80,26 @@ class CollaborationQuery:
         "Null: there is none, or it is over."
     )
     async def invitation(self, info: Info, token: LinkToken) -> Invitation | None:
-        found = await invite.find_link(info.context.world, token)
+        found = await invite.find_link(info.context.deps, token)
         return Invitation.of(found) if found else None
 
     @strawberry.field(description="What differs between two revisions; null where one is not there for the viewer.")
     async def compare_revisions(
         self, info: Info, design_id: DesignId, a: Number, b: Number
     ) -> RevisionComparison | None:
-        world, key = info.context.world, key_of("Design", design_id)
-        present = await find_design(world, info.context.signed_in, key)
+        deps, key = info.context.deps, key_of("Design", design_id)
+        present = await find_design(deps, info.context.signed_in, key)
         if present is None:
             return None
-        earlier = await world.stores.design_changes.find_revision(key, a)
-        later = await world.stores.design_changes.find_revision(key, b)
+        earlier = await deps.stores.design_changes.find_revision(key, a)
+        later = await deps.stores.design_changes.find_revision(key, b)
         if earlier is None or later is None:
             return None
-        return RevisionComparison.of(earlier, later, world.model(present.model), present)
+        return RevisionComparison.of(earlier, later, deps.model(present.model), present)
 
 
-def asker(info: Info) -> tuple[World, Viewer | None]:
-    return info.context.world, info.context.viewer
+def asker(info: Info) -> tuple[Deps, Viewer | None]:
+    return info.context.deps, info.context.viewer
 
 
 async def changed(work: Awaitable[DomainChange]) -> ChangeDesignResult:

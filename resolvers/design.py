@@ -4,7 +4,7 @@ import strawberry
 
 from app.actions.design import Revision, find_shown, revise_design, start_design
 from app.context import Info
-from app.domain.design import Design as DomainDesign
+from app.domain.design.design import Design as DomainDesign
 from app.store.visibility import visible_designs
 from schema.arguments import Id, Input
 from schema.configuration import choices_of
@@ -26,7 +26,7 @@ class DesignQuery:
         "null: not there, or not for the viewer."
     )
     async def design(self, info: Info, id: Id) -> Design | None:
-        found = await find_shown(info.context.world, info.context.viewer, key_of("Design", id))
+        found = await find_shown(info.context.deps, info.context.viewer, key_of("Design", id))
         if found is None:
             _ = info.context.signed_in  # who is nobody is told to sign in first, whether it is there or not
         return Design.of(found) if found else None
@@ -34,7 +34,7 @@ class DesignQuery:
     @strawberry.field(description="The viewer's designs, newest first.")
     async def designs(self, info: Info, first: First = None, after: After = None) -> Connection[Design]:
         limit, visible = checked_first(first), visible_designs(info.context.signed_in)
-        found = await info.context.world.stores.designs.page(visible, read_place(after), limit + 1)
+        found = await info.context.deps.stores.designs.page(visible, read_place(after), limit + 1)
         return connection(found, limit, after, Design.of, lambda d: place_cursor(d.started_at, d.id))
 
 
@@ -46,7 +46,7 @@ class DesignMutation:
             revision = Revision(input.title, choices_of(input.selections), input.engraving)
             context = info.context
             return await start_design(
-                context.world, context.viewer, input.model_sku, revision, context.locale, input.idempotency_key
+                context.deps, context.viewer, input.model_sku, revision, context.locale, input.idempotency_key
             )
 
         return await answered(work(), Design.of)
@@ -56,6 +56,6 @@ class DesignMutation:
         async def work() -> DomainDesign:
             revision = Revision(input.title, choices_of(input.selections), input.engraving)
             key = key_of("Design", input.design_id)
-            return await revise_design(info.context.world, info.context.viewer, key, input.expected_revision, revision)
+            return await revise_design(info.context.deps, info.context.viewer, key, input.expected_revision, revision)
 
         return await answered(work(), Design.of)

@@ -6,7 +6,7 @@ import strawberry
 
 from app.actions.stop_line import resume_line, stop_line
 from app.context import Info
-from app.domain.viewer import works_at
+from app.domain.shared.viewer import works_at
 from schema.arguments import Id, Input
 from schema.line_plan import LinePlan, ResumeLineInput, ResumeLineResult, StopLineInput, StopLineResult
 from schema.node import key_of
@@ -14,7 +14,7 @@ from schema.refusal import answered
 
 
 async def plan_of(info: Info, line: str) -> LinePlan:
-    return LinePlan.of(info, line, await info.context.world.stores.lines.get(line))
+    return LinePlan.of(info, line, await info.context.deps.stores.lines.get(line))
 
 
 @strawberry.type
@@ -24,7 +24,7 @@ class LinePlanQuery:
     )
     async def line_plan(self, info: Info, line_id: Id) -> LinePlan | None:
         line = key_of("Line", line_id)
-        factory = info.context.world.catalogue.factory_of_line.get(line)
+        factory = info.context.deps.catalogue.factory_of_line.get(line)
         if factory is None or not works_at(info.context.viewer, factory.code):
             return None
         return await plan_of(info, line)
@@ -37,7 +37,7 @@ class LinePlanMutation:
         context, line = info.context, key_of("Line", input.line_id)
         return await answered(
             _planned(
-                info, line, stop_line(context.world, context.viewer, line, input.begins_at, input.until, input.reason)
+                info, line, stop_line(context.deps, context.viewer, line, input.begins_at, input.until, input.reason)
             ),
             lambda plan: plan,
         )
@@ -45,7 +45,7 @@ class LinePlanMutation:
     @strawberry.mutation(description="Ends what stops a line just now; a line that runs is left as it is.")
     async def resume_line(self, info: Info, input: Input[ResumeLineInput]) -> ResumeLineResult:
         context, line = info.context, key_of("Line", input.line_id)
-        return await answered(_planned(info, line, resume_line(context.world, context.viewer, line)), lambda plan: plan)
+        return await answered(_planned(info, line, resume_line(context.deps, context.viewer, line)), lambda plan: plan)
 
 
 async def _planned(info: Info, line: str, work: Awaitable[None]) -> LinePlan:

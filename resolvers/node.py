@@ -8,9 +8,9 @@ from app.actions.design import find_design, find_shown
 from app.actions.invite import find_invitation
 from app.actions.journal import at_head, project
 from app.context import Info
-from app.domain.nonconformance import nonconformances
-from app.domain.order import Product as DomainProduct
-from app.domain.viewer import sees_inside
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.viewer import sees_inside
+from app.domain.unit.nonconformance import nonconformances
 from app.store.visibility import visible_orders, visible_products, visible_to_buyer
 from schema.account import Account
 from schema.arguments import Id
@@ -29,13 +29,13 @@ from schema.step import Step
 
 async def find_product(info: Info, code: str) -> DomainProduct | None:
     """Find a visible unit as its journal says it is; a projection that lags behind is repaired on the way."""
-    stores = info.context.world.stores
+    stores = info.context.deps.stores
     unit = await stores.products.find(code, visible_products(info.context.viewer))
     if unit is None:
         return None
-    current = await at_head(info.context.world, unit)
+    current = await at_head(info.context.deps, unit)
     if current.state.sequence != unit.state.sequence:
-        await project(info.context.world, [current])
+        await project(info.context.deps, [current])
     return current
 
 
@@ -46,7 +46,7 @@ def decision_of(info: Info, unit: DomainProduct, decision_id: str) -> Decision |
 
 def nonconformance_of(info: Info, unit: DomainProduct, id: str) -> Nonconformance | None:
     """Map a nonconformance of a unit, open or closed; None where there is none of this id."""
-    known = nonconformances(unit.state, info.context.world.model(unit.model))
+    known = nonconformances(unit.state, info.context.deps.model(unit.model))
     found = next((each for each in known if each.id == id), None)
     return Nonconformance.of(unit, found) if found else None
 
@@ -58,32 +58,32 @@ async def _account(info: Info, key: str) -> Account | None:
 
 
 async def _factory(info: Info, key: str) -> Factory | None:
-    found = info.context.world.catalogue.factory.get(key)
+    found = info.context.deps.catalogue.factory.get(key)
     return Factory.of(found) if found else None
 
 
 async def _line(info: Info, key: str) -> Line | None:
-    found = info.context.world.catalogue.line.get(key)
+    found = info.context.deps.catalogue.line.get(key)
     return Line.of(found) if found else None
 
 
 async def _model(info: Info, key: str) -> Model | None:
-    catalogue = info.context.world.catalogue
+    catalogue = info.context.deps.catalogue
     return Model.of(catalogue.model[key], catalogue) if key in catalogue.model else None
 
 
 async def _design(info: Info, key: str) -> Design | None:
-    found = await find_shown(info.context.world, info.context.viewer, key)
+    found = await find_shown(info.context.deps, info.context.viewer, key)
     return Design.of(found) if found else None
 
 
 async def _quote(info: Info, key: str) -> Quote | None:
-    found = await info.context.world.stores.quotes.find(key, visible_to_buyer(info.context.viewer))
+    found = await info.context.deps.stores.quotes.find(key, visible_to_buyer(info.context.viewer))
     return Quote.of(found) if found else None
 
 
 async def _order(info: Info, key: str) -> Order | None:
-    found = await info.context.world.stores.orders.find(key, visible_orders(info.context.viewer))
+    found = await info.context.deps.stores.orders.find(key, visible_orders(info.context.viewer))
     return Order.of(found, info.context.viewer) if found else None
 
 
@@ -97,7 +97,7 @@ async def _step(info: Info, key: str) -> Step | None:
     unit = await find_product(info, code)
     if unit is None or not sequence.isascii() or not sequence.isdigit() or len(sequence) > 9:
         return None
-    step = await info.context.world.stores.steps.find_at(code, int(sequence))
+    step = await info.context.deps.stores.steps.find_at(code, int(sequence))
     return Step.of(step, unit) if step else None
 
 
@@ -108,19 +108,19 @@ async def _decision(info: Info, key: str) -> Decision | None:
 
 
 async def _proposal(info: Info, key: str) -> Proposal | None:
-    world, (design, sequence) = info.context.world, Proposal.place(key)
-    present = await find_design(world, info.context.viewer, design)
+    deps, (design, sequence) = info.context.deps, Proposal.place(key)
+    present = await find_design(deps, info.context.viewer, design)
     if present is None:
         return None
     if waiting := present.proposals.get(str(sequence)):
         return Proposal.of(waiting, present, present)
-    last = await world.stores.design_changes.find_proposal(design, sequence)
+    last = await deps.stores.design_changes.find_proposal(design, sequence)
     return Proposal.of_change(last, present) if last else None
 
 
 async def _invitation(info: Info, key: str) -> Invitation | None:
     viewer = info.context.viewer
-    found = await find_invitation(info.context.world, viewer, key) if viewer else None
+    found = await find_invitation(info.context.deps, viewer, key) if viewer else None
     return Invitation.of(found) if found else None
 
 

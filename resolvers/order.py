@@ -10,8 +10,8 @@ from app.actions.change_shipping_address import change_shipping_address
 from app.actions.place_order import place_order
 from app.actions.quote import request_quote
 from app.context import Info
-from app.domain.order import OrderStatus
-from app.store.page import Span
+from app.domain.order.order import OrderStatus
+from app.store.paging import TimeRange
 from app.store.visibility import visible_orders
 from schema.arguments import Id, Input
 from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
@@ -38,7 +38,7 @@ class OrderQuery:
     @strawberry.field(description="One order; null: not there, or not the viewer's.")
     async def order(self, info: Info, id: Id) -> Order | None:
         visible = visible_orders(info.context.signed_in)
-        found = await info.context.world.stores.orders.find(key_of("Order", id), visible)
+        found = await info.context.deps.stores.orders.find(key_of("Order", id), visible)
         return Order.of(found, info.context.viewer) if found else None
 
     @strawberry.field(description="The viewer's orders, newest first.")
@@ -53,7 +53,7 @@ class OrderQuery:
         customer_reference: Reference = None,
     ) -> Connection[Order]:
         limit, viewer = checked_first(first), info.context.signed_in
-        orders, span = info.context.world.stores.orders, Span(placed_after, placed_before)
+        orders, span = info.context.deps.stores.orders, TimeRange(placed_after, placed_before)
         found = await orders.page(
             visible_orders(viewer), read_place(after), limit + 1, statuses, span, customer_reference
         )
@@ -65,7 +65,7 @@ class OrderMutation:
     @strawberry.mutation(description="Prices a design's current revision, to be ordered until validUntil.")
     async def request_quote(self, info: Info, input: Input[RequestQuoteInput]) -> RequestQuoteResult:
         work = request_quote(
-            info.context.world,
+            info.context.deps,
             info.context.viewer,
             key_of("Design", input.design_id),
             input.design_revision,
@@ -77,7 +77,7 @@ class OrderMutation:
 
     @strawberry.mutation(description="Orders what a quote names; each unit gets its ID code. Safe to repeat.")
     async def place_order(self, info: Info, input: Input[PlaceOrderInput]) -> PlaceOrderResult:
-        work = place_order(info.context.world, info.context.viewer, input.to_domain())
+        work = place_order(info.context.deps, info.context.viewer, input.to_domain())
         return await answered(work, lambda order: Order.of(order, info.context.viewer))
 
     @strawberry.mutation(description="Sends an order elsewhere in its country: all units that are not packed yet.")
@@ -85,7 +85,7 @@ class OrderMutation:
         self, info: Info, input: Input[ChangeShippingAddressInput]
     ) -> ChangeShippingAddressResult:
         order_id, address = key_of("Order", input.order_id), input.shipping_address.to_domain()
-        work = change_shipping_address(info.context.world, info.context.viewer, order_id, address)
+        work = change_shipping_address(info.context.deps, info.context.viewer, order_id, address)
         return await answered(work, lambda order: Order.of(order, info.context.viewer))
 
     @strawberry.mutation(
@@ -93,5 +93,5 @@ class OrderMutation:
         "with a reason, those that are not released yet."
     )
     async def cancel_order(self, info: Info, input: Input[CancelOrderInput]) -> CancelOrderResult:
-        work = cancel_order(info.context.world, info.context.viewer, key_of("Order", input.order_id), input.reason)
+        work = cancel_order(info.context.deps, info.context.viewer, key_of("Order", input.order_id), input.reason)
         return await answered(work, lambda order: Order.of(order, info.context.viewer))

@@ -9,10 +9,10 @@ from app.actions.choose_delivery_slot import choose_delivery_slot
 from app.actions.decide import decide
 from app.actions.record_steps import Recorded, record_steps
 from app.context import Info
-from app.domain.money import Money as DomainMoney
-from app.domain.order import Product as DomainProduct
-from app.domain.status import ProductStatus
-from app.store.page import Span
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.money import Money as DomainMoney
+from app.domain.unit.status import ProductStatus
+from app.store.paging import TimeRange
 from app.store.visibility import visible_products
 from resolvers.node import decision_of, find_product
 from resolvers.order import PlacedAfter, PlacedBefore
@@ -50,9 +50,9 @@ class ProductQuery:
         placed_before: PlacedBefore = None,
     ) -> Connection[Product]:
         limit, visible = checked_first(first), visible_products(info.context.signed_in)
-        stores = info.context.world.stores
+        stores = info.context.deps.stores
         found = await stores.products.page(
-            visible, statuses, read_place(after), limit + 1, Span(placed_after, placed_before)
+            visible, statuses, read_place(after), limit + 1, TimeRange(placed_after, placed_before)
         )
         return connection(found, limit, after, Product.of, lambda p: place_cursor(p.ordered_at, p.code))
 
@@ -61,7 +61,7 @@ class ProductQuery:
 class ProductMutation:
     @strawberry.mutation(description="1 to 100 reports, one answer each, in the same order. Safe to repeat.")
     async def record_steps(self, info: Info, input: Reports) -> list[RecordStepResult]:
-        answers = await record_steps(info.context.world, info.context.viewer, [report.to_domain() for report in input])
+        answers = await record_steps(info.context.deps, info.context.viewer, [report.to_domain() for report in input])
         return [
             Step.of(answer.step, answer.product) if isinstance(answer, Recorded) else refusal_of(answer)
             for answer in answers
@@ -72,19 +72,19 @@ class ProductMutation:
         async def work() -> DomainProduct:
             delta = DomainMoney(input.accept_price_delta.amount, input.accept_price_delta.currency)
             choices = choices_of(input.selections) or ()
-            return await change_product(info.context.world, info.context.viewer, input.code, choices, delta)
+            return await change_product(info.context.deps, info.context.viewer, input.code, choices, delta)
 
         return await answered(work(), Product.of)
 
     @strawberry.mutation(description="Chooses or moves when a unit is delivered, until it is out for delivery.")
     async def choose_delivery_slot(self, info: Info, input: Input[ChooseDeliverySlotInput]) -> ChooseDeliverySlotResult:
         work = choose_delivery_slot(
-            info.context.world, info.context.viewer, input.code, input.slot, input.idempotency_key
+            info.context.deps, info.context.viewer, input.code, input.slot, input.idempotency_key
         )
         return await answered(work, Product.of)
 
     @strawberry.mutation(description="Answers a question that an inspection raised. Safe to repeat.")
     async def decide(self, info: Info, input: Input[DecideInput]) -> DecideResult:
         code, _, decision_id = key_of("Decision", input.decision_id).partition(".")
-        work = decide(info.context.world, info.context.viewer, code, decision_id, input.choice, input.idempotency_key)
+        work = decide(info.context.deps, info.context.viewer, code, decision_id, input.choice, input.idempotency_key)
         return await answered(work, lambda unit: decision_of(info, unit, decision_id))

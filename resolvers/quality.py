@@ -9,8 +9,8 @@ from app.actions import quality
 from app.actions.dispose_nonconformance import dispose_nonconformance
 from app.actions.quality import Seen, Waiting
 from app.context import Info
-from app.domain.order import Product as DomainProduct
-from app.store.page import Place
+from app.domain.order.order import Product as DomainProduct
+from app.store.paging import Cursor
 from resolvers.node import nonconformance_of
 from schema.arguments import Input
 from schema.decision import Decision
@@ -44,7 +44,7 @@ def _seen(after: str | None) -> Seen | None:
     if after is None:
         return None
     since, code, id = read_cursor(after, int, str, str)
-    return Seen(Place(time_of(since), code), id)
+    return Seen(Cursor(time_of(since), code), id)
 
 
 def _cursor(waiting: Waiting) -> str:
@@ -75,7 +75,7 @@ class QualityQuery:
     ) -> Connection[Product]:
         limit, seen = checked_first(first), read_cursor(after, str)[0] if after is not None else None
         found = await quality.units_with_component(
-            info.context.world, info.context.signed_in, part, serial, lot, seen, limit + 1
+            info.context.deps, info.context.signed_in, part, serial, lot, seen, limit + 1
         )
         return connection(found, limit, after, Product.of, lambda p: cursor_of(p.code))
 
@@ -84,13 +84,13 @@ class QualityQuery:
         "was given twice by mistake. 100 at most."
     )
     async def units_with_package(self, info: Info, sscc: Sscc) -> list[Product]:
-        found = await quality.units_with_package(info.context.world, info.context.signed_in, sscc)
+        found = await quality.units_with_package(info.context.deps, info.context.signed_in, sscc)
         return [Product.of(unit) for unit in found]
 
     @strawberry.field(description="The questions that wait for the viewer, over all their units, oldest unit first.")
     async def open_decisions(self, info: Info, first: First = None, after: After = None) -> Connection[Decision]:
         limit, seen = checked_first(first), _seen(after)
-        found = await quality.open_decisions(info.context.world, info.context.signed_in, seen, limit + 1)
+        found = await quality.open_decisions(info.context.deps, info.context.signed_in, seen, limit + 1)
         return connection(found, limit, after, lambda w: Decision.of(info, w.unit, w.id), _cursor)
 
     @strawberry.field(
@@ -99,9 +99,9 @@ class QualityQuery:
     async def open_nonconformances(
         self, info: Info, line_id: LineId, first: First = None, after: After = None
     ) -> Connection[Nonconformance]:
-        world, limit, seen = info.context.world, checked_first(first), _seen(after)
+        deps, limit, seen = info.context.deps, checked_first(first), _seen(after)
         line = key_of("Line", line_id)
-        found = await quality.line_nonconformances(world, info.context.signed_in, line, seen, limit + 1)
+        found = await quality.line_nonconformances(deps, info.context.signed_in, line, seen, limit + 1)
 
         return connection(found, limit, after, lambda w: _shown(info, w.unit, w.id), _cursor)
 
@@ -110,7 +110,7 @@ class QualityQuery:
     )
     async def line_quality(self, info: Info, line_id: LineId, since: From, until: Until) -> LineQuality | None:
         line = key_of("Line", line_id)
-        found = await quality.line_quality(info.context.world, info.context.signed_in, line, since, until)
+        found = await quality.line_quality(info.context.deps, info.context.signed_in, line, since, until)
         return LineQuality.of(info, line, found) if found else None
 
 
@@ -122,6 +122,6 @@ class QualityMutation:
     ) -> DisposeNonconformanceResult:
         code, _, id = key_of("Nonconformance", input.nonconformance_id).partition(".")
         work = dispose_nonconformance(
-            info.context.world, info.context.viewer, code, id, input.disposition, input.note, input.idempotency_key
+            info.context.deps, info.context.viewer, code, id, input.disposition, input.note, input.idempotency_key
         )
         return await answered(work, lambda unit: _shown(info, unit, id))

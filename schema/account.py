@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.actions.account import SignedIn
-from app.domain.viewer import AccountKind
+from app.domain.shared.viewer import AccountKind
 from app.store.account import Account as StoredAccount
 from schema.node import Node, global_id
 from schema.refusal import InvalidInput, NotAllowed, NotPossible

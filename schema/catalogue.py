@@ -5,10 +5,10 @@ from functools import lru_cache
 import strawberry
 
 from app.context import Info
-from app.domain import catalogue as domain
-from app.domain.catalogue import Category, Severity
-from app.domain.event import Disposition
-from app.domain.money import Money as DomainMoney
+from app.domain.catalogue import catalogue as domain
+from app.domain.catalogue.catalogue import Category, Severity
+from app.domain.shared.money import Money as DomainMoney
+from app.domain.unit.event import Disposition
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import Connection, Node, global_id
 from schema.scalars import CountryCode
@@ -81,7 +81,7 @@ class Line(Node):
 
     @strawberry.field(description="The factory it stands in.")
     def factory(self, info: Info) -> "Factory":
-        return Factory.of(info.context.world.catalogue.factory_of_line[self.code])
+        return Factory.of(info.context.deps.catalogue.factory_of_line[self.code])
 
 
 @strawberry.type(description="A plant (ISA-95 site).")

@@ -7,9 +7,9 @@ import strawberry
 
 from app.actions.change_product import Preview
 from app.context import Info
-from app.domain.freeze import ChangeWindow as DomainWindow
-from app.domain.money import Money as DomainMoney
-from app.domain.order import Product as DomainProduct
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.money import Money as DomainMoney
+from app.domain.unit.freeze import ChangeWindow as DomainWindow
 from schema.catalogue import OptionGroup
 from schema.configuration import Configured, Explanation, conflicts_of
 from schema.money import Money
@@ -24,7 +24,7 @@ class ChangeWindow:
 
     @classmethod
     def all_of(cls, info: Info, unit: DomainProduct, windows: Iterable[DomainWindow]) -> "list[ChangeWindow]":
-        model, line = info.context.world.model(unit.model), info.context.world.catalogue.line[unit.line]
+        model, line = info.context.deps.model(unit.model), info.context.deps.catalogue.line[unit.line]
         return [
             cls(group=OptionGroup.of(w.group, model, line), closes_at=w.closes_at, frozen_at=w.frozen_at)
             for w in windows
@@ -45,8 +45,8 @@ class ChangePreview:
 
     @classmethod
     def of(cls, info: Info, preview: Preview, unit: DomainProduct) -> "ChangePreview":
-        world = info.context.world
-        configured = Configured.of(world, world.model(unit.model), preview.selections, unit.country, unit.currency)
+        deps = info.context.deps
+        configured = Configured.of(deps, deps.model(unit.model), preview.selections, unit.country, unit.currency)
         return cls(
             price_delta=Money.of(DomainMoney(preview.price_delta, unit.currency)),
             added_days=preview.added_days,

@@ -6,9 +6,9 @@ from typing import Annotated
 import strawberry
 
 from app.context import Info
-from app.domain.design import Design as DomainDesign
-from app.domain.design import Role, Vote
-from app.domain.publication import as_published
+from app.domain.design.design import Design as DomainDesign
+from app.domain.design.design import Role, Vote
+from app.domain.design.publication import as_published
 from app.store.design import GallerySort
 from schema.configuration import SelectionInput
 from schema.design import ONCE, Design, DesignChange

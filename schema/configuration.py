@@ -10,14 +10,14 @@ import strawberry
 
 from app.actions.quote import earliest_delivery
 from app.context import Info
-from app.domain import availability, configuration, suggestion
-from app.domain.catalogue import Model as DomainModel
-from app.domain.catalogue import OptionGroup as DomainGroup
-from app.domain.country import checked_country
-from app.domain.money import Money as DomainMoney
-from app.domain.pricing import price
-from app.domain.refusal import InvalidInput as InvalidInputRaised
-from app.world import World
+from app.deps import Deps
+from app.domain.catalogue.catalogue import Model as DomainModel
+from app.domain.catalogue.catalogue import OptionGroup as DomainGroup
+from app.domain.configuration import availability, configuration, suggestion
+from app.domain.configuration.pricing import price
+from app.domain.shared.country import checked_country
+from app.domain.shared.money import Money as DomainMoney
+from app.domain.shared.refusal import InvalidInput as InvalidInputRaised
 from schema.catalogue import Model, Option, OptionGroup
 from schema.money import DEFAULT_CURRENCY, Money
 from schema.scalars import CountryCode, CurrencyCode
@@ -40,7 +40,7 @@ class Selection:
 
 
 def selections_of(info: Info, model: DomainModel, selections: configuration.Selections) -> list[Selection]:
-    line = info.context.world.catalogue.line[model.line]
+    line = info.context.deps.catalogue.line[model.line]
 
     def selection(group: DomainGroup, codes: Sequence[str]) -> Selection:
         chosen = [Option.of(option) for option in group.options if option.code in codes]
@@ -62,7 +62,7 @@ class Configured:
     @classmethod
     def of(
         cls,
-        world: World,
+        deps: Deps,
         model: DomainModel,
         selections: configuration.Selections,
         country: str | None = None,
@@ -71,16 +71,16 @@ class Configured:
         """Look at a configuration as a client asks; raises InvalidInput for what is no country."""
         if country is not None:
             checked_country(country, ("country",))
-        sold = country is None or world.catalogue.sells(model, country)
+        sold = country is None or deps.catalogue.sells(model, country)
         return cls(model, selections, country, currency or DEFAULT_CURRENCY, sold)
 
     def evaluate(self) -> configuration.Evaluation:
         return configuration.evaluate(self.model, self.selections, self.country, self.sold)
 
-    def earliest_delivery(self, world: World) -> date | None:
+    def earliest_delivery(self, deps: Deps) -> date | None:
         if self.country is None or not self.sold:
             return None
-        return earliest_delivery(world, self.model, self.selections, self.country)
+        return earliest_delivery(deps, self.model, self.selections, self.country)
 
     def money(self, amount: Decimal | None) -> Money | None:
         return None if amount is None else Money.of(DomainMoney(amount, self.currency))
@@ -184,7 +184,7 @@ def available_options_of(info: Info, configured: Configured) -> list[AvailableOp
     found = availability.available_options(
         model, configured.selections, country, configured.currency, model_sold=configured.sold
     )
-    groups = Model.of(model, info.context.world.catalogue).option_groups
+    groups = Model.of(model, info.context.deps.catalogue).option_groups
     pairs = [(group, option) for group in groups for option in group.options]
     return [
         AvailableOption(
@@ -236,12 +236,12 @@ class Evaluation:
 
     @strawberry.field(description="The required groups in which nothing is chosen yet; none: it is complete.")
     def missing(self, info: Info) -> list[OptionGroup]:
-        groups = Model.of(self.configured.model, info.context.world.catalogue).option_groups
+        groups = Model.of(self.configured.model, info.context.deps.catalogue).option_groups
         return [group for group in groups if group.code in self.missing_codes]
 
     @strawberry.field(description=EARLIEST_DELIVERY)
     def earliest_delivery(self, info: Info) -> date | None:
-        return self.configured.earliest_delivery(info.context.world)
+        return self.configured.earliest_delivery(info.context.deps)
 
     @strawberry.field(description="Every option of the model, in its order: whether it can still be chosen.")
     def available_options(self, info: Info) -> list[AvailableOption]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.context import Info
-from app.domain.decision import choices, default_choice, question
-from app.domain.label import CHOICES
-from app.domain.money import Money as DomainMoney
-from app.domain.order import Product as DomainProduct
-from app.domain.status import concessions
-from app.domain.text import Text
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.money import Money as DomainMoney
+from app.domain.shared.text import Text
+from app.domain.unit.decision import choices, default_choice, question
+from app.domain.unit.label import CHOICES
+from app.domain.unit.status import concessions
 from schema.money import Money
 from schema.node import (
     Node,
@@ -52,7 +52,7 @@ class Decision(Node):
     def of(cls, info: Info, unit: DomainProduct, decision_id: str) -> "Decision":
         """Map a decision that was requested, open or made."""
         request, decided = unit.state.requested[decision_id], unit.state.decided.get(decision_id)
-        offered = concessions(info.context.world.model(unit.model), request.evidence)
+        offered = concessions(info.context.deps.model(unit.model), request.evidence)
         return cls(
             id=global_id("Decision", f"{unit.code}.{decision_id}"),
             unit=unit,
@@ -65,7 +65,7 @@ class Decision(Node):
                     price_delta=Money.of(DomainMoney(offer.price_delta, unit.currency)),
                     delay_days=offer.delay_days,
                 )
-                for offer in choices(offered, unit.currency, info.context.world.tax(unit.country))
+                for offer in choices(offered, unit.currency, info.context.deps.tax(unit.country))
             ],
             default_choice=default_choice(offered),
             evidence=[Measurement.of(measurement, unit.model) for measurement in request.evidence],

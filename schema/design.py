@@ -9,11 +9,11 @@ import strawberry
 from app.actions.design import role_in, shown_to
 from app.actions.invite import invitations_of
 from app.context import Info
-from app.domain import design as domain
-from app.domain.catalogue import Model as DomainModel
-from app.domain.design import DesignChangeKind, Role
-from app.domain.pricing import price
-from app.domain.refusal import InvalidInput as InvalidInputRaised
+from app.domain.catalogue.catalogue import Model as DomainModel
+from app.domain.configuration.pricing import price
+from app.domain.design import design as domain
+from app.domain.design.design import DesignChangeKind, Role
+from app.domain.shared.refusal import InvalidInput as InvalidInputRaised
 from schema.account import Account
 from schema.catalogue import Model
 from schema.configuration import (
@@ -108,13 +108,13 @@ class Design(Node):
         )
 
     def _model(self, info: Info) -> DomainModel:
-        return info.context.world.model(self.design.model)
+        return info.context.deps.model(self.design.model)
 
     def _role(self, info: Info) -> Role | None:
-        return role_in(info.context.world, info.context.viewer, self.rights)
+        return role_in(info.context.deps, info.context.viewer, self.rights)
 
     def _configured(self, info: Info, country: str | None = None, currency: str | None = None) -> Configured:
-        return Configured.of(info.context.world, self._model(info), self.design.selections, country, currency)
+        return Configured.of(info.context.deps, self._model(info), self.design.selections, country, currency)
 
     @strawberry.field(description="What its owner calls it; in the gallery, what it is called there.")
     def title(self, info: Info) -> str:
@@ -133,12 +133,12 @@ class Design(Node):
     )
     async def forked_from(self, info: Info) -> Annotated["Design", strawberry.lazy("schema.design")] | None:
         source = await info.context.designs.load(self.design.forked_from) if self.design.forked_from else None
-        shown = shown_to(info.context.world, info.context.viewer, source) if source else None
+        shown = shown_to(info.context.deps, info.context.viewer, source) if source else None
         return Design.of(shown) if shown else None
 
     @strawberry.field(description="What is being designed.")
     def model(self, info: Info) -> Model:
-        return Model.of(self._model(info), info.context.world.catalogue)
+        return Model.of(self._model(info), info.context.deps.catalogue)
 
     @strawberry.field(description="What is chosen, group by group.")
     def selections(self, info: Info) -> list[Selection]:
@@ -164,7 +164,7 @@ class Design(Node):
 
     @strawberry.field(description=EARLIEST_DELIVERY)
     def earliest_delivery(self, info: Info, country: InCountry = None) -> date | None:
-        return self._configured(info, country).earliest_delivery(info.context.world)
+        return self._configured(info, country).earliest_delivery(info.context.deps)
 
     @strawberry.field(description="List price of one unit, without delivery and added tax; null: no price list in it.")
     def price(self, info: Info, currency: InCurrency = None) -> Money | None:
@@ -189,7 +189,7 @@ class Design(Node):
     async def invitations(self, info: Info, first: First = None, after: After = None) -> Connection[Invitation]:
         limit, place = checked_first(first), read_place(after)
         owned = self._role(info) is Role.OWNER
-        found = await invitations_of(info.context.world, self.design.id, place, limit + 1) if owned else []
+        found = await invitations_of(info.context.deps, self.design.id, place, limit + 1) if owned else []
         return invitation_page(found, limit, after)
 
     @strawberry.field(description="The proposals that wait for its owner, oldest first; none in the gallery.")
@@ -222,7 +222,7 @@ class Design(Node):
         before = read_cursor(after, int)[0] if after is not None else None
         if self._role(info) is None or not kinds:
             return ()
-        return await info.context.world.stores.design_changes.page_of_kind(self.design.id, kinds, before, limit + 1)
+        return await info.context.deps.stores.design_changes.page_of_kind(self.design.id, kinds, before, limit + 1)
 
     @strawberry.field(description="What was said about it, newest first; nothing in the gallery.")
     async def comments(self, info: Info, first: First = None, after: After = None) -> Connection[Comment]:
@@ -239,7 +239,7 @@ class Design(Node):
         before = read_cursor(after, int)[0] if after is not None else None
         found: Sequence[domain.Design] = ()
         if self._role(info) is not None:
-            changes = info.context.world.stores.design_changes
+            changes = info.context.deps.stores.design_changes
             found = await changes.page_revisions(self.design.id, before, limit + 1)
         model = self._model(info)
         return connection(
@@ -261,7 +261,7 @@ class Design(Node):
         end = read_cursor(before, int)[0] if before is not None else None
         found: Sequence[domain.DesignChange] = ()
         if self._role(info) is not None:
-            journal = info.context.world.stores.design_changes
+            journal = info.context.deps.stores.design_changes
             found = await journal.page(self.design.id, start, end, limit + 1, backwards)
         more = len(found) > limit
         shown = found[-limit:] if backwards else found[:limit]

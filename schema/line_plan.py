@@ -6,10 +6,10 @@ from typing import Annotated
 import strawberry
 
 from app.context import Info
-from app.domain import line_plan as domain
-from app.domain import planning
-from app.domain.line_plan import PlanChangeKind
-from app.domain.order import Product as DomainProduct
+from app.domain.line import calendar as planning
+from app.domain.line import plan as domain
+from app.domain.line.plan import PlanChangeKind
+from app.domain.order.order import Product as DomainProduct
 from schema.catalogue import Line, Model
 from schema.configuration import Selection, selections_of
 from schema.node import After, Connection, First, checked_first, connection, cursor_of, read_cursor
@@ -75,12 +75,12 @@ class PlannedPlace:
 
     @strawberry.field(description="What it is.")
     def model(self, info: Info) -> Model:
-        world = info.context.world
-        return Model.of(world.model(self.unit.model), world.catalogue)
+        deps = info.context.deps
+        return Model.of(deps.model(self.unit.model), deps.catalogue)
 
     @strawberry.field(description="How it is to be built, as of now.")
     def selections(self, info: Info) -> list[Selection]:
-        return selections_of(info, info.context.world.model(self.unit.model), self.unit.state.selections)
+        return selections_of(info, info.context.deps.model(self.unit.model), self.unit.state.selections)
 
     @strawberry.field(description="The unit itself.")
     def product(self) -> Product:
@@ -99,12 +99,12 @@ class LinePlan:
 
     @classmethod
     def of(cls, info: Info, line: str, state: domain.LineState) -> "LinePlan":
-        world = info.context.world
-        now = world.now()
+        deps = info.context.deps
+        now = deps.now()
         return cls(
-            line=Line.of(world.catalogue.line[line]),
+            line=Line.of(deps.catalogue.line[line]),
             version=state.version,
-            frozen_until=now + timedelta(hours=world.settings.frozen_hours),
+            frozen_until=now + timedelta(hours=deps.settings.frozen_hours),
             frozen=state.frozen,
             stops=[LineStop.of(stop) for stop in state.stops if stop.ends_at > now],
         )
@@ -115,7 +115,7 @@ class LinePlan:
     ) -> Connection[PlannedPlace]:
         limit = checked_first(first)
         start = read_cursor(after, int)[0] if after is not None else 0
-        places = info.context.world.stores.places
+        places = info.context.deps.stores.places
         found = await places.page(self.line.code, start, changed_after or 0, limit + 1)
         return connection(
             found, limit, after, self._place, lambda row: cursor_of(row[0].plan.position if row[0].plan else 0)
@@ -149,7 +149,7 @@ class LinePlanChange:
 
     @strawberry.field(description="The plan as of now.")
     async def plan(self, info: Info) -> LinePlan:
-        return LinePlan.of(info, self.line_code, await info.context.world.stores.lines.get(self.line_code))
+        return LinePlan.of(info, self.line_code, await info.context.deps.stores.lines.get(self.line_code))
 
 
 @strawberry.input(description="A span in which a line stands still.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.domain import delivery_slot as domain
+from app.domain.unit import delivery_slot as domain
 from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.scalars import ProductCode
 

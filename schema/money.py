@@ -9,7 +9,7 @@ from babel.core import UnknownLocaleError
 from babel.numbers import format_currency
 
 from app.context import Info
-from app.domain.money import Money as DomainMoney
+from app.domain.shared.money import Money as DomainMoney
 from schema.scalars import CurrencyCode
 from schema.words import InLocale
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
-from app.domain.refusal import InvalidInput
-from app.store.page import Place
+from app.domain.shared.refusal import InvalidInput
+from app.store.paging import Cursor
 
 FIRST_DEFAULT, FIRST_MAX = 20, 100
 
@@ -109,12 +109,12 @@ def place_cursor(by: datetime | int, key: str) -> str:
     return cursor_of(by if isinstance(by, int) else milliseconds(by), key)
 
 
-def read_place(cursor: str | None, *, counted: bool = False) -> Place | None:
+def read_place(cursor: str | None, *, counted: bool = False) -> Cursor | None:
     """Read a cursor of a list that is ordered by time or, `counted`, by a number."""
     if cursor is None:
         return None
     number, key = read_cursor(cursor, int, str)
-    return Place(number if counted else time_of(number), key)
+    return Cursor(number if counted else time_of(number), key)
 
 
 def checked_first(first: int | None, name: str = "first") -> int:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.context import Info
-from app.domain import nonconformance as domain
-from app.domain.catalogue import Severity
-from app.domain.event import Disposer, Disposition
-from app.domain.order import Product as DomainProduct
+from app.domain.catalogue.catalogue import Severity
+from app.domain.order.order import Product as DomainProduct
+from app.domain.unit import nonconformance as domain
+from app.domain.unit.event import Disposer, Disposition
 from schema.catalogue import Characteristic, Operation, Option, OptionGroup
 from schema.decision import Decision
 from schema.node import Node, global_id
@@ -70,17 +70,17 @@ class Nonconformance(Node):
 
     @strawberry.field(description="What is wrong, for a person.")
     def summary(self, info: Info, locale: InLocale = None) -> str:
-        return words(info, domain.summary(self.found, info.context.world.model(self.unit.model)), locale)
+        return words(info, domain.summary(self.found, info.context.deps.model(self.unit.model)), locale)
 
     @strawberry.field(description="The operation at which it was found, or that had begun before a change.")
     def operation(self, info: Info) -> Operation | None:
-        catalogue = info.context.world.catalogue
+        catalogue = info.context.deps.catalogue
         operation = catalogue.model[self.unit.model].operations.get(self.found.operation or "")
         return Operation.of(operation, catalogue.line[self.unit.line]) if operation else None
 
     @strawberry.field(description="What failed of the inspection plan; empty where no value was told.")
     def characteristics(self, info: Info) -> list[Characteristic]:
-        catalogue = info.context.world.catalogue
+        catalogue = info.context.deps.catalogue
         model, line = catalogue.model[self.unit.model], catalogue.line[self.unit.line]
         failed = dict.fromkeys(measurement.characteristic for measurement in self.found.evidence)
         return [Characteristic.of(model.characteristics[code], model, line) for code in failed]
@@ -96,14 +96,14 @@ class Nonconformance(Node):
 
     @strawberry.field(description="The choice that was built otherwise than designed; null: something else is wrong.")
     def group(self, info: Info) -> OptionGroup | None:
-        world = info.context.world
-        model = world.model(self.unit.model)
+        deps = info.context.deps
+        model = deps.model(self.unit.model)
         group = model.groups.get(self.found.group or "")
-        return OptionGroup.of(group, model, world.catalogue.line[self.unit.line]) if group else None
+        return OptionGroup.of(group, model, deps.catalogue.line[self.unit.line]) if group else None
 
     @strawberry.field(description="What the unit was built with in that group.")
     def built(self, info: Info) -> list[Option]:
-        group = info.context.world.model(self.unit.model).groups.get(self.found.group or "")
+        group = info.context.deps.model(self.unit.model).groups.get(self.found.group or "")
         options = [group.find_option(code) for code in self.found.built] if group else []
         return [Option.of(option) for option in options if option]
 

@@ -8,16 +8,16 @@ import strawberry
 
 from app.actions.place_order import Purchase
 from app.context import Info
-from app.domain import adjustment
-from app.domain import order as domain
-from app.domain.adjustment import AdjustmentKind, adjusted, order_total
-from app.domain.conclusion import owes_successor
-from app.domain.label import ADJUSTMENTS
-from app.domain.money import Money as DomainMoney
-from app.domain.order import OrderStatus, cancellable_until, order_status
-from app.domain.order import Product as DomainProduct
-from app.domain.status import product_status
-from app.domain.viewer import Viewer
+from app.domain.order import adjustment
+from app.domain.order import order as domain
+from app.domain.order.adjustment import AdjustmentKind, adjusted, order_total
+from app.domain.order.order import OrderStatus, cancellable_until, order_status
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.money import Money as DomainMoney
+from app.domain.shared.viewer import Viewer
+from app.domain.unit.conclusion import owes_successor
+from app.domain.unit.label import ADJUSTMENTS
+from app.domain.unit.status import product_status
 from schema.money import Money
 from schema.node import Connection, Node, global_id, key_of
 from schema.quote import Quote
@@ -151,14 +151,14 @@ class Order(Node):
 
     @strawberry.field(description="As its units are.")
     async def status(self, info: Info) -> OrderStatus:
-        world = info.context.world
+        deps = info.context.deps
         units = await self._units(info)
         owed = sum(owes_successor(unit.state) for unit in units)
-        return order_status([product_status(unit.state, world.model(unit.model)) for unit in units], owed)
+        return order_status([product_status(unit.state, deps.model(unit.model)) for unit in units], owed)
 
     @strawberry.field(description="The quote that was ordered; null for all but its buyer and our staff.")
     async def quote(self, info: Info) -> Quote | None:
-        found = await info.context.world.stores.quotes.find(self.order.quote) if self.private else None
+        found = await info.context.deps.stores.quotes.find(self.order.quote) if self.private else None
         return Quote.of(found) if found else None
 
     @strawberry.field(
@@ -178,7 +178,7 @@ class Order(Node):
             return None
         units = await self._units(info)
         until = {unit.code: unit.state.sequence for unit in adjusted(units)}
-        steps = await info.context.world.stores.steps.read_kinds(until, adjustment.KIND_OF)
+        steps = await info.context.deps.stores.steps.read_kinds(until, adjustment.KIND_OF)
         lines = adjustment.adjustments(self.order, units, steps)
         return [OrderAdjustment.of(line, self.order.currency) for line in lines]
 
@@ -192,8 +192,8 @@ class Order(Node):
 
     @strawberry.field(description="The planned start of its first unit; null once it can no longer be cancelled.")
     async def cancellable_until(self, info: Info) -> datetime | None:
-        units, world = await self._units(info), info.context.world
-        return cancellable_until(units, [product_status(unit.state, world.model(unit.model)) for unit in units])
+        units, deps = await self._units(info), info.context.deps
+        return cancellable_until(units, [product_status(unit.state, deps.model(unit.model)) for unit in units])
 
 
 @strawberry.input(description="What to order.")

@@ -9,8 +9,8 @@ import strawberry
 from app.actions.design import role_in
 from app.actions.invite import Invited
 from app.context import Info
-from app.domain import design as domain
-from app.domain.design import Role
+from app.domain.design import design as domain
+from app.domain.design.design import Role
 from app.store.design import Invitation as StoredInvitation
 from schema.account import Account
 from schema.catalogue import Model
@@ -32,7 +32,7 @@ vocabulary(
 async def person(info: Info, rights: domain.Design, id: str) -> Account | None:
     """Load one of a design's people for somebody who takes part in it; to everybody else they are null."""
     viewer = info.context.viewer
-    if viewer is None or role_in(info.context.world, viewer, rights) is None:
+    if viewer is None or role_in(info.context.deps, viewer, rights) is None:
         return None
     account = await info.context.accounts.load(id)
     return Account.of(account, viewer.account) if account else None
@@ -92,12 +92,12 @@ class Invitation(Node):
 
     @strawberry.field(description="What is being designed.")
     async def model(self, info: Info) -> Model | None:
-        world, design = info.context.world, await info.context.designs.load(self.invitation.design)
-        return Model.of(world.model(design.model), world.catalogue) if design else None
+        deps, design = info.context.deps, await info.context.designs.load(self.invitation.design)
+        return Model.of(deps.model(design.model), deps.catalogue) if design else None
 
     @strawberry.field(description="It is still good.")
     def open(self, info: Info) -> bool:
-        return self.invitation.is_open(info.context.world.wall())
+        return self.invitation.is_open(info.context.deps.wall())
 
     @strawberry.field(description="Who came with it, in that order; nobody for all but who made it.")
     async def accepted_by(self, info: Info) -> list[Account]:

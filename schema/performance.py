@@ -8,9 +8,9 @@ import strawberry
 
 from app.auth.link import ReportLink, sign_link
 from app.context import Info
-from app.domain import performance as domain
-from app.domain.code import format_code
-from app.domain.order import Product as DomainProduct
+from app.domain.order.order import Product as DomainProduct
+from app.domain.unit import performance as domain
+from app.domain.unit.code import format_code
 from schema.catalogue import TypeTest
 from schema.scalars import Locale
 from schema.step import Measurement
@@ -98,9 +98,9 @@ class PerformanceReport:
         return self._url(info, "report.json", None)
 
     def _url(self, info: Info, name: str, locale: Locale | str | None) -> str:
-        world = info.context.world
+        deps = info.context.deps
         link = ReportLink(self.report.product, self.revision)
-        query = {"token": sign_link(world.keys, world.settings, link, world.wall())}
+        query = {"token": sign_link(deps.keys, deps.settings, link, deps.wall())}
         if locale:
             query["locale"] = locale
-        return f"{world.settings.public_url.rstrip('/')}/products/{format_code(link.product)}/{name}?{urlencode(query)}"
+        return f"{deps.settings.public_url.rstrip('/')}/products/{format_code(link.product)}/{name}?{urlencode(query)}"

@@ -11,20 +11,20 @@ from app.actions.choose_delivery_slot import offers
 from app.actions.performance import find_report, issue_reports
 from app.actions.verify import head_of
 from app.context import Info
-from app.domain import eta as eta_domain
-from app.domain import status as status_domain
-from app.domain.code import QrFormat, digital_link, qr_address
-from app.domain.eta import EtaBasis
-from app.domain.event import Stage, StepKind
-from app.domain.freeze import change_windows
-from app.domain.journey import Step as DomainStep
-from app.domain.journey import Times, handed_over_at, proof_of_delivery
-from app.domain.nonconformance import nonconformances
-from app.domain.order import Product as DomainProduct
-from app.domain.refusal import InvalidInput as InvalidInputRaised
-from app.domain.status import ProductStatus, open_failures, product_status
-from app.domain.text import Text
-from app.domain.viewer import may_see_address, sees_inside
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.refusal import InvalidInput as InvalidInputRaised
+from app.domain.shared.text import Text
+from app.domain.shared.viewer import may_see_address, sees_inside
+from app.domain.unit import eta as eta_domain
+from app.domain.unit import status as status_domain
+from app.domain.unit.code import QrFormat, digital_link, qr_address
+from app.domain.unit.eta import EtaBasis
+from app.domain.unit.event import Stage, StepKind
+from app.domain.unit.freeze import change_windows
+from app.domain.unit.journey import Step as DomainStep
+from app.domain.unit.journey import Times, handed_over_at, proof_of_delivery
+from app.domain.unit.nonconformance import nonconformances
+from app.domain.unit.status import ProductStatus, open_failures, product_status
 from schema.catalogue import Factory, Line, Model, Operation
 from schema.change import ChangePreview, ChangeWindow
 from schema.configuration import SelectionInput, choices_of
@@ -168,19 +168,19 @@ class Product(Node):
 
     @strawberry.field(description="GS1 Digital Link URI.")
     def digital_link(self, info: Info) -> str:
-        return digital_link(info.context.world.settings.resolver_url, self.unit.gtin, self.unit.code)
+        return digital_link(info.context.deps.settings.resolver_url, self.unit.gtin, self.unit.code)
 
     @strawberry.field(description="What it is.")
     def model(self, info: Info) -> Model:
-        world = info.context.world
-        return Model.of(world.model(self.unit.model), world.catalogue)
+        deps = info.context.deps
+        return Model.of(deps.model(self.unit.model), deps.catalogue)
 
     @strawberry.field(
         description="Where its QR code is, which holds its GS1 Digital Link URI: below the setting PUBLIC_URL; without "
         "it, a path on this server. It needs no token."
     )
     def qr_code(self, info: Info, format: InFormat = QrFormat.SVG) -> str:
-        return qr_address(info.context.world.settings.public_url, self.unit.gtin, self.unit.code, format)
+        return qr_address(info.context.deps.settings.public_url, self.unit.gtin, self.unit.code, format)
 
     @strawberry.field(
         description="How it is configured now: a revision of its own, the quoted one until its customer changes it."
@@ -188,7 +188,7 @@ class Product(Node):
     def design(self, info: Info) -> DesignRevision:
         state = self.unit.state
         return DesignRevision(
-            model=info.context.world.model(self.unit.model),
+            model=info.context.deps.model(self.unit.model),
             chosen=state.selections,
             rights=None,
             author_id=self.unit.account,
@@ -215,24 +215,24 @@ class Product(Node):
 
     @strawberry.field(description="Where it is made.")
     def factory(self, info: Info) -> Factory:
-        return Factory.of(info.context.world.catalogue.factory[self.unit.factory])
+        return Factory.of(info.context.deps.catalogue.factory[self.unit.factory])
 
     @strawberry.field(description="The line it is made on.")
     def line(self, info: Info) -> Line | None:
-        return Line.of(info.context.world.catalogue.line[self.unit.line])
+        return Line.of(info.context.deps.catalogue.line[self.unit.line])
 
     @strawberry.field(description="Where it is.")
     def status(self, info: Info) -> ProductStatus:
-        return product_status(self.unit.state, info.context.world.model(self.unit.model))
+        return product_status(self.unit.state, info.context.deps.model(self.unit.model))
 
     @strawberry.field(description="The part of its journey it is in.")
     def stage(self, info: Info) -> Stage:
-        status = product_status(self.unit.state, info.context.world.model(self.unit.model))
+        status = product_status(self.unit.state, info.context.deps.model(self.unit.model))
         return status_domain.STAGE_OF_STATUS[status]
 
     @strawberry.field(description="The share of standard work done, 0 to 1.")
     def progress(self, info: Info) -> float:
-        return status_domain.progress(self.unit.state, info.context.world.model(self.unit.model))
+        return status_domain.progress(self.unit.state, info.context.deps.model(self.unit.model))
 
     @strawberry.field(description="Its place on the line; null before it has one.")
     def plan(self) -> ProductionPlan | None:
@@ -243,11 +243,11 @@ class Product(Node):
 
     @strawberry.field(description="When it arrives, as of now; null before it is planned and when it will not arrive.")
     def eta(self, info: Info) -> Eta | None:
-        world, unit = info.context.world, self.unit
-        carrier = next((c for c in world.catalogue.carriers if c.code == unit.carrier), None)
-        calendar = world.calendar(unit.line)
+        deps, unit = info.context.deps, self.unit
+        carrier = next((c for c in deps.catalogue.carriers if c.code == unit.carrier), None)
+        calendar = deps.calendar(unit.line)
         found = eta_domain.estimate(
-            unit.state, unit.current_plan, world.model(unit.model), calendar, carrier, unit.country, world.now()
+            unit.state, unit.current_plan, deps.model(unit.model), calendar, carrier, unit.country, deps.now()
         )
         return Eta.of(found) if found else None
 
@@ -267,7 +267,7 @@ class Product(Node):
         limit = checked_first(last, "last") if backwards else checked_first(first)
         start = read_cursor(after, int)[0] if after is not None else 0
         end = read_cursor(before, int)[0] if before is not None else None
-        journal = info.context.world.stores.steps
+        journal = info.context.deps.stores.steps
         found = await journal.page(self.unit.code, start, end, limit + 1, backwards, stages)
         more = len(found) > limit
         shown = found[-limit:] if backwards else found[:limit]
@@ -283,7 +283,7 @@ class Product(Node):
 
     @strawberry.field(description="The signed head of its journal; null: its steps are from before they were chained.")
     async def signed_head(self, info: Info) -> SignedHead | None:
-        found = await head_of(info.context.world, self.unit)
+        found = await head_of(info.context.deps, self.unit)
         if found is None:
             return None
         head, signature = found
@@ -291,11 +291,11 @@ class Product(Node):
 
     @strawberry.field(description="The operations of its routing in order, with the time each took.")
     def operations(self, info: Info) -> list[ProductOperation]:
-        world, state = info.context.world, self.unit.state
-        line = world.catalogue.line[self.unit.line]
+        deps, state = info.context.deps, self.unit.state
+        line = deps.catalogue.line[self.unit.line]
         return [
             ProductOperation.of(Operation.of(operation, line), state.operations.get(operation.code, Times()))
-            for operation in world.model(self.unit.model).routing
+            for operation in deps.model(self.unit.model).routing
         ]
 
     @strawberry.field(description="What is fitted in it now, by position; null for its carrier.")
@@ -314,13 +314,13 @@ class Product(Node):
 
         if not sees_inside(info.context.viewer):
             return None
-        known = nonconformances(self.unit.state, info.context.world.model(self.unit.model))
+        known = nonconformances(self.unit.state, info.context.deps.model(self.unit.model))
         return [Nonconformance.of(self.unit, found) for found in known]
 
     @strawberry.field(description="What may still change, and until when.")
     def change_window(self, info: Info) -> list[ChangeWindow]:
-        world, unit = info.context.world, self.unit
-        windows = change_windows(unit.state, unit.current_plan, world.model(unit.model), world.calendar(unit.line))
+        deps, unit = info.context.deps, self.unit
+        windows = change_windows(unit.state, unit.current_plan, deps.model(unit.model), deps.calendar(unit.line))
         return ChangeWindow.all_of(info, unit, windows)
 
     @strawberry.field(
@@ -331,14 +331,14 @@ class Product(Node):
         viewer = info.context.viewer
         if viewer is None or viewer.account != self.unit.account:
             return None
-        preview = await preview_change(info.context.world, self.unit, choices_of(selections) or ())
+        preview = await preview_change(info.context.deps, self.unit, choices_of(selections) or ())
         return ChangePreview.of(info, preview, self.unit)
 
     @strawberry.field(description="The questions that wait for its customer.")
     def open_decisions(self, info: Info) -> list[Decision]:
         if not sees_inside(info.context.viewer):
             return []
-        model, state = info.context.world.model(self.unit.model), self.unit.state
+        model, state = info.context.deps.model(self.unit.model), self.unit.state
         return [
             Decision.of(info, self.unit, failure.decision_id)
             for failure in open_failures(state, model)
@@ -349,12 +349,12 @@ class Product(Node):
     async def performance_report(self, info: Info, revision: Revision = None) -> PerformanceReport | None:
         if not sees_inside(info.context.viewer):
             return None
-        report = await find_report(info.context.world, self.unit, revision)
+        report = await find_report(info.context.deps, self.unit, revision)
         return PerformanceReport.of(report, self.unit) if report else None
 
     @strawberry.field(description="All revisions of its performance report, oldest first; a re-test adds one.")
     async def performance_reports(self, info: Info) -> list[PerformanceReport]:
-        reports = await issue_reports(info.context.world, self.unit) if sees_inside(info.context.viewer) else []
+        reports = await issue_reports(info.context.deps, self.unit) if sees_inside(info.context.viewer) else []
         return [PerformanceReport.of(report, self.unit) for report in reports]
 
     @strawberry.field(description="Its packages, in the order in which they were packed.")
@@ -368,11 +368,11 @@ class Product(Node):
 
     @strawberry.field(description="The delivery slots that its customer may choose, until it is out for delivery.")
     async def delivery_slots(self, info: Info) -> list[OfferedSlot]:
-        world, unit = info.context.world, self.unit
-        offered = offers(world, unit)
+        deps, unit = info.context.deps, self.unit
+        offered = offers(deps, unit)
         if not offered:
             return []
-        taken = await world.stores.slots.taken(unit.carrier or "", unit.country, [offer.slot.id for offer in offered])
+        taken = await deps.stores.slots.taken(unit.carrier or "", unit.country, [offer.slot.id for offer in offered])
         return [
             OfferedSlot(
                 slot=DeliverySlot.of(offer.slot), places_left=max(0, offer.capacity - taken.get(offer.slot.id, 0))
@@ -386,7 +386,7 @@ class Product(Node):
         if StepKind.DELIVERED not in state.transport:
             return None
         told = {self.unit.code: state.sequence}
-        step = proof_of_delivery(await info.context.world.stores.steps.read_kinds(told, [StepKind.DELIVERED]))
+        step = proof_of_delivery(await info.context.deps.stores.steps.read_kinds(told, [StepKind.DELIVERED]))
         if step is None:
             return None
         media = [Media.of(each) for each in step.media]

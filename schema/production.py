@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import strawberry
 
-from app.domain.fact import Fitted
-from app.domain.journey import Times
-from app.domain.order import Product as DomainProduct
-from app.domain.viewer import Viewer, works_at
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.viewer import Viewer, works_at
+from app.domain.unit.fact import Fitted
+from app.domain.unit.journey import Times
 from schema.catalogue import Operation
 
 CYCLE_MAX = timedelta(seconds=2**31 - 1)

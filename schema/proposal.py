@@ -7,13 +7,13 @@ from enum import StrEnum
 import strawberry
 
 from app.context import Info
-from app.domain import configuration
-from app.domain import design as domain
-from app.domain.catalogue import Model as DomainModel
-from app.domain.design import DesignChangeKind, Vote
-from app.domain.money import Money as DomainMoney
-from app.domain.pricing import added_days, price
-from app.domain.proposal import applied
+from app.domain.catalogue.catalogue import Model as DomainModel
+from app.domain.configuration import configuration
+from app.domain.configuration.pricing import added_days, price
+from app.domain.design import design as domain
+from app.domain.design.design import DesignChangeKind, Vote
+from app.domain.design.proposal import applied
+from app.domain.shared.money import Money as DomainMoney
 from schema.account import Account
 from schema.catalogue import OptionGroup
 from schema.configuration import Configured, Explanation, InCountry, Selection, conflicts_of, selections_of
@@ -75,9 +75,9 @@ class Comment:
 
     @strawberry.field(description="The option group it is about.")
     def group(self, info: Info) -> OptionGroup | None:
-        model = info.context.world.model(self.change.state.model)
+        model = info.context.deps.model(self.change.state.model)
         group = model.groups.get((self.change.comment and self.change.comment.group) or "")
-        return OptionGroup.of(group, model, info.context.world.catalogue.line[model.line]) if group else None
+        return OptionGroup.of(group, model, info.context.deps.catalogue.line[model.line]) if group else None
 
 
 @strawberry.type(description="One voice on a proposal.")
@@ -154,13 +154,13 @@ class Proposal(Node):
         return before.selections
 
     def _model(self, info: Info) -> DomainModel:
-        return info.context.world.model(self.design.model)
+        return info.context.deps.model(self.design.model)
 
     async def _result(self, info: Info) -> configuration.Selections:
         return applied(self._model(info), await self._before(info), self.proposal)
 
     async def _configured(self, info: Info, country: str | None = None) -> Configured:
-        return Configured.of(info.context.world, self._model(info), await self._result(info), country)
+        return Configured.of(info.context.deps, self._model(info), await self._result(info), country)
 
     @strawberry.field(description="Why, in the words of who proposes it.")
     async def note(self, info: Info) -> str | None:

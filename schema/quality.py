@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from app.context import Info
-from app.domain import line_quality as domain
+from app.domain.line import quality as domain
 from schema.catalogue import Line
 
 
@@ -44,7 +44,7 @@ class LineQuality:
     @classmethod
     def of(cls, info: Info, line: str, found: domain.LineQuality) -> "LineQuality":
         return cls(
-            line=Line.of(info.context.world.catalogue.line[line]),
+            line=Line.of(info.context.deps.catalogue.line[line]),
             since=found.since,
             until=found.until,
             units_inspected=found.units.counted,

@@ -7,9 +7,9 @@ from typing import Annotated
 import strawberry
 
 from app.context import Info
-from app.domain import order as domain
-from app.domain.money import Money as DomainMoney
-from app.domain.pricing import ChargedTax, PriceLine, QuoteLineKind
+from app.domain.configuration.pricing import ChargedTax, PriceLine, QuoteLineKind
+from app.domain.order import order as domain
+from app.domain.shared.money import Money as DomainMoney
 from schema.design import Design
 from schema.money import Money
 from schema.node import Node, global_id
@@ -98,10 +98,10 @@ class Quote(Node):
 
     @strawberry.field(description="The design at the revision that was priced.")
     async def design(self, info: Info) -> Design:
-        found = await info.context.world.stores.design_changes.find_revision(
+        found = await info.context.deps.stores.design_changes.find_revision(
             self.quote.design, self.quote.design_revision
         )
-        head = await info.context.world.stores.design_changes.head(self.quote.design)
+        head = await info.context.deps.stores.design_changes.head(self.quote.design)
         assert found is not None, "a design's journal is never shortened"
         assert head is not None, "nor is it empty"
         return Design.of(found, head.state)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import strawberry
 
-from app.domain import refusal as domain
-from app.domain.character import code_point, shown_alone
-from app.domain.refusal import RefusalCode
+from app.domain.shared import refusal as domain
+from app.domain.shared.character import code_point, shown_alone
+from app.domain.shared.refusal import RefusalCode
 from schema.catalogue import Station
 from schema.words import vocabulary
 

@@ -6,12 +6,12 @@ from typing import Annotated
 import strawberry
 
 from app.context import Info
-from app.domain import configuration
-from app.domain import design as domain
-from app.domain.catalogue import Model as DomainModel
-from app.domain.catalogue import OptionGroup as DomainGroup
-from app.domain.money import Money as DomainMoney
-from app.domain.pricing import added_days, price
+from app.domain.catalogue.catalogue import Model as DomainModel
+from app.domain.catalogue.catalogue import OptionGroup as DomainGroup
+from app.domain.configuration import configuration
+from app.domain.configuration.pricing import added_days, price
+from app.domain.design import design as domain
+from app.domain.shared.money import Money as DomainMoney
 from schema.account import Account
 from schema.catalogue import Option, OptionGroup
 from schema.configuration import Selection, selections_of
@@ -86,8 +86,8 @@ class RevisionComparison:
 
     @strawberry.field(description="The groups in which the choice differs.")
     def groups(self, info: Info) -> list[GroupDifference]:
-        model = info.context.world.model(self.later.model)
-        line = info.context.world.catalogue.line[model.line]
+        model = info.context.deps.model(self.later.model)
+        line = info.context.deps.catalogue.line[model.line]
 
         def chosen(group: DomainGroup, design: domain.Design) -> list[Option]:
             return [
@@ -106,7 +106,7 @@ class RevisionComparison:
 
     @strawberry.field(description="What the other costs more; null: no price list in this currency.")
     def price_delta(self, info: Info, currency: InCurrency = None) -> Money | None:
-        model = info.context.world.model(self.later.model)
+        model = info.context.deps.model(self.later.model)
         before = price(model, self.earlier.selections, currency or DEFAULT_CURRENCY)
         after = price(model, self.later.selections, currency or DEFAULT_CURRENCY)
         if before is None or after is None:
@@ -115,14 +115,14 @@ class RevisionComparison:
 
     @strawberry.field(description="The days that the other adds to the delivery; negative: it takes them off.")
     def added_days(self, info: Info) -> int:
-        model = info.context.world.model(self.later.model)
+        model = info.context.deps.model(self.later.model)
         return added_days(model, self.later.selections) - added_days(model, self.earlier.selections)
 
 
 async def changed_by(info: Info, design: domain.Design, rights: domain.Design) -> RevisionComparison | None:
     """Compare a revision with the one before it; None for the first."""
     before = await info.context.revisions.load((design.id, design.revision - 1)) if design.revision > 1 else None
-    return RevisionComparison.of(before, design, info.context.world.model(design.model), rights) if before else None
+    return RevisionComparison.of(before, design, info.context.deps.model(design.model), rights) if before else None
 
 
 @strawberry.input(description="An old revision to go back to.")

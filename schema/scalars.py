@@ -10,9 +10,9 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-from app.domain.clock import to_millisecond
-from app.domain.code import format_code, parse_code
-from app.domain.refusal import InvalidInput
+from app.domain.shared.clock import to_millisecond
+from app.domain.shared.refusal import InvalidInput
+from app.domain.unit.code import format_code, parse_code
 
 ProductCode = NewType("ProductCode", str)
 CountryCode = NewType("CountryCode", str)

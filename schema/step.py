@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.context import Info
-from app.domain import event
-from app.domain import journey as domain
-from app.domain.conclusion import is_remade
-from app.domain.event import Stage, StepKind
-from app.domain.fact import Fitted
-from app.domain.label import step_label
-from app.domain.order import Product as DomainProduct
-from app.domain.report import Report, ReportedValue
-from app.domain.text import Text
-from app.domain.viewer import sees_inside
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.text import Text
+from app.domain.shared.viewer import sees_inside
+from app.domain.unit import event
+from app.domain.unit import journey as domain
+from app.domain.unit.conclusion import is_remade
+from app.domain.unit.event import Stage, StepKind
+from app.domain.unit.fact import Fitted
+from app.domain.unit.label import step_label
+from app.domain.unit.report import Report, ReportedValue
 from schema.catalogue import Line, Model, Operation, Station
 from schema.logistics import DeliverySlot
 from schema.node import Connection, Node, global_id
@@ -112,7 +112,7 @@ class Measurement:
     def name(self, info: Info, locale: InLocale = None) -> str:
         if self.text is not None:
             return words(info, self.text, locale)
-        characteristic = info.context.world.model(self.model).characteristics.get(self.characteristic)
+        characteristic = info.context.deps.model(self.model).characteristics.get(self.characteristic)
         return words(info, characteristic.name, locale) if characteristic else self.characteristic
 
 
@@ -170,7 +170,7 @@ class Step(Node):
 
     @strawberry.field(description="What happened, for a person.")
     def label(self, info: Info, locale: InLocale = None) -> str:
-        operation = info.context.world.model(self.unit.model).operations.get(self.step.operation or "")
+        operation = info.context.deps.model(self.unit.model).operations.get(self.step.operation or "")
         decision = self.step.decision
         defaulted = self.step.kind == StepKind.DECISION_MADE and decision is not None and decision.by_default
         remade = self.step.kind == StepKind.SCRAPPED and is_remade(self.step.state)
@@ -179,13 +179,13 @@ class Step(Node):
 
     @strawberry.field(description="The operation of the routing it belongs to.")
     def operation(self, info: Info) -> Operation | None:
-        catalogue = info.context.world.catalogue
+        catalogue = info.context.deps.catalogue
         operation = catalogue.model[self.unit.model].operations.get(self.step.operation or "")
         return Operation.of(operation, catalogue.line[self.unit.line]) if operation else None
 
     @strawberry.field(description="Where it happened.")
     def station(self, info: Info) -> Station | None:
-        station = info.context.world.catalogue.line[self.unit.line].find_station(self.step.station or "")
+        station = info.context.deps.catalogue.line[self.unit.line].find_station(self.step.station or "")
         return Station.of(station) if station else None
 
     @strawberry.field(description="What was measured; empty for its carrier, but of its own way.")

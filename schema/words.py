@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 import strawberry
 
 from app.context import Info
-from app.domain.text import Text, in_locale
+from app.domain.shared.text import Text, in_locale
 from schema.scalars import Locale
 
 E = TypeVar("E", bound=Enum)

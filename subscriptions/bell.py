@@ -14,11 +14,11 @@ from broadcaster import Broadcast
 from app.store.journal import Entry, Journal
 from subscriptions.backends.change_stream import ChangeStreamBackend, Commits
 from subscriptions.backends.redis import RedisBackend
-from subscriptions.ring import CHANNELS, Ring, shard
+from subscriptions.notification import CHANNELS, Notification, shard
 
 log = logging.getLogger(__name__)
 RESTART_SECONDS = 1.0
-Listener = Callable[[Ring], None]
+Listener = Callable[[Notification], None]
 
 
 class Bell:
@@ -55,7 +55,7 @@ class Bell:
         await self._broadcast.connect()
         entered = [asyncio.Event() for _ in CHANNELS]
         for channel, event in zip(CHANNELS, entered, strict=True):
-            self._tasks.append(asyncio.create_task(self._hear(self._broadcast, channel, event)))
+            self._tasks.append(asyncio.create_task(self._on_notification(self._broadcast, channel, event)))
         await asyncio.gather(*(event.wait() for event in entered))
         self._tasks.append(asyncio.create_task(self._supervise(self._broadcast)))
 
@@ -70,11 +70,11 @@ class Bell:
         """Tell everybody; called after the commit, so nothing that goes wrong here may reach the writer."""
         try:
             assert self._broadcast is not None, "commits come after the start"
-            await self._broadcast.publish(shard(key), Ring(journal, key, entry.sequence, entry))
+            await self._broadcast.publish(shard(key), Notification(journal, key, entry.sequence, entry))
         except Exception:
             log.exception("the bell could not ring")
 
-    async def _hear(self, broadcast: Broadcast, channel: str, entered: asyncio.Event) -> None:
+    async def _on_notification(self, broadcast: Broadcast, channel: str, entered: asyncio.Event) -> None:
         """Hear one shard for as long as the process lives; a listener that broke is entered again."""
         while True:
             try:
@@ -98,6 +98,6 @@ class Bell:
             broadcast._listener_task = asyncio.create_task(broadcast._listener())
             self._deaf = False
 
-    def _tell(self, ring: Ring) -> None:
+    def _tell(self, notification: Notification) -> None:
         for listener in self._listeners:
-            listener(ring)
+            listener(notification)

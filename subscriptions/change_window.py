@@ -6,11 +6,11 @@ from contextlib import aclosing
 
 from app.actions.journal import at_head
 from app.context import Context
-from app.domain.freeze import ChangeWindow, change_windows
-from app.domain.order import Product
-from app.domain.refusal import NotFound
+from app.domain.order.order import Product
+from app.domain.shared.refusal import NotFound
+from app.domain.unit.freeze import ChangeWindow, change_windows
 from app.store.visibility import visible_products
-from subscriptions.patience import patiently
+from subscriptions.retry import retry_forever
 from subscriptions.streams import renewed, streams_of
 
 Found = tuple[Product, Sequence[ChangeWindow]]
@@ -39,13 +39,13 @@ async def _windows(context: Context, unit: Product) -> AsyncGenerator[Found, Non
 
 
 def _windows_of(context: Context, unit: Product) -> Sequence[ChangeWindow]:
-    world = context.world
-    return list(change_windows(unit.state, unit.current_plan, world.model(unit.model), world.calendar(unit.line)))
+    deps = context.deps
+    return list(change_windows(unit.state, unit.current_plan, deps.model(unit.model), deps.calendar(unit.line)))
 
 
 async def _unit(context: Context, code: str) -> Product:
     visible = visible_products(context.signed_in)
-    found = await patiently(lambda: context.world.stores.products.find(code, visible))
+    found = await retry_forever(lambda: context.deps.stores.products.find(code, visible))
     if found is None:
         raise NotFound("There is no such unit.", ("code",))
-    return await patiently(lambda: at_head(context.world, found))
+    return await retry_forever(lambda: at_head(context.deps, found))

@@ -5,17 +5,17 @@ from contextlib import aclosing
 
 from app.actions.design import find_design, role_in
 from app.context import Context
-from app.domain.design import Design
-from app.domain.refusal import NotFound
+from app.domain.design.design import Design
+from app.domain.shared.refusal import NotFound
 from schema.design import DesignChange
-from subscriptions.patience import patiently
+from subscriptions.retry import retry_forever
 from subscriptions.streams import renewed, streams_of
 
 
 async def design_changes(context: Context, design_id: str, after: int | None) -> AsyncGenerator[DesignChange, None]:
     """Yield every change behind `after`, then each new one; ends with NotFound once the design is not the viewer's."""
     viewer = context.signed_in
-    present = await patiently(lambda: find_design(context.world, viewer, design_id))
+    present = await retry_forever(lambda: find_design(context.deps, viewer, design_id))
     if present is None:
         raise NotFound("There is no such design.", ("designId",))
     async with aclosing(renewed(context, _changes(context, present, after))) as changes:
@@ -29,6 +29,6 @@ async def _changes(context: Context, present: Design, after: int | None) -> Asyn
         async for entry in entries:
             if entry.sequence > present.sequence:
                 present = entry.state
-            if role_in(context.world, context.signed_in, present) is None:
+            if role_in(context.deps, context.signed_in, present) is None:
                 raise NotFound("There is no such design.", ("designId",))
             yield DesignChange.of(entry, present)

@@ -14,12 +14,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import asynccontextmanager
 from typing import Any
 
-from app.domain.refusal import InvalidInput
+from app.domain.shared.refusal import InvalidInput
 from app.store.database import UNAVAILABLE
-from app.store.journal import Entry, Journal, Stretch
+from app.store.journal import Entry, Journal, SequenceRange
 from subscriptions.batch import Batch
-from subscriptions.patience import patiently
-from subscriptions.ring import Ring
+from subscriptions.notification import Notification
+from subscriptions.retry import retry_forever
 
 log = logging.getLogger(__name__)
 Waker = Callable[[], None]
@@ -44,14 +44,14 @@ class Feed:
     """What one journal has brought, as far as this process knows."""
 
     def __init__(
-        self, journal: Journal[Any], key: str, heads: Batch[str, int], stretches: Batch[Stretch, Sequence[Any]]
+        self, journal: Journal[Any], key: str, heads: Batch[str, int], ranges: Batch[SequenceRange, Sequence[Any]]
     ) -> None:
         self.key = key
         self.position = -1  # not known yet
         self.wakers: set[Waker] = set()
         self.journal = journal
         self._heads = heads
-        self._stretches = stretches
+        self._stretches = ranges
         self._heard = 0
         self._early: deque[Entry] = deque(maxlen=RECENT_MAX)  # what the bell brought before the head was found
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
@@ -72,15 +72,15 @@ class Feed:
         self.position = await self._heads.get(self.key) or 0
         self._push(sorted(self._early, key=lambda entry: entry.sequence))
         self._early.clear()
-        self.hear(self._heard, None)
+        self.on_notification(self._heard, None)
 
     async def head(self) -> int:
         """Read the journal's head anew."""
         head = await self._heads.get(self.key) or 0
-        self.hear(head, None)
+        self.on_notification(head, None)
         return head
 
-    def hear(self, sequence: int, entry: Entry | None) -> None:
+    def on_notification(self, sequence: int, entry: Entry | None) -> None:
         """Take the entry that the bell carried if it is the next one; fetch the gap if it is further on."""
         self._heard = max(self._heard, sequence)
         if self.position < 0:
@@ -121,10 +121,10 @@ class Feed:
 
     async def _read(self, cursor: int) -> Sequence[Entry]:
         """Read a page: one that holds all up to the position together with others' who ask for little."""
-        stretch = Stretch(self.key, max(0, cursor - BACK), self.position)
-        if stretch.size <= PAGE:
-            return await self._stretches.get(stretch) or ()
-        return await self.journal.read(self.key, stretch.after, PAGE, stretch.until)
+        sequence_range = SequenceRange(self.key, max(0, cursor - BACK), self.position)
+        if sequence_range.size <= PAGE:
+            return await self._stretches.get(sequence_range) or ()
+        return await self.journal.read(self.key, sequence_range.after, PAGE, sequence_range.until)
 
     def _known(self, cursor: int) -> Sequence[Entry]:
         """Return what is at hand behind a cursor, from the ring or a page; nothing where the next one is missing."""
@@ -155,18 +155,18 @@ class Feeds:
         self._check_seconds = check_seconds
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._heads = {name: Batch(journal.heads) for name, journal in journals.items()}
-        self._stretches: Mapping[str, Batch[Stretch, Sequence[Any]]] = {
-            name: Batch(journal.read_stretches, PAGE, lambda stretch: stretch.size)
+        self._stretches: Mapping[str, Batch[SequenceRange, Sequence[Any]]] = {
+            name: Batch(journal.read_ranges, PAGE, lambda sequence_range: sequence_range.size)
             for name, journal in journals.items()
         }
 
     def __len__(self) -> int:
         return len(self._feeds)
 
-    def hear(self, ring: Ring) -> None:
-        feed = self._feeds.get((ring.journal, ring.key))
+    def on_notification(self, notification: Notification) -> None:
+        feed = self._feeds.get((notification.journal, notification.key))
         if feed is not None:
-            feed.hear(ring.sequence, ring.entry)
+            feed.on_notification(notification.sequence, notification.entry)
 
     def take(self, journal: str, key: str, moved: Waker) -> Feed:
         """Join a feed, which is still to be opened; `moved` is called whenever it moves on."""
@@ -190,7 +190,7 @@ class Feeds:
         """Join a feed; `moved` is set whenever it moves on."""
         feed = self.take(journal, key, moved.set)
         try:
-            await patiently(feed.open)
+            await retry_forever(feed.open)
             yield feed
         finally:
             self.release(feed, moved.set)
@@ -218,7 +218,7 @@ class Feeds:
             for start in range(0, len(keys), HEADS_MAX):
                 heads = await journal.heads(keys[start : start + HEADS_MAX])
                 for key, head in heads.items():
-                    self.hear(Ring(name, key, head, None))
+                    self.on_notification(Notification(name, key, head, None))
 
     async def check_forever(self) -> None:
         while True:
@@ -243,7 +243,7 @@ async def checked_cursor(feed: Feed, after: int | None) -> int:
     if after < 0:
         raise InvalidInput(f"after is a sequence, 0 or greater, not {after}.", ("after",))
     if after > feed.position:
-        head = await patiently(feed.head)
+        head = await retry_forever(feed.head)
         if after > head:
             raise BeyondHead(head)
     return after
@@ -251,4 +251,4 @@ async def checked_cursor(feed: Feed, after: int | None) -> int:
 
 async def read_patiently(feed: Feed, cursor: int) -> Sequence[Entry]:
     """Read behind a cursor; a database that does not answer is waited for."""
-    return await patiently(lambda: feed.after(cursor))
+    return await retry_forever(lambda: feed.after(cursor))

@@ -11,12 +11,12 @@ from functools import partial
 from typing import Any, Protocol
 
 from app.context import Context
+from app.execution.selection import Executable, Selection
 from app.store.journal import Entry
+from app.transport.websocket.wire import Wire
 from subscriptions.feed import Feed, Feeds, read_patiently
-from subscriptions.patience import patiently
 from subscriptions.recent import Recent
-from subscriptions.selection import Executable, Selection
-from subscriptions.wire import Wire
+from subscriptions.retry import retry_forever
 
 RENDERED_MAX = 128
 RENDERED_SECONDS = 2.0
@@ -215,7 +215,7 @@ class Groups:
             group = self._groups[key] = Group(self._feeds, source, selection, context.lasting(), self._api)
         group.users += 1
         member.leave = partial(self._leave, key, group, member)
-        await patiently(group.feed.open)
+        await retry_forever(group.feed.open)
         member.cursor = await source.start(group.feed)
         member.resume = partial(group.bring_up, member, self._send_seconds)
         await member.resume()

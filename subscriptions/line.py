@@ -4,21 +4,21 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from app.context import Context
-from app.domain.journey import Step
-from app.domain.refusal import NotFound
-from app.domain.viewer import Viewer
+from app.domain.shared.refusal import NotFound
+from app.domain.shared.viewer import Viewer
+from app.domain.unit.journey import Step
 from app.store.visibility import visible_products
 from schema.catalogue import Line, Model, Station
 from schema.product import Product
 from schema.step import LineActivity
-from subscriptions.patience import patiently
+from subscriptions.retry import retry_forever
 from subscriptions.streams import renewed, streams_of
 
 
 async def line_activity(context: Context, line: str) -> AsyncGenerator[LineActivity, None]:
     """Yield what happens on a line; a unit is named only to those who may see it."""
     viewer = context.signed_in
-    if line not in context.world.catalogue.line:
+    if line not in context.deps.catalogue.line:
         raise NotFound("There is no such line.", ("lineId",))
     async with aclosing(renewed(context, streams_of(context).line_steps(line))) as steps:
         async for step in steps:
@@ -26,11 +26,11 @@ async def line_activity(context: Context, line: str) -> AsyncGenerator[LineActiv
 
 
 async def _activity(context: Context, viewer: Viewer, step: Step) -> LineActivity:
-    catalogue = context.world.catalogue
+    catalogue = context.deps.catalogue
     line = catalogue.line[step.line]
     station = line.find_station(step.station or "")
     visible = visible_products(viewer)
-    unit = await patiently(lambda: context.world.stores.products.find(step.product, visible))
+    unit = await retry_forever(lambda: context.deps.stores.products.find(step.product, visible))
     return LineActivity(
         line=Line.of(line),
         station=Station.of(station) if station else None,

@@ -8,14 +8,14 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 
 from app.context import Context
-from app.domain.journey import Step as DomainStep
-from app.domain.order import Order
-from app.domain.refusal import InvalidInput, NotFound
+from app.domain.order.order import Order
+from app.domain.shared.refusal import InvalidInput, NotFound
+from app.domain.unit.journey import Step as DomainStep
 from app.store.visibility import visible_orders
 from schema.node import cursor_of, read_cursor
 from schema.step import OrderStep, Step
 from subscriptions.feed import Feed, checked_cursor, read_patiently
-from subscriptions.patience import patiently
+from subscriptions.retry import retry_forever
 from subscriptions.streams import Streams, Units, renewed, streams_of
 
 FROM_THE_FIRST = "0"
@@ -24,7 +24,7 @@ FROM_THE_FIRST = "0"
 async def order_steps(context: Context, order_id: str, after: str | None) -> AsyncGenerator[OrderStep, None]:
     """Yield every step of an order's units behind a cursor, then each new one; gap-free for each unit."""
     visible = visible_orders(context.signed_in)
-    order = await patiently(lambda: context.world.stores.orders.find(order_id, visible))
+    order = await retry_forever(lambda: context.deps.stores.orders.find(order_id, visible))
     if order is None:
         raise NotFound("There is no such order.", ("orderId",))
     cursors = _read(order, after)
@@ -85,5 +85,5 @@ async def _join_all(streams: Streams, stack: AsyncExitStack, codes: Sequence[str
 
 async def _added(context: Context, order: Order, codes: Sequence[str]) -> list[str]:
     """Find the units that came to the order since, in its own order of units: they replace scrapped ones."""
-    present = await patiently(lambda: context.world.stores.orders.find(order.id))
+    present = await retry_forever(lambda: context.deps.stores.orders.find(order.id))
     return [code for code in present.products if code not in codes] if present else []

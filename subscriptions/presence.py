@@ -5,17 +5,17 @@ from contextlib import aclosing
 
 from app.actions.design import find_design, role_in
 from app.context import Context
-from app.domain.refusal import NotFound
+from app.domain.shared.refusal import NotFound
 from schema.account import Account
 from schema.people import Member
-from subscriptions.patience import patiently
+from subscriptions.retry import retry_forever
 from subscriptions.streams import renewed, streams_of
 
 
 async def design_presence(context: Context, design_id: str) -> AsyncGenerator[list[Member], None]:
     """Yield who is there, at first and whenever it changes, for as long as the viewer takes part in the design."""
     viewer = context.signed_in
-    if await patiently(lambda: find_design(context.world, viewer, design_id)) is None:
+    if await retry_forever(lambda: find_design(context.deps, viewer, design_id)) is None:
         raise NotFound("There is no such design.", ("designId",))
     async with aclosing(renewed(context, _present(context, design_id))) as moments:
         async for moment in moments:
@@ -23,13 +23,13 @@ async def design_presence(context: Context, design_id: str) -> AsyncGenerator[li
 
 
 async def _present(context: Context, design_id: str) -> AsyncGenerator[list[Member], None]:
-    world, viewer = context.world, context.signed_in
+    deps, viewer = context.deps, context.signed_in
     shown = None
-    with streams_of(context).rooms.enter(world, design_id, viewer.account) as (room, moved):
+    with streams_of(context).rooms.enter(deps, design_id, viewer.account) as (room, moved):
         while True:
             await moved.wait()
             moved.clear()
-            if room.design is None or role_in(world, viewer, room.design) is None:
+            if room.design is None or role_in(deps, viewer, room.design) is None:
                 raise NotFound("There is no such design.", ("designId",))
             if room.there != shown:
                 shown = room.there

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextlib import aclosing
 
 from app.context import Context
-from app.domain.event import Stage
-from app.domain.journey import Step as DomainStep
+from app.domain.unit.event import Stage
+from app.domain.unit.journey import Step as DomainStep
 from schema.step import Step
 from subscriptions.feed import Feed, checked_cursor
 from subscriptions.streams import Units, renewed, streams_of

@@ -1,8 +1,8 @@
 """Where a stream goes on: each event leaves its cursor, and the last one that a client saw stands for `after`."""
 
 from app.context import Context
-from app.domain.line_plan import PlanChange
-from app.domain.refusal import InvalidInput
+from app.domain.line.plan import PlanChange
+from app.domain.shared.refusal import InvalidInput
 from schema.design import DesignChange
 from schema.step import OrderStep, Step
 

@@ -7,21 +7,21 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.context import Context
-from app.domain.journey import Step
-from app.domain.order import Product
-from app.domain.refusal import NotFound
-from app.domain.status import BEFORE_PRODUCTION, ProductStatus
-from app.domain.viewer import Viewer, may_see_product
+from app.domain.order.order import Product
+from app.domain.shared.refusal import NotFound
+from app.domain.shared.viewer import Viewer, may_see_product
+from app.domain.unit.journey import Step
+from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
 from app.store.journal import Journal
 from app.store.stores import Stores
 from app.store.watch import watch
 from subscriptions.batch import Batch
 from subscriptions.bell import Bell
 from subscriptions.feed import Feeds
-from subscriptions.patience import patiently
+from subscriptions.notification import Notification
+from subscriptions.presence_channel import PresenceChannels
 from subscriptions.resume import leave_cursor
-from subscriptions.ring import Ring
-from subscriptions.room import Rooms
+from subscriptions.retry import retry_forever
 
 T = TypeVar("T")
 LINE_QUEUE_MAX = 100
@@ -44,10 +44,10 @@ class Streams:
         self._products = Batch(stores.products.find_lasting)
         self._parties = Batch(stores.products.find_access)
         self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
-        self.rooms = Rooms()
+        self.rooms = PresenceChannels()
 
     async def start(self) -> None:
-        self.bell.listen(self.feeds.hear)
+        self.bell.listen(self.feeds.on_notification)
         self.bell.listen(self._hear_line)
         await self.bell.start(lambda told: watch(self._stores.database, self._journals, told), self._journals)
         self._check_task = asyncio.create_task(self.feeds.check_forever())
@@ -62,7 +62,7 @@ class Streams:
 
     async def get_product(self, viewer: Viewer, code: str) -> Product:
         """Read a unit, its state blank, together with others asked for just now; raises NotFound where it is unseen."""
-        unit = await patiently(lambda: self._products.get(code))
+        unit = await retry_forever(lambda: self._products.get(code))
         if unit is None or not may_see_product(viewer, unit.access):
             raise NotFound("There is no such unit.", ("code",))
         return unit
@@ -70,16 +70,16 @@ class Streams:
     async def check_product(self, viewer: Viewer, code: str) -> None:
         """Raise NotFound where a viewer may not, or no longer, see a unit; its parties are known for a while."""
         known = self._stores.products.known_access(code, self._rights_seconds)
-        access = known or await patiently(lambda: self._parties.get(code))
+        access = known or await retry_forever(lambda: self._parties.get(code))
         if access is None or not may_see_product(viewer, access):
             raise NotFound("There is no such unit.", ("code",))
 
-    def _hear_line(self, ring: Ring) -> None:
-        if isinstance(ring.entry, Step):
-            for queue in self._lines.get(ring.entry.line, ()):
+    def _hear_line(self, notification: Notification) -> None:
+        if isinstance(notification.entry, Step):
+            for queue in self._lines.get(notification.entry.line, ()):
                 if queue.full():
                     queue.get_nowait()  # best effort: the oldest moment goes
-                queue.put_nowait(ring.entry)
+                queue.put_nowait(notification.entry)
 
     async def line_steps(self, line: str) -> AsyncGenerator[Step, None]:
         """Yield the steps of one line as they happen: none from before, and not all for a slow reader."""

@@ -13,18 +13,18 @@ from typing import Any, Literal
 import pytest
 import uvicorn
 
-from app.domain.viewer import AccountKind
-from app.embedded.mongod import embedded_mongod
+from app.deps import Deps
+from app.domain.shared.viewer import AccountKind
 from app.main import create_app
-from app.opening import build_world, seed
-from app.serve import KEEP_ALIVE_SECONDS
+from app.ops.bootstrap import build_deps, seed
+from app.ops.embedded.mongod import embedded_mongod
+from app.ops.issue_token import machine_token
+from app.ops.serve import KEEP_ALIVE_SECONDS
 from app.settings import Settings
-from app.sse import Connection
 from app.store.database import Database
 from app.store.stores import Stores
-from app.tokens import machine_token
-from app.world import World
-from subscriptions.wire import DirectWire
+from app.transport.sse import Connection
+from app.transport.websocket.wire import DirectWire
 from tests.client import Api
 
 Token = Callable[..., Awaitable[Api]]
@@ -114,19 +114,19 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
 
 
 @pytest.fixture(scope="session")
-async def world(settings: Settings, api: Api) -> AsyncIterator[World]:
+async def deps(settings: Settings, api: Api) -> AsyncIterator[Deps]:
     """The same database seen from inside: for tokens, and to see that nothing was written."""
     database = Database.connect(settings.mongodb_url, settings.database)
-    yield await build_world(settings, Stores(database))
+    yield await build_deps(settings, Stores(database))
     database.close()
 
 
 @pytest.fixture(scope="session")
-async def machine(api: Api, world: World) -> Token:
+async def machine(api: Api, deps: Deps) -> Token:
     """Make the caller of a kind: `await machine("factory", factory="FOSHAN")`."""
 
     async def caller(kind: str, **bound: str) -> Api:
-        return api.signed_in(await machine_token(world, AccountKind(kind.upper()), **bound))
+        return api.signed_in(await machine_token(deps, AccountKind(kind.upper()), **bound))
 
     return caller
 

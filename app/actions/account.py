@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from app.auth.password import checked_password, hash_password, verify_password
 from app.auth.refresh import family_of, hash_token, new_token, successor
 from app.auth.token import issue_token
-from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
-from app.domain.viewer import AccountKind
+from app.deps import Deps
+from app.domain.shared.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
+from app.domain.shared.viewer import AccountKind
 from app.store.account import Account, EmailTaken, Family
-from app.world import World
 
 EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 EMAIL_LENGTH_MAX = 254
@@ -33,7 +33,7 @@ def checked_email(email: str) -> str:
     return email.lower()
 
 
-async def sign_up(world: World, email: str, password: str, name: str, locale: str | None) -> SignedIn:
+async def sign_up(deps: Deps, email: str, password: str, name: str, locale: str | None) -> SignedIn:
     """Make a customer's account and its first session. Refused where the address has an account."""
     address = checked_email(email)
     checked_password(password)
@@ -43,71 +43,71 @@ async def sign_up(world: World, email: str, password: str, name: str, locale: st
         id=secrets.token_hex(12),
         kind=AccountKind.CUSTOMER,
         name=name.strip(),
-        created_at=world.wall(),
+        created_at=deps.wall(),
         email=address,
         locale=locale,
         password_hash=await hash_password(password),
     )
     try:
-        await world.stores.accounts.insert(account)
+        await deps.stores.accounts.insert(account)
     except EmailTaken as error:
         message = "An account with this e-mail address is there already."
         raise NotPossible(RefusalCode.CONFLICT, message, ("email",)) from error
-    return await _open_session(world, account)
+    return await _open_session(deps, account)
 
 
-async def sign_in(world: World, email: str, password: str) -> SignedIn:
+async def sign_in(deps: Deps, email: str, password: str) -> SignedIn:
     """Open a session. A wrong address and a wrong password are one answer, after the same time."""
-    account = await world.stores.accounts.find_by_email(email.strip().lower()[: EMAIL_LENGTH_MAX + 1])
+    account = await deps.stores.accounts.find_by_email(email.strip().lower()[: EMAIL_LENGTH_MAX + 1])
     password_hash = account.password_hash if account else None
     if not await verify_password(password_hash, password[:1024]) or account is None:
         raise NotAllowed("The e-mail address or the password is wrong.")
-    return await _open_session(world, account)
+    return await _open_session(deps, account)
 
 
-async def _open_session(world: World, account: Account) -> SignedIn:
+async def _open_session(deps: Deps, account: Account) -> SignedIn:
     family, token = new_token()
-    wall = world.wall()
-    await world.stores.sessions.insert(Family(family, account.id, hash_token(token), wall, wall))
-    return _signed_in(world, account, token)
+    wall = deps.wall()
+    await deps.stores.sessions.insert(Family(family, account.id, hash_token(token), wall, wall))
+    return _signed_in(deps, account, token)
 
 
-def _signed_in(world: World, account: Account, refresh_token: str) -> SignedIn:
-    seconds = world.settings.access_token_seconds
+def _signed_in(deps: Deps, account: Account, refresh_token: str) -> SignedIn:
+    seconds = deps.settings.access_token_seconds
     session = family_of(refresh_token)
-    token, expires_at = issue_token(world.keys, world.settings, account, seconds, world.wall(), session)
+    token, expires_at = issue_token(deps.keys, deps.settings, account, seconds, deps.wall(), session)
     return SignedIn(account, token, refresh_token, expires_at)
 
 
-async def refresh_session(world: World, refresh_token: str) -> SignedIn:
+async def refresh_session(deps: Deps, refresh_token: str) -> SignedIn:
     """Exchange a refresh token for its successor and a new access token.
 
     The token before is answered with the same successor for 30 s, in case the reply was lost; later it is taken for
     stolen and its whole family is revoked.
     """
     refused = NotAllowed("The session is over: sign in again.", ("refreshToken",))
-    family = await world.stores.sessions.find(family_of(refresh_token))
-    if family is None or family.revoked_at is not None or _too_old(world, family):
+    family = await deps.stores.sessions.find(family_of(refresh_token))
+    if family is None or family.revoked_at is not None or _too_old(deps, family):
         raise refused
     used_hash = hash_token(refresh_token)
-    following = successor(world.keys.refresh_secret, refresh_token)
+    following = successor(deps.keys.refresh_secret, refresh_token)
     if used_hash == family.current_hash:
-        if not await world.stores.sessions.rotate(family.id, used_hash, hash_token(following), world.wall()):
-            return await refresh_session(world, refresh_token)  # another request was first: see what it left
-    elif used_hash != family.previous_hash or not _in_grace(world, family):
-        await world.stores.sessions.revoke(family.id, world.wall())
+        if not await deps.stores.sessions.rotate(family.id, used_hash, hash_token(following), deps.wall()):
+            return await refresh_session(deps, refresh_token)  # another request was first: see what it left
+    elif used_hash != family.previous_hash or not _in_grace(deps, family):
+        await deps.stores.sessions.revoke(family.id, deps.wall())
         raise refused
-    account = await world.stores.accounts.find(family.account)
+    account = await deps.stores.accounts.find(family.account)
     if account is None:
         raise refused
-    return _signed_in(world, account, following)
+    return _signed_in(deps, account, following)
 
 
-def _too_old(world: World, family: Family) -> bool:
-    idle, absolute = world.settings.refresh_idle_days, world.settings.refresh_absolute_days
-    wall = world.wall()
+def _too_old(deps: Deps, family: Family) -> bool:
+    idle, absolute = deps.settings.refresh_idle_days, deps.settings.refresh_absolute_days
+    wall = deps.wall()
     return wall > family.used_at + timedelta(days=idle) or wall > family.started_at + timedelta(days=absolute)
 
 
-def _in_grace(world: World, family: Family) -> bool:
-    return world.wall() <= family.used_at + timedelta(seconds=world.settings.refresh_grace_seconds)
+def _in_grace(deps: Deps, family: Family) -> bool:
+    return deps.wall() <= family.used_at + timedelta(seconds=deps.settings.refresh_grace_seconds)

@@ -4,18 +4,18 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from app.auth.seal import check_head
-from app.domain.anchor import LOG, Anchor, hash_of, note
-from app.domain.chain import Head
+from app.deps import Deps
+from app.domain.shared.anchor import LOG, Anchor, hash_of, note
+from app.domain.shared.chain import Head
 from app.store.database import Document
-from app.store.journal import PlaceTaken
-from app.world import World
+from app.store.journal import SequenceTaken
 
 log = logging.getLogger(__name__)
 HEADS_MAX = 500
 PAGE = 100
 
 
-async def note_heads(world: World, codes: Sequence[str], noted: dict[str, int]) -> None:
+async def note_heads(deps: Deps, codes: Sequence[str], noted: dict[str, int]) -> None:
     """Note the heads of units that moved beyond what was `noted`, which is brought up to date.
 
     Forgetting `noted` is harmless: the same head is noted twice. Called under a lease; where two processes hold it for
@@ -24,38 +24,38 @@ async def note_heads(world: World, codes: Sequence[str], noted: dict[str, int]) 
     for code in set(noted) - set(codes):
         del noted[code]
     for start in range(0, len(codes), HEADS_MAX):
-        heads = await world.stores.steps.heads(codes[start : start + HEADS_MAX])
+        heads = await deps.stores.steps.heads(codes[start : start + HEADS_MAX])
         moved = [(code, sequence) for code, sequence in heads.items() if noted.get(code, 0) < sequence]
-        chained = tuple(await world.stores.steps.hashes(moved))
-        if not chained or await _append(world, chained):
+        chained = tuple(await deps.stores.steps.hashes(moved))
+        if not chained or await _append(deps, chained):
             noted |= dict(moved)
 
 
-async def _append(world: World, heads: tuple[Head, ...]) -> bool:
-    anchors = world.stores.anchors
-    anchor = note(await anchors.last(), heads, world.wall(), world.sign)
+async def _append(deps: Deps, heads: tuple[Head, ...]) -> bool:
+    anchors = deps.stores.anchors
+    anchor = note(await anchors.last(), heads, deps.wall(), deps.sign)
     try:
         await anchors.append(anchor)
-    except PlaceTaken:
+    except SequenceTaken:
         return False
-    if not await anchors.keep(world.settings.data_dir, anchor):
+    if not await anchors.keep(deps.settings.data_dir, anchor):
         log.error(
             "the anchors were cut off or altered: run python -m app verify --all", extra={"anchor": anchor.sequence}
         )
     return True
 
 
-async def verify_anchors(world: World) -> list[str]:
+async def verify_anchors(deps: Deps) -> list[str]:
     """Say what is wrong with the anchors, from the first to the one that was kept outside the database."""
-    anchors, found = world.stores.anchors, list[str]()
+    anchors, found = deps.stores.anchors, list[str]()
     before: Anchor | None = None
-    kept = anchors.kept(world.settings.data_dir)
+    kept = anchors.kept(deps.settings.data_dir)
     while documents := await anchors.documents(LOG, before.sequence if before else 0, PAGE):
         for document in documents:
             anchor = anchors.intact(document)
             if anchor is None:
                 return [*found, f"anchor {document['sequence']} was altered"]
-            found += _faults(world, before, anchor, kept)
+            found += _faults(deps, before, anchor, kept)
             before = anchor
     last = before.sequence if before else 0
     if kept and kept.sequence > last:
@@ -63,24 +63,24 @@ async def verify_anchors(world: World) -> list[str]:
     return found
 
 
-def _faults(world: World, before: Anchor | None, anchor: Anchor, kept: Head | None) -> Iterator[str]:
+def _faults(deps: Deps, before: Anchor | None, anchor: Anchor, kept: Head | None) -> Iterator[str]:
     expected, previous = (before.sequence + 1, before.hash) if before else (1, None)
     if (anchor.sequence, anchor.previous_hash) != (expected, previous):
         yield f"anchor {anchor.sequence} does not follow from the one before"
-    if not _holds(world, anchor):
+    if not _holds(deps, anchor):
         yield f"anchor {anchor.sequence} was altered"
     if kept and kept.sequence == anchor.sequence and kept.hash != anchor.hash:
         yield f"anchor {anchor.sequence} is not the one that was kept"
 
 
-def _holds(world: World, anchor: Anchor) -> bool:
-    return anchor.hash == hash_of(anchor) and check_head(world.keys, anchor.signature, anchor.head)
+def _holds(deps: Deps, anchor: Anchor) -> bool:
+    return anchor.hash == hash_of(anchor) and check_head(deps.keys, anchor.signature, anchor.head)
 
 
-async def anchored(world: World, product: str) -> list[Head]:
+async def anchored(deps: Deps, product: str) -> list[Head]:
     """Find the heads of a unit that were noted, by anchors that hold."""
-    found = [world.stores.anchors.intact(document) for document in await world.stores.anchors.naming(product)]
-    holding = [anchor for anchor in found if anchor is not None and _holds(world, anchor)]
+    found = [deps.stores.anchors.intact(document) for document in await deps.stores.anchors.naming(product)]
+    holding = [anchor for anchor in found if anchor is not None and _holds(deps, anchor)]
     return [head for anchor in holding for head in anchor.heads if head.product == product]
 
 

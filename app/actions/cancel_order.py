@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from app.actions.design import authorised
 from app.actions.order import Act, act_on_order, status_of
-from app.domain.code import format_code
-from app.domain.event import Event, StepKind
-from app.domain.order import Order, Product
-from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
-from app.domain.status import BEFORE_PRODUCTION, ENDED, ProductStatus
-from app.domain.viewer import AccountKind, Viewer
+from app.deps import Deps
+from app.domain.order.order import Order, Product
+from app.domain.shared.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
+from app.domain.shared.viewer import AccountKind, Viewer
+from app.domain.unit.code import format_code
+from app.domain.unit.event import Event, StepKind
+from app.domain.unit.status import BEFORE_PRODUCTION, ENDED, ProductStatus
 from app.store.visibility import visible_orders
-from app.world import World
 
 REASON_LENGTH_MAX = 500
 BEFORE_RELEASE = BEFORE_PRODUCTION | {
@@ -22,7 +22,7 @@ BEFORE_RELEASE = BEFORE_PRODUCTION | {
 }
 
 
-async def cancel_order(world: World, viewer: Viewer | None, order_id: str, reason: str | None) -> Order:
+async def cancel_order(deps: Deps, viewer: Viewer | None, order_id: str, reason: str | None) -> Order:
     """Cancel an order. Its buyer cancels all its units, until production of the first starts.
 
     Staff, with a reason, cancel each unit that is not released yet; units that are go on to their customer. The reason
@@ -36,25 +36,25 @@ async def cancel_order(world: World, viewer: Viewer | None, order_id: str, reaso
     def decide(order: Order, units: Sequence[Product]) -> Act:
         if staff and not (reason or "").strip():
             raise NotAllowed("Staff give a reason to cancel.", ("reason",))
-        live = [unit for unit in units if status_of(world, unit) not in ENDED]
-        stopped = _not_released(world, live) if staff else _not_started(world, live)
-        cancelled = Event(kind=StepKind.ORDER_CANCELLED, event_id="cancelled:1", occurred_at=world.now())
+        live = [unit for unit in units if status_of(deps, unit) not in ENDED]
+        stopped = _not_released(deps, live) if staff else _not_started(deps, live)
+        cancelled = Event(kind=StepKind.ORDER_CANCELLED, event_id="cancelled:1", occurred_at=deps.now())
         return Act({unit.code: cancelled for unit in stopped}, {"cancel_reason": reason})
 
-    return await act_on_order(world, order_id, visible_orders(viewer), decide)
+    return await act_on_order(deps, order_id, visible_orders(viewer), decide)
 
 
-def _not_started(world: World, live: Sequence[Product]) -> Sequence[Product]:
+def _not_started(deps: Deps, live: Sequence[Product]) -> Sequence[Product]:
     for unit in live:
-        status = status_of(world, unit)
+        status = status_of(deps, unit)
         if status not in BEFORE_PRODUCTION:
             message = f"Production has started: {format_code(unit.code)} is {status}."
             raise NotPossible(RefusalCode.TOO_LATE, message, ("orderId",))
     return live
 
 
-def _not_released(world: World, live: Sequence[Product]) -> Sequence[Product]:
-    stopped = [unit for unit in live if status_of(world, unit) in BEFORE_RELEASE]
+def _not_released(deps: Deps, live: Sequence[Product]) -> Sequence[Product]:
+    stopped = [unit for unit in live if status_of(deps, unit) in BEFORE_RELEASE]
     if live and not stopped:
         raise NotPossible(RefusalCode.TOO_LATE, "All units of this order are released.", ("orderId",))
     return stopped

@@ -9,27 +9,27 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.actions.design import Choices, authorised
-from app.actions.journal import Decide, Moot, append, at_head, projection, settle
+from app.actions.journal import Decide, NothingToAppend, append, at_head, conclude_and_project, projection
 from app.actions.quote import check_orderable
 from app.actions.schedule import standing, waiting
-from app.domain import journey
-from app.domain.capacity import Load, classes_of, exceeded_by, reach
-from app.domain.configuration import Selections, choose
-from app.domain.event import Change, Event, StepKind
-from app.domain.freeze import ChangeWindow, change_windows, check_open
-from app.domain.journey import State, Step, handed_over_at
-from app.domain.line_pace import refitted
-from app.domain.line_plan import LineState
-from app.domain.money import Money
-from app.domain.order import Product
-from app.domain.pricing import added_days, payable_difference
-from app.domain.refusal import Conflict, InvalidInput, NotFound, NotPossible, Refusal, RefusalCode
-from app.domain.status import BEFORE_PRODUCTION, DELIVERED, ENDED, product_status
-from app.domain.viewer import Viewer
+from app.deps import Deps
+from app.domain.configuration.configuration import Selections, choose
+from app.domain.configuration.pricing import added_days, payable_difference
+from app.domain.line.capacity import Load, classes_of, exceeded_by, reach
+from app.domain.line.pace import refitted
+from app.domain.line.plan import LineState
+from app.domain.order.order import Product
+from app.domain.shared.money import Money
+from app.domain.shared.refusal import Conflict, InvalidInput, NotFound, NotPossible, Refusal, RefusalCode
+from app.domain.shared.viewer import Viewer
+from app.domain.unit import journey
+from app.domain.unit.event import Change, Event, StepKind
+from app.domain.unit.freeze import ChangeWindow, change_windows, check_open
+from app.domain.unit.journey import State, Step, handed_over_at
+from app.domain.unit.status import BEFORE_PRODUCTION, DELIVERED, ENDED, product_status
 from app.store.database import Transaction
-from app.store.journal import PlaceTaken
+from app.store.journal import SequenceTaken
 from app.store.visibility import visible_to_buyer
-from app.world import World
 
 
 @dataclass(frozen=True)
@@ -44,137 +44,137 @@ class Preview:
 
 
 async def change_product(
-    world: World, viewer: Viewer | None, code: str, choices: Choices, accept_price_delta: Money
+    deps: Deps, viewer: Viewer | None, code: str, choices: Choices, accept_price_delta: Money
 ) -> Product:
     """Change the named groups of one unit, at the price difference that the client showed its user.
 
     The same change again, at the same time too, answers the unit.
     """
     viewer = authorised(viewer)
-    found = await world.stores.products.find(code, visible_to_buyer(viewer))
+    found = await deps.stores.products.find(code, visible_to_buyer(viewer))
     if found is None:
         raise NotFound("There is no such unit.", ("code",))
 
     def decide(state: State) -> Event:
-        wanted = choose(world.model(found.model), state.selections, choices)
+        wanted = choose(deps.model(found.model), state.selections, choices)
         if wanted == state.selections:
-            raise Moot
-        return _decide(world, found, state, wanted, accept_price_delta)
+            raise NothingToAppend
+        return _decide(deps, found, state, wanted, accept_price_delta)
 
-    unit = await at_head(world, found)
+    unit = await at_head(deps, found)
     try:
-        unit = await _append(world, unit, choices, decide)
-    except Moot:
-        return await at_head(world, unit)
-    (unit,) = await settle(world, [unit])
-    return await _refit(world, unit)
+        unit = await _append(deps, unit, choices, decide)
+    except NothingToAppend:
+        return await at_head(deps, unit)
+    (unit,) = await conclude_and_project(deps, [unit])
+    return await _refit(deps, unit)
 
 
-async def _append(world: World, unit: Product, choices: Choices, decide: Decide) -> Product:
+async def _append(deps: Deps, unit: Product, choices: Choices, decide: Decide) -> Product:
     """Append the change; with the count of the line where it takes up something that the line bears only so many of."""
     while True:
-        wanted = choose(world.model(unit.model), unit.state.selections, choices)
-        if unit.current_plan is None or not _takes_up(world, unit, wanted):
-            return (await append(world, unit, decide))[1]
+        wanted = choose(deps.model(unit.model), unit.state.selections, choices)
+        if unit.current_plan is None or not _takes_up(deps, unit, wanted):
+            return (await append(deps, unit, decide))[1]
         event = decide(unit.state)
-        step = journey.append(unit.unit, unit.state, event, world.now(), world.sign)
+        step = journey.append(unit.unit, unit.state, event, deps.now(), deps.sign)
         try:
-            await _write(world, unit, step, wanted)
-        except PlaceTaken:
-            unit = await at_head(world, unit)
+            await _write(deps, unit, step, wanted)
+        except SequenceTaken:
+            unit = await at_head(deps, unit)
         else:
-            await world.stores.steps.announce(step)
+            await deps.stores.steps.announce(step)
             return replace(unit, state=step.state)
 
 
-def _takes_up(world: World, unit: Product, wanted: Selections) -> bool:
+def _takes_up(deps: Deps, unit: Product, wanted: Selections) -> bool:
     """Tell whether a choice adds an option of which the unit's line bears only so many."""
-    load, model = Load(world.catalogue.line[unit.line].capacities), world.model(unit.model)
+    load, model = Load(deps.catalogue.line[unit.line].capacities), deps.model(unit.model)
     return not load.limited(classes_of(model, wanted)) <= load.limited(classes_of(model, unit.state.selections))
 
 
-async def _write(world: World, unit: Product, step: Step, wanted: Selections) -> None:
+async def _write(deps: Deps, unit: Product, step: Step, wanted: Selections) -> None:
     async def write(transaction: Transaction) -> None:
-        state = await world.stores.lines.begin_change(unit.line, transaction)
-        await _check_capacity(world, unit, wanted, state, transaction)
-        await world.stores.steps.append_within(transaction, [step])
-        await world.stores.products.project([projection(world, replace(unit, state=step.state))], transaction)
+        state = await deps.stores.lines.begin_change(unit.line, transaction)
+        await _check_capacity(deps, unit, wanted, state, transaction)
+        await deps.stores.steps.append_within(transaction, [step])
+        await deps.stores.products.project([projection(deps, replace(unit, state=step.state))], transaction)
 
-    await world.stores.database.in_transaction(write)
+    await deps.stores.database.in_transaction(write)
 
 
 async def _check_capacity(
-    world: World, unit: Product, wanted: Selections, state: LineState, transaction: Transaction | None = None
+    deps: Deps, unit: Product, wanted: Selections, state: LineState, transaction: Transaction | None = None
 ) -> None:
     """Raise NotPossible where a unit's place is settled and the line cannot build one more so there."""
-    places, line = world.stores.places, world.catalogue.line[unit.line]
+    places, line = deps.stores.places, deps.catalogue.line[unit.line]
     own = await places.find(unit.code, transaction)
     if own is None:
         return
     position = own.plan.position
-    movable = position > state.frozen and product_status(unit.state, world.model(unit.model)) in BEFORE_PRODUCTION
+    movable = position > state.frozen and product_status(unit.state, deps.model(unit.model)) in BEFORE_PRODUCTION
     if movable:
         return  # it is put in order again
     away = reach(line)
     until = max(position, min(position + away, state.frozen))
     near = await places.between(unit.line, position - away - 1, until, transaction)
-    others = [standing(world, other) for other in near if other.code != unit.code]
-    full = exceeded_by(world.calendar(unit.line), others, standing(world, own), wanted)
+    others = [standing(deps, other) for other in near if other.code != unit.code]
+    full = exceeded_by(deps.calendar(unit.line), others, standing(deps, own), wanted)
     if full is not None:
         among = f"of {full.of} units in a row" if full.of else "units in a shift"
         message = f"The unit's place on its line is settled, and at most {full.at_most} {among} have {full.option}."
         raise NotPossible(RefusalCode.LINE_FULL, message, ("selections",))
 
 
-async def _refit(world: World, unit: Product) -> Product:
+async def _refit(deps: Deps, unit: Product) -> Product:
     """Give a unit the finish that follows from its choices, as the planner would within seconds."""
-    plan, model = unit.plan, world.model(unit.model)
+    plan, model = unit.plan, deps.model(unit.model)
     if plan is None or product_status(unit.state, model) not in BEFORE_PRODUCTION:
         return unit
-    fitted = refitted(world.calendar(unit.line), plan, waiting(world, unit))
-    await world.stores.places.refit(unit.code, plan, fitted)
+    fitted = refitted(deps.calendar(unit.line), plan, waiting(deps, unit))
+    await deps.stores.places.refit(unit.code, plan, fitted)
     return replace(unit, plan=fitted)
 
 
-async def preview_change(world: World, unit: Product, choices: Choices) -> Preview:
+async def preview_change(deps: Deps, unit: Product, choices: Choices) -> Preview:
     """Tell what changeProduct would do just now, by the rules by which it decides."""
-    state, model = unit.state, world.model(unit.model)
+    state, model = unit.state, deps.model(unit.model)
     wanted = choose(model, state.selections, choices)
-    delta = _delta(world, unit, state, wanted)
+    delta = _delta(deps, unit, state, wanted)
     try:
-        _decide(world, unit, state, wanted, Money(delta, unit.currency))
-        if unit.current_plan is not None and _takes_up(world, unit, wanted):
-            await _check_capacity(world, unit, wanted, await world.stores.lines.get(unit.line))
+        _decide(deps, unit, state, wanted, Money(delta, unit.currency))
+        if unit.current_plan is not None and _takes_up(deps, unit, wanted):
+            await _check_capacity(deps, unit, wanted, await deps.stores.lines.get(unit.line))
         refusal = None
     except Refusal as refused:
         refusal = refused
-    windows = change_windows(state, unit.current_plan, model, world.calendar(unit.line))
+    windows = change_windows(state, unit.current_plan, model, deps.calendar(unit.line))
     differing = [w for w in windows if wanted.get(w.group.code) != state.selections.get(w.group.code)]
     days = added_days(model, wanted) - added_days(model, state.selections)
     return Preview(wanted, delta, days, differing, refusal)
 
 
-def _delta(world: World, product: Product, state: State, wanted: Selections) -> Decimal:
-    market = world.catalogue.market_for(product.country)
-    return payable_difference(world.model(product.model), market, product.currency, state.selections, wanted)
+def _delta(deps: Deps, product: Product, state: State, wanted: Selections) -> Decimal:
+    market = deps.catalogue.market_for(product.country)
+    return payable_difference(deps.model(product.model), market, product.currency, state.selections, wanted)
 
 
-def _decide(world: World, product: Product, state: State, wanted: Selections, accepted: Money) -> Event:
-    model = world.model(product.model)
+def _decide(deps: Deps, product: Product, state: State, wanted: Selections, accepted: Money) -> Event:
+    model = deps.model(product.model)
     status = product_status(state, model)
     if status in ENDED or (status in DELIVERED and handed_over_at(state)):
         raise NotPossible(RefusalCode.TOO_LATE, "This unit can no longer be changed.", ("code",))
-    check_open(state, model, world.catalogue.line[product.line], wanted)
-    check_orderable(world, model, wanted, product.country, ("selections",))
+    check_open(state, model, deps.catalogue.line[product.line], wanted)
+    check_orderable(deps, model, wanted, product.country, ("selections",))
     if accepted.currency != product.currency:
         raise InvalidInput(f"This unit was bought in {product.currency}.", ("acceptPriceDelta", "currency"))
-    delta = _delta(world, product, state, wanted)
+    delta = _delta(deps, product, state, wanted)
     if accepted.amount != delta:
         message = f"The difference is {delta} {product.currency}."
         raise Conflict(message, state.sequence, ("acceptPriceDelta", "amount"))
     return Event(
         kind=StepKind.DESIGN_CHANGED,
         event_id=f"changed:{state.sequence + 1}",
-        occurred_at=world.now(),
+        occurred_at=deps.now(),
         change=Change(wanted, delta),
     )

@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 
 from app.actions.design import authorised
 from app.actions.journal import at_head, projection
-from app.domain import journey
-from app.domain.delivery_slot import DeliverySlot, offered_slots
-from app.domain.eta import estimate
-from app.domain.event import OURSELVES, Event, StepKind
-from app.domain.idempotency import checked_key, hashed_key
-from app.domain.journey import Step
-from app.domain.order import Product
-from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
-from app.domain.status import DELIVERED, ENDED, ProductStatus, product_status
-from app.domain.viewer import Viewer
+from app.deps import Deps
+from app.domain.order.order import Product
+from app.domain.shared.idempotency import checked_key, hashed_key
+from app.domain.shared.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.shared.viewer import Viewer
+from app.domain.unit import journey
+from app.domain.unit.delivery_slot import DeliverySlot, offered_slots
+from app.domain.unit.eta import estimate
+from app.domain.unit.event import OURSELVES, Event, StepKind
+from app.domain.unit.journey import Step
+from app.domain.unit.status import DELIVERED, ENDED, ProductStatus, product_status
 from app.store.database import Transaction
-from app.store.journal import PlaceTaken, Repeated
+from app.store.journal import Repeated, SequenceTaken
 from app.store.visibility import visible_to_buyer
-from app.world import World
 
 CLOSED = ENDED | DELIVERED | {ProductStatus.OUT_FOR_DELIVERY}
 
@@ -31,12 +31,12 @@ class Offer:
     capacity: int
 
 
-def offers(world: World, unit: Product) -> Sequence[Offer]:
+def offers(deps: Deps, unit: Product) -> Sequence[Offer]:
     """List the slots that a unit's customer may choose from: none before it is planned, none once it is on the van."""
-    model, carrier = world.model(unit.model), world.catalogue.carrier.get(unit.carrier or "")
+    model, carrier = deps.model(unit.model), deps.catalogue.carrier.get(unit.carrier or "")
     if carrier is None or product_status(unit.state, model) in CLOSED:
         return ()
-    now, calendar = world.now(), world.calendar(unit.line)
+    now, calendar = deps.now(), deps.calendar(unit.line)
     eta = estimate(unit.state, unit.current_plan, model, calendar, carrier, unit.country, now)
     if eta is None:
         return ()
@@ -44,29 +44,29 @@ def offers(world: World, unit: Product) -> Sequence[Offer]:
 
 
 async def choose_delivery_slot(
-    world: World, viewer: Viewer | None, code: str, slot_id: str, idempotency_key: str
+    deps: Deps, viewer: Viewer | None, code: str, slot_id: str, idempotency_key: str
 ) -> Product:
     """Choose or move a unit's slot. The race with the carrier's van is decided by the journal."""
     viewer = authorised(viewer)
     checked_key(idempotency_key)
-    found = await world.stores.products.find(code, visible_to_buyer(viewer))
+    found = await deps.stores.products.find(code, visible_to_buyer(viewer))
     if found is None:
         raise NotFound("There is no such unit.", ("code",))
     event_id, former = f"slot:{hashed_key(found.code, idempotency_key)}", f"slot:{idempotency_key}"
     while True:
-        find = world.stores.steps.find_event
+        find = deps.stores.steps.find_event
         known = await find(found.code, OURSELVES, event_id) or await find(found.code, OURSELVES, former)
-        unit = await at_head(world, found)
+        unit = await at_head(deps, found)
         if known is not None:
             return _same(unit, known, slot_id)
-        offer = _decide(world, unit, slot_id)
-        event = Event(kind=StepKind.DELIVERY_SLOT_CHOSEN, event_id=event_id, occurred_at=world.now(), slot=offer.slot)
-        step = journey.append(unit.unit, unit.state, event, world.now(), world.sign)
+        offer = _decide(deps, unit, slot_id)
+        event = Event(kind=StepKind.DELIVERY_SLOT_CHOSEN, event_id=event_id, occurred_at=deps.now(), slot=offer.slot)
+        step = journey.append(unit.unit, unit.state, event, deps.now(), deps.sign)
         try:
-            chosen = await _write(world, unit, step, offer)
-        except (PlaceTaken, Repeated):
+            chosen = await _write(deps, unit, step, offer)
+        except (SequenceTaken, Repeated):
             continue  # the carrier, or the same request, was first: look again
-        await world.stores.steps.announce(step)
+        await deps.stores.steps.announce(step)
         return chosen
 
 
@@ -77,17 +77,17 @@ def _same(unit: Product, known: Step, slot_id: str) -> Product:
     return unit
 
 
-def _decide(world: World, unit: Product, slot_id: str) -> Offer:
-    status = product_status(unit.state, world.model(unit.model))
+def _decide(deps: Deps, unit: Product, slot_id: str) -> Offer:
+    status = product_status(unit.state, deps.model(unit.model))
     if status in CLOSED:
         raise NotPossible(RefusalCode.TOO_LATE, f"The unit is {status}: its delivery can't be moved.", ("code",))
-    offer = next((offer for offer in offers(world, unit) if offer.slot.id == slot_id), None)
+    offer = next((offer for offer in offers(deps, unit) if offer.slot.id == slot_id), None)
     if offer is None:
         raise InvalidInput("This slot is not offered for this unit; read deliverySlots.", ("slot",))
     return offer
 
 
-async def _write(world: World, unit: Product, step: Step, offer: Offer) -> Product:
+async def _write(deps: Deps, unit: Product, step: Step, offer: Offer) -> Product:
     """Append the act and project it at once, unless the slot is full; of choosers at the same time one is first.
 
     The slot that the unit has already is written too: it binds the key, so that a delayed repeat moves nothing back.
@@ -96,11 +96,11 @@ async def _write(world: World, unit: Product, step: Step, offer: Offer) -> Produ
     capacity = offer.capacity + (unit.state.slot == slot)
 
     async def write(transaction: Transaction) -> None:
-        count = world.stores.slots.count_locked
+        count = deps.stores.slots.count_locked
         if await count(transaction, unit.carrier or "", unit.country, slot.id, slot.day) >= capacity:
             raise NotPossible(RefusalCode.TOO_LATE, "Others were first: this slot is full.", ("slot",))
-        await world.stores.steps.append_within(transaction, [step])
-        await world.stores.products.project([projection(world, chosen)], transaction)
+        await deps.stores.steps.append_within(transaction, [step])
+        await deps.stores.products.project([projection(deps, chosen)], transaction)
 
-    await world.stores.database.in_transaction(write)
+    await deps.stores.database.in_transaction(write)
     return chosen

@@ -1,40 +1,40 @@
 """Working on one design together: members, comments, proposals, votes, engineers and the gallery."""
 
 from app.actions.design import Choices, authorised, change_design
-from app.domain import design as domain
-from app.domain.configuration import checked_engraving, choose
-from app.domain.design import Comment, DesignChange, DesignChangeKind, Role, Vote
-from app.domain.idempotency import Request
-from app.domain.member import checked_role, left, role_given
-from app.domain.proposal import content_of, edit_between, no_proposal, open_proposal_of, proposed, settled, voted
-from app.domain.prose import checked_text, checked_title
-from app.domain.publication import published, withdrawn
-from app.domain.refusal import InvalidInput, NotAllowed
-from app.domain.viewer import Viewer
-from app.world import World
+from app.deps import Deps
+from app.domain.configuration.configuration import checked_engraving, choose
+from app.domain.design import design as domain
+from app.domain.design.design import Comment, DesignChange, DesignChangeKind, Role, Vote
+from app.domain.design.member import checked_role, left, role_given
+from app.domain.design.proposal import content_of, edit_between, no_proposal, open_proposal_of, proposed, settled, voted
+from app.domain.design.publication import published, withdrawn
+from app.domain.shared.idempotency import Request
+from app.domain.shared.prose import checked_text, checked_title
+from app.domain.shared.refusal import InvalidInput, NotAllowed
+from app.domain.shared.viewer import Viewer
 
 
-async def remove_member(world: World, viewer: Viewer | None, design_id: str, account: str) -> DesignChange:
+async def remove_member(deps: Deps, viewer: Viewer | None, design_id: str, account: str) -> DesignChange:
     """Take a member out: the owner anybody, everybody themselves."""
     by = authorised(viewer).account
 
     def decide(head: DesignChange) -> DesignChange:
-        return left(head, by, account, world.wall(), world.now())
+        return left(head, by, account, deps.wall(), deps.now())
 
-    return await change_design(world, viewer, design_id, Role.VIEWER, decide)
+    return await change_design(deps, viewer, design_id, Role.VIEWER, decide)
 
 
-async def change_role(world: World, viewer: Viewer | None, design_id: str, account: str, role: Role) -> DesignChange:
+async def change_role(deps: Deps, viewer: Viewer | None, design_id: str, account: str, role: Role) -> DesignChange:
     """Give a member another role; invitations from before then no longer change it."""
     checked_role(role)
 
     def decide(head: DesignChange) -> DesignChange | None:
-        return role_given(head, account, role, world.wall(), world.now())
+        return role_given(head, account, role, deps.wall(), deps.now())
 
-    return await change_design(world, viewer, design_id, Role.OWNER, decide)
+    return await change_design(deps, viewer, design_id, Role.OWNER, decide)
 
 
-async def open_design(world: World, viewer: Viewer | None, design_id: str, opened: bool) -> DesignChange:
+async def open_design(deps: Deps, viewer: Viewer | None, design_id: str, opened: bool) -> DesignChange:
     """Open a design to the engineers of the factory that would build it, or close it to them."""
     author = authorised(viewer).account
     kind = DesignChangeKind.OPENED if opened else DesignChangeKind.CLOSED
@@ -42,13 +42,13 @@ async def open_design(world: World, viewer: Viewer | None, design_id: str, opene
     def decide(head: DesignChange) -> DesignChange | None:
         if head.state.opened == opened:
             return None
-        return domain.changed(head, kind, author, world.now(), {"opened": opened})
+        return domain.changed(head, kind, author, deps.now(), {"opened": opened})
 
-    return await change_design(world, viewer, design_id, Role.OWNER, decide)
+    return await change_design(deps, viewer, design_id, Role.OWNER, decide)
 
 
 async def publish_design(
-    world: World,
+    deps: Deps,
     viewer: Viewer | None,
     design_id: str,
     shown: bool,
@@ -61,16 +61,16 @@ async def publish_design(
 
     def decide(head: DesignChange) -> DesignChange | None:
         if not shown:
-            return withdrawn(head, author, world.now())
+            return withdrawn(head, author, deps.now())
         if expected_revision is not None:
             domain.check_revision(head, expected_revision)
-        return published(head, author, title, world.now())
+        return published(head, author, title, deps.now())
 
-    return await change_design(world, viewer, design_id, Role.OWNER, decide)
+    return await change_design(deps, viewer, design_id, Role.OWNER, decide)
 
 
 async def comment_on_design(
-    world: World,
+    deps: Deps,
     viewer: Viewer | None,
     design_id: str,
     text: str,
@@ -82,21 +82,21 @@ async def comment_on_design(
     author = authorised(viewer).account
     request = Request.of(key, "comment", text, group, reply_to)
     text = checked_text(text, "text")
-    answered = await world.stores.design_changes.find_at(design_id, reply_to) if reply_to is not None else None
+    answered = await deps.stores.design_changes.find_at(design_id, reply_to) if reply_to is not None else None
 
     def decide(head: DesignChange) -> DesignChange:
-        if group is not None and group not in world.model(head.state.model).groups:
+        if group is not None and group not in deps.model(head.state.model).groups:
             raise InvalidInput(f"{head.state.model} has no option group {group[:40]!r}.", ("group",))
         if reply_to is not None and (answered is None or answered.comment is None):
             raise InvalidInput("replyTo is the sequence of a comment.", ("replyTo",))
         about = group or (answered.comment.group if answered and answered.comment else None)
-        return domain.commented(head, author, Comment(text, about, reply_to), world.now())
+        return domain.commented(head, author, Comment(text, about, reply_to), deps.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, request=request)
+    return await change_design(deps, viewer, design_id, Role.COMMENTER, decide, request=request)
 
 
 async def propose_changes(
-    world: World,
+    deps: Deps,
     viewer: Viewer | None,
     design_id: str,
     choices: Choices,
@@ -110,29 +110,29 @@ async def propose_changes(
     note = checked_text(note, "note") if note is not None else None
 
     def decide(head: DesignChange) -> DesignChange:
-        model, present = world.model(head.state.model), head.state.selections
+        model, present = deps.model(head.state.model), head.state.selections
         wanted = choose(model, present, choices)
         text = None if engraving is None else checked_engraving(model.engraving, engraving) or ""
         text = None if text == (head.state.engraving or "") else text
-        return proposed(head, author, note, edit_between(model, present, wanted, text), world.now())
+        return proposed(head, author, note, edit_between(model, present, wanted, text), deps.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, request=request)
+    return await change_design(deps, viewer, design_id, Role.COMMENTER, decide, request=request)
 
 
 async def vote_on_proposal(
-    world: World, viewer: Viewer | None, design_id: str, proposal: int, vote: Vote | None
+    deps: Deps, viewer: Viewer | None, design_id: str, proposal: int, vote: Vote | None
 ) -> DesignChange:
     """Vote for or against an open proposal, or take the vote back."""
     author = authorised(viewer).account
 
     def decide(head: DesignChange) -> DesignChange | None:
-        return voted(head, author, proposal, vote, world.now())
+        return voted(head, author, proposal, vote, deps.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, no_proposal())
+    return await change_design(deps, viewer, design_id, Role.COMMENTER, decide, no_proposal())
 
 
 async def settle_proposal(
-    world: World, viewer: Viewer | None, design_id: str, proposal: int, accept: bool, expected_revision: int | None
+    deps: Deps, viewer: Viewer | None, design_id: str, proposal: int, accept: bool, expected_revision: int | None
 ) -> DesignChange:
     """Accept a proposal, which makes the next revision, or decline it. Its author may decline it, too.
 
@@ -148,9 +148,9 @@ async def settle_proposal(
         if head.state.account != author and not own:
             raise NotAllowed("Its owner accepts or declines a proposal.", ("proposalId",))
         if expected_revision is None or not accept:
-            return settled(head, author, proposal, None, world.now())
+            return settled(head, author, proposal, None, deps.now())
         domain.check_revision(head, expected_revision)
-        content = content_of(world.model(head.state.model), head.state, open_proposal)
-        return settled(head, author, proposal, content, world.now())
+        content = content_of(deps.model(head.state.model), head.state, open_proposal)
+        return settled(head, author, proposal, content, deps.now())
 
-    return await change_design(world, viewer, design_id, Role.COMMENTER, decide, no_proposal())
+    return await change_design(deps, viewer, design_id, Role.COMMENTER, decide, no_proposal())

@@ -4,39 +4,37 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.actions.design import authorised
-from app.actions.journal import append, at_head, settle
-from app.domain.conclusion import decision_made
-from app.domain.decision import choices
-from app.domain.event import Event
-from app.domain.idempotency import checked_key, hashed_key, is_key
-from app.domain.journey import State
-from app.domain.order import Product
-from app.domain.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
-from app.domain.status import concessions, open_failures
-from app.domain.viewer import Viewer
+from app.actions.journal import append, at_head, conclude_and_project
+from app.deps import Deps
+from app.domain.order.order import Product
+from app.domain.shared.idempotency import checked_key, hashed_key, is_key
+from app.domain.shared.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.shared.viewer import Viewer
+from app.domain.unit.conclusion import decision_made
+from app.domain.unit.decision import choices
+from app.domain.unit.event import Event
+from app.domain.unit.journey import State
+from app.domain.unit.status import concessions, open_failures
 from app.store.visibility import visible_to_buyer
-from app.world import World
 
 
 async def decide(
-    world: World, viewer: Viewer | None, code: str, decision_id: str, choice: str, idempotency_key: str
+    deps: Deps, viewer: Viewer | None, code: str, decision_id: str, choice: str, idempotency_key: str
 ) -> Product:
     """Settle a decision. The same key and choice again answer the same; after the deadline, DEADLINE_PASSED."""
     viewer = authorised(viewer)
     checked_key(idempotency_key)
-    found = await world.stores.products.find(code, visible_to_buyer(viewer))
+    found = await deps.stores.products.find(code, visible_to_buyer(viewer))
     if found is None:
         raise NotFound("There is no such decision.", ("decisionId",))
-    unit = await at_head(world, found)
+    unit = await at_head(deps, found)
     if _settled(unit, decision_id, choice, idempotency_key):
         return unit
-    _, unit = await append(
-        world, unit, lambda state: _decide(world, found, state, decision_id, choice, idempotency_key)
-    )
+    _, unit = await append(deps, unit, lambda state: _decide(deps, found, state, decision_id, choice, idempotency_key))
     if not _settled(unit, decision_id, choice, idempotency_key):
-        unit = await at_head(world, unit)  # another answer was first: the next line says which
+        unit = await at_head(deps, unit)  # another answer was first: the next line says which
         _settled(unit, decision_id, choice, idempotency_key)
-    (unit,) = await settle(world, [unit])
+    (unit,) = await conclude_and_project(deps, [unit])
     return unit
 
 
@@ -54,19 +52,19 @@ def _settled(unit: Product, decision_id: str, choice: str, idempotency_key: str)
     return True
 
 
-def _decide(world: World, product: Product, state: State, decision_id: str, choice: str, key: str) -> Event:
+def _decide(deps: Deps, product: Product, state: State, decision_id: str, choice: str, key: str) -> Event:
     _settled(replace(product, state=state), decision_id, choice, key)
-    model = world.model(product.model)
+    model = deps.model(product.model)
     failure = next((f for f in open_failures(state, model) if f.decision_id == decision_id), None)
     request = state.requested.get(decision_id)
     if request is None:
         raise NotFound("There is no such decision.", ("decisionId",))
     if failure is None:
         raise NotPossible(RefusalCode.TOO_LATE, "There is nothing left to decide.", ("decisionId",))
-    now = world.now()
+    now = deps.now()
     if request.deadline <= now:
         raise NotPossible(RefusalCode.DEADLINE_PASSED, _was(request.deadline), ("decisionId",))
-    offered = choices(concessions(model, request.evidence), product.currency, world.tax(product.country))
+    offered = choices(concessions(model, request.evidence), product.currency, deps.tax(product.country))
     chosen = next((offer for offer in offered if offer.choice == choice), None)
     if chosen is None:
         raise InvalidInput(f"The choices are {', '.join(offer.choice for offer in offered)}.", ("choice",))

@@ -5,9 +5,10 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 
-from app.domain.catalogue import Model
-from app.domain.configuration import Selections, checked_engraving, choose
-from app.domain.design import (
+from app.deps import Deps
+from app.domain.catalogue.catalogue import Model
+from app.domain.configuration.configuration import Selections, checked_engraving, choose
+from app.domain.design.design import (
     DEFAULT_TITLE,
     ENGINEER_ROLE,
     RANK,
@@ -20,16 +21,15 @@ from app.domain.design import (
     revised,
     started,
 )
-from app.domain.idempotency import Request
-from app.domain.prose import checked_title
-from app.domain.publication import as_published
-from app.domain.refusal import NotAllowed, NotFound, Unauthenticated
-from app.domain.text import in_locale
-from app.domain.viewer import AccountKind, Viewer
+from app.domain.design.publication import as_published
+from app.domain.shared.idempotency import Request
+from app.domain.shared.prose import checked_title
+from app.domain.shared.refusal import NotAllowed, NotFound, Unauthenticated
+from app.domain.shared.text import in_locale
+from app.domain.shared.viewer import AccountKind, Viewer
 from app.store.account import Account
 from app.store.design import Listing
-from app.store.journal import PlaceTaken, Repeated
-from app.world import World
+from app.store.journal import Repeated, SequenceTaken
 
 Choices = Sequence[tuple[str, Sequence[str]]]
 Decide = Callable[[DesignChange], DesignChange | None]
@@ -51,27 +51,27 @@ def authorised(viewer: Viewer | None) -> Viewer:
     return viewer
 
 
-def role_in(world: World, viewer: Viewer | None, design: Design) -> Role | None:
+def role_in(deps: Deps, viewer: Viewer | None, design: Design) -> Role | None:
     """Tell what a viewer may do with a design: as its owner or member, as an engineer, or nothing."""
     if viewer is None:
         return None
-    return _engineer_role(world, design, viewer) or design.role_of(viewer.account)
+    return _engineer_role(deps, design, viewer) or design.role_of(viewer.account)
 
 
-def role_of(world: World, design: Design, account: Account) -> Role | None:
+def role_of(deps: Deps, design: Design, account: Account) -> Role | None:
     """Tell the same of an account."""
-    return _engineer_role(world, design, account) or design.role_of(account.id)
+    return _engineer_role(deps, design, account) or design.role_of(account.id)
 
 
-def _engineer_role(world: World, design: Design, who: Viewer | Account) -> Role | None:
+def _engineer_role(deps: Deps, design: Design, who: Viewer | Account) -> Role | None:
     if who.kind != AccountKind.STAFF or not design.opened:
         return None
-    factory = world.catalogue.factory_of(world.model(design.model)).code
+    factory = deps.catalogue.factory_of(deps.model(design.model)).code
     return ENGINEER_ROLE if who.factory in (None, factory) else None
 
 
 async def change_design(
-    world: World,
+    deps: Deps,
     viewer: Viewer | None,
     design_id: str,
     least: Role,
@@ -86,11 +86,11 @@ async def change_design(
     """
     viewer = authorised(viewer)
     absent = absent or NotFound("There is no such design.", ("designId",))
-    changes = world.stores.design_changes
+    changes = deps.stores.design_changes
     known = await changes.find_request(design_id, viewer.account, request.key) if request else None
 
     def decide_as_member(head: DesignChange) -> DesignChange | None:
-        role = role_in(world, viewer, head.state)
+        role = role_in(deps, viewer, head.state)
         if role is None:
             raise absent
         if RANK[role] < RANK[least]:
@@ -102,47 +102,47 @@ async def change_design(
         return None if change is None else replace(change, request=request)
 
     try:
-        made = await append_change(world, design_id, decide_as_member, absent)
+        made = await append_change(deps, design_id, decide_as_member, absent)
     except Repeated:  # the same request, at the same time
-        return await change_design(world, viewer, design_id, least, decide, absent, request)
+        return await change_design(deps, viewer, design_id, least, decide, absent, request)
     return known or made
 
 
 async def append_change(
-    world: World, design_id: str, decide: Decide, absent: NotFound, write: Write | None = None
+    deps: Deps, design_id: str, decide: Decide, absent: NotFound, write: Write | None = None
 ) -> DesignChange:
     """Append what `decide` makes of a design's head, whoever asks; again where somebody else was first.
 
     `write` appends it together with something else, where given, and raises PlaceTaken alike.
     """
     while True:
-        head = await world.stores.design_changes.head(design_id)
+        head = await deps.stores.design_changes.head(design_id)
         if head is None:
             raise absent
         change = decide(head)
         if change is None:
-            await project(world, head.state)
+            await project(deps, head.state)
             return head
         try:
-            await (write or world.stores.design_changes.append)(change)
-        except PlaceTaken:
+            await (write or deps.stores.design_changes.append)(change)
+        except SequenceTaken:
             continue
-        await project(world, change.state)
+        await project(deps, change.state)
         return change
 
 
-def listing(world: World, design: Design) -> Listing:
-    model = world.model(design.model)
-    return Listing(world.catalogue.factory_of(model).code, model.category)
+def listing(deps: Deps, design: Design) -> Listing:
+    model = deps.model(design.model)
+    return Listing(deps.catalogue.factory_of(model).code, model.category)
 
 
-async def project(world: World, design: Design) -> None:
+async def project(deps: Deps, design: Design) -> None:
     """Write a design's projection, with where it belongs."""
-    await world.stores.designs.project(design, listing(world, design))
+    await deps.stores.designs.project(design, listing(deps, design))
 
 
 async def start_design(
-    world: World,
+    deps: Deps,
     viewer: Viewer | None,
     model_sku: str,
     revision: Revision,
@@ -155,15 +155,15 @@ async def start_design(
     """
     viewer = authorised(viewer)
     request = Request.of(key, "start", model_sku, astuple(revision))
-    if request and (made := await _made_before(world, viewer, request)):
+    if request and (made := await _made_before(deps, viewer, request)):
         return made
-    model = world.catalogue.model.get(model_sku)
+    model = deps.catalogue.model.get(model_sku)
     if model is None or not viewer.buys:
         raise NotFound("There is no such model.", ("modelSku",))
     title, selections, engraving = _checked(model, revision, in_locale(DEFAULT_TITLE, locale), {}, None)
-    now = world.now()
+    now = deps.now()
     return await _start(
-        world,
+        deps,
         Design(
             id=_new_id(viewer, request),
             account=viewer.account,
@@ -180,15 +180,15 @@ async def start_design(
     )
 
 
-async def _start(world: World, design: Design, request: Request | None) -> Design:
+async def _start(deps: Deps, design: Design, request: Request | None) -> Design:
     """Begin a design's journal; where the same request has begun it meanwhile, return the design as it is there."""
     try:
-        await world.stores.design_changes.append(replace(started(design), request=request))
-    except PlaceTaken:
+        await deps.stores.design_changes.append(replace(started(design), request=request))
+    except SequenceTaken:
         if request is None:
             raise
-        return await _first(world, design.id, request)
-    await project(world, design)
+        return await _first(deps, design.id, request)
+    await project(deps, design)
     return design
 
 
@@ -199,23 +199,23 @@ def _new_id(viewer: Viewer, request: Request | None) -> str:
     return hashlib.sha256(f"{viewer.account}\n{request.key}".encode(errors="surrogatepass")).hexdigest()[:24]
 
 
-async def _made_before(world: World, viewer: Viewer, request: Request) -> Design | None:
+async def _made_before(deps: Deps, viewer: Viewer, request: Request) -> Design | None:
     design_id = _new_id(viewer, request)
-    first = await world.stores.design_changes.find_at(design_id, 1)
-    return await _first(world, design_id, request) if first else None
+    first = await deps.stores.design_changes.find_at(design_id, 1)
+    return await _first(deps, design_id, request) if first else None
 
 
-async def _first(world: World, design_id: str, request: Request) -> Design:
+async def _first(deps: Deps, design_id: str, request: Request) -> Design:
     """Find the design that a request has started; raises NotPossible where another input did."""
-    first = await world.stores.design_changes.find_at(design_id, 1)
-    head = await world.stores.design_changes.head(design_id)
+    first = await deps.stores.design_changes.find_at(design_id, 1)
+    head = await deps.stores.design_changes.head(design_id)
     assert first is not None and head is not None, "a design's journal is never shortened"
     request.check_same(first.request)
     return head.state
 
 
 async def revise_design(
-    world: World, viewer: Viewer | None, design_id: str, expected_revision: int, revision: Revision
+    deps: Deps, viewer: Viewer | None, design_id: str, expected_revision: int, revision: Revision
 ) -> Design:
     """Make the next revision of a design; Conflict where `expected_revision` is no longer the current one.
 
@@ -226,25 +226,25 @@ async def revise_design(
     def decide(head: DesignChange) -> DesignChange | None:
         check_revision(head, expected_revision)
         state = head.state
-        model = world.model(state.model)
+        model = deps.model(state.model)
         title, selections, engraving = _checked(model, revision, state.title, state.selections, state.engraving)
         content = {"title": title, "selections": selections, "engraving": engraving}
         if not alters(state, content):
             return None
-        return revised(head, DesignChangeKind.REVISED, author, world.now(), content)
+        return revised(head, DesignChangeKind.REVISED, author, deps.now(), content)
 
-    return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state
+    return (await change_design(deps, viewer, design_id, Role.EDITOR, decide)).state
 
 
 async def restore_revision(
-    world: World, viewer: Viewer | None, design_id: str, expected_revision: int, number: int
+    deps: Deps, viewer: Viewer | None, design_id: str, expected_revision: int, number: int
 ) -> Design:
     """Make an old revision's configuration the next revision; the ones in between stay in the history.
 
     Where the design is like that already, it stays at its revision.
     """
     author = authorised(viewer).account
-    old = await world.stores.design_changes.find_revision(design_id, number)
+    old = await deps.stores.design_changes.find_revision(design_id, number)
 
     def decide(head: DesignChange) -> DesignChange | None:
         check_revision(head, expected_revision)
@@ -253,13 +253,13 @@ async def restore_revision(
         content = {"title": old.title, "selections": old.selections, "engraving": old.engraving}
         if not alters(head.state, content):
             return None
-        return revised(head, DesignChangeKind.RESTORED, author, world.now(), content)
+        return revised(head, DesignChangeKind.RESTORED, author, deps.now(), content)
 
-    return (await change_design(world, viewer, design_id, Role.EDITOR, decide)).state
+    return (await change_design(deps, viewer, design_id, Role.EDITOR, decide)).state
 
 
 async def fork_design(
-    world: World,
+    deps: Deps,
     viewer: Viewer | None,
     design_id: str,
     number: int | None,
@@ -274,21 +274,21 @@ async def fork_design(
     """
     viewer = authorised(viewer)
     request = Request.of(key, "fork", design_id, number, title)
-    if request and (made := await _made_before(world, viewer, request)):
+    if request and (made := await _made_before(deps, viewer, request)):
         return made
     if not viewer.buys:
         raise NotAllowed("Only customers and partners design.", ("designId",))
-    source = await find_shown(world, viewer, design_id)
+    source = await find_shown(deps, viewer, design_id)
     if source is None:
         raise NotFound("There is no such design.", ("designId",))
     public = source.publication.title if source.publication else None
     if number is not None and number != source.revision:
-        may_read_history = role_in(world, viewer, source) is not None
-        older = await world.stores.design_changes.find_revision(design_id, number) if may_read_history else None
+        may_read_history = role_in(deps, viewer, source) is not None
+        older = await deps.stores.design_changes.find_revision(design_id, number) if may_read_history else None
         if older is None:
             raise NotFound("There is no such revision.", ("revision",))
         source = older
-    now, own = world.now(), source.account == viewer.account
+    now, own = deps.now(), source.account == viewer.account
     default = (source.title if own else public) or in_locale(DEFAULT_TITLE, locale)
     fork = Design(
         id=_new_id(viewer, request),
@@ -303,9 +303,9 @@ async def fork_design(
         revised_at=now,
         forked_from=source.id,
     )
-    made = await _start(world, fork, request)
+    made = await _start(deps, fork, request)
     if made is fork:
-        await world.stores.designs.count_fork(source.id)
+        await deps.stores.designs.count_fork(source.id)
     return made
 
 
@@ -320,18 +320,18 @@ def _checked(
     )
 
 
-async def find_design(world: World, viewer: Viewer | None, design_id: str) -> Design | None:
+async def find_design(deps: Deps, viewer: Viewer | None, design_id: str) -> Design | None:
     """Find a design that the viewer takes part in, as its journal says it is."""
-    head = await world.stores.design_changes.head(design_id)
-    return head.state if head is not None and role_in(world, viewer, head.state) is not None else None
+    head = await deps.stores.design_changes.head(design_id)
+    return head.state if head is not None and role_in(deps, viewer, head.state) is not None else None
 
 
-async def find_shown(world: World, viewer: Viewer | None, design_id: str) -> Design | None:
+async def find_shown(deps: Deps, viewer: Viewer | None, design_id: str) -> Design | None:
     """Find a design for anybody: whole for those who take part in it, as the gallery shows it for everybody else."""
-    head = await world.stores.design_changes.head(design_id)
-    return None if head is None else shown_to(world, viewer, head.state)
+    head = await deps.stores.design_changes.head(design_id)
+    return None if head is None else shown_to(deps, viewer, head.state)
 
 
-def shown_to(world: World, viewer: Viewer | None, design: Design) -> Design | None:
+def shown_to(deps: Deps, viewer: Viewer | None, design: Design) -> Design | None:
     """Tell what somebody may see of a design, if anything."""
-    return design if role_in(world, viewer, design) is not None else as_published(design)
+    return design if role_in(deps, viewer, design) is not None else as_published(design)

@@ -2,25 +2,25 @@
 
 from typing import Any
 
-from app.domain.chain import content
-from app.domain.code import format_code
-from app.domain.refusal import NotFound, Unauthenticated
-from app.domain.viewer import Viewer
+from app.deps import Deps
+from app.domain.shared.chain import content
+from app.domain.shared.refusal import NotFound, Unauthenticated
+from app.domain.shared.viewer import Viewer
+from app.domain.unit.code import format_code
 from app.store.visibility import visible_orders
-from app.world import World
 
 FORMAT = "zero-distance-journal/1"
 PAGE = 500
 
 
-async def export_journal(world: World, viewer: Viewer | None, code: str) -> dict[str, Any]:
+async def export_journal(deps: Deps, viewer: Viewer | None, code: str) -> dict[str, Any]:
     """Export a journal with its hashes and signatures to its buyer and to staff that see prices: it holds some."""
     if viewer is None:
         raise Unauthenticated("Sign in first.")
-    unit = await world.stores.products.find(code, visible_orders(viewer))
+    unit = await deps.stores.products.find(code, visible_orders(viewer))
     if unit is None or viewer.factory is not None:
         raise NotFound("There is no such unit.", ("code",))
     steps: list[dict[str, Any]] = []
-    while page := await world.stores.steps.read(code, len(steps), PAGE):
+    while page := await deps.stores.steps.read(code, len(steps), PAGE):
         steps += [{"content": content(step), "hash": step.hash, "signature": step.signature} for step in page]
     return {"format": FORMAT, "product": code, "code": format_code(code), "steps": steps}

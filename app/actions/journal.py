@@ -7,18 +7,18 @@ from dataclasses import dataclass, fields, replace
 
 from app.actions.performance import issue_reports
 from app.actions.successor import replace_scrapped
-from app.domain import journey
-from app.domain.conclusion import SCRAPPED, conclusions, due_at
-from app.domain.event import INSPECTION_KINDS, OURSELVES, Event
-from app.domain.journey import State, Step
-from app.domain.listing import listing
-from app.domain.order import Product, phase
-from app.domain.performance import releases
-from app.domain.refusal import Refusal
-from app.domain.status import ProductStatus, product_status
-from app.store.journal import PlaceTaken, Repeated
+from app.deps import Deps
+from app.domain.order.order import Product, milestone
+from app.domain.shared.refusal import Refusal
+from app.domain.unit import journey
+from app.domain.unit.conclusion import SCRAPPED, conclusions, due_at
+from app.domain.unit.event import INSPECTION_KINDS, OURSELVES, Event
+from app.domain.unit.journey import State, Step
+from app.domain.unit.listing import listing
+from app.domain.unit.performance import releases
+from app.domain.unit.status import ProductStatus, product_status
+from app.store.journal import Repeated, SequenceTaken
 from app.store.product import Projection
-from app.world import World
 
 log = logging.getLogger(__name__)
 COMPARED = tuple(f.name for f in fields(Event) if f.name not in ("kind", "decision", "plan", "change", "reporter_kind"))
@@ -27,7 +27,7 @@ Decide = Callable[[State], Event]
 
 
 @dataclass(frozen=True)
-class Name:
+class EventKey:
     """The name of an event that may have come before: (reporter, eventId); `differing` compares what came with it."""
 
     reporter: str
@@ -35,45 +35,45 @@ class Name:
     differing: Callable[[Step], list[str]] | None = None
 
 
-async def append(world: World, product: Product, decide: Decide, name: Name | None = None) -> tuple[Step, Product]:
+async def append(deps: Deps, product: Product, decide: Decide, name: EventKey | None = None) -> tuple[Step, Product]:
     """Append what `decide` makes of the unit's state; return the step and the unit after it.
 
     `product.state` may be stale: the journal's unique index tells, and `decide` is asked again with the true state.
     An event that was here before (`name`) answers the step it made then, whatever `decide` would say now.
     """
-    async with world.stores.queues.turn(product.code) as queue:
+    async with deps.stores.queues.turn(product.code) as queue:
         if queue.head is not None and queue.head.sequence > product.state.sequence:
             product = replace(product, state=queue.head)
-        step, product = await _append(world, product, decide, name)
+        step, product = await _append(deps, product, decide, name)
         queue.head = product.state
     return step, product
 
 
-async def _append(world: World, product: Product, decide: Decide, name: Name | None) -> tuple[Step, Product]:
+async def _append(deps: Deps, product: Product, decide: Decide, name: EventKey | None) -> tuple[Step, Product]:
     while True:
         try:
             event = decide(product.state)
         except Refusal:
-            known = name and await world.stores.steps.find_event(product.code, name.reporter, name.event_id)
+            known = name and await deps.stores.steps.find_event(product.code, name.reporter, name.event_id)
             if not known:
                 raise
             if name and name.differing:
                 _note_difference(known, name.differing(known))
             return known, product
-        step = journey.append(product.unit, product.state, event, world.now(), world.sign)
+        step = journey.append(product.unit, product.state, event, deps.now(), deps.sign)
         try:
-            await world.stores.steps.append(step)
-        except PlaceTaken:
-            product = await at_head(world, product)
+            await deps.stores.steps.append(step)
+        except SequenceTaken:
+            product = await at_head(deps, product)
         except Repeated:
-            return await _first(world, product, event), await at_head(world, product)
+            return await _first(deps, product, event), await at_head(deps, product)
         else:
             return step, replace(product, state=step.state)
 
 
-async def _first(world: World, product: Product, event: Event) -> Step:
+async def _first(deps: Deps, product: Product, event: Event) -> Step:
     """Find the step that an event made before; a difference in content is logged for staff."""
-    step = await world.stores.steps.find_event(product.code, event.reporter, event.event_id)
+    step = await deps.stores.steps.find_event(product.code, event.reporter, event.event_id)
     assert step is not None
     differing = [name for name in COMPARED if getattr(step, name) != getattr(event, name)]
     if step.kind != event.kind and not {step.kind, event.kind} <= set(INSPECTION_KINDS):
@@ -90,71 +90,71 @@ def _note_difference(step: Step, differing: Sequence[str]) -> None:
         log.warning("event repeated with other content", extra=extra)
 
 
-async def at_head(world: World, product: Product) -> Product:
+async def at_head(deps: Deps, product: Product) -> Product:
     """Bring a unit's state up to the head of its journal."""
-    head = await world.stores.steps.head(product.code)
+    head = await deps.stores.steps.head(product.code)
     return product if head is None else replace(product, state=head.state)
 
 
-def projection(world: World, product: Product) -> Projection:
-    model = world.model(product.model)
+def projection(deps: Deps, product: Product) -> Projection:
+    model = deps.model(product.model)
     status = product_status(product.state, model)
-    due = due_at(product.state, model, product.currency, world.now())
+    due = due_at(product.state, model, product.currency, deps.now())
     return Projection(product, status, due, listing(product.state, model))
 
 
-async def conclude(world: World, product: Product) -> Product:
+async def conclude(deps: Deps, product: Product) -> Product:
     """Append the announcements that follow from a unit's state, until none is left; a release issues a report."""
-    model, tax, released = world.model(product.model), world.tax(product.country), releases(product.state)
-    while events := list(conclusions(product.state, model, product.currency, world.now(), tax)):
+    model, tax, released = deps.model(product.model), deps.tax(product.country), releases(product.state)
+    while events := list(conclusions(product.state, model, product.currency, deps.now(), tax)):
         before = product.state.sequence
         for event in events:
-            product = await _announce(world, product, event.event_id)
+            product = await _announce(deps, product, event.event_id)
         if product.state.sequence == before:
-            product = await at_head(world, product)  # another process announced it all
+            product = await at_head(deps, product)  # another process announced it all
     if releases(product.state) > released:
-        await issue_reports(world, product)
+        await issue_reports(deps, product)
     return product
 
 
-class Moot(Exception):
+class NothingToAppend(Exception):
     """What was to be announced no longer follows from the state."""
 
 
-async def _announce(world: World, product: Product, event_id: str) -> Product:
+async def _announce(deps: Deps, product: Product, event_id: str) -> Product:
     """Append one conclusion, if it still follows from the state at its place."""
-    model, tax = world.model(product.model), world.tax(product.country)
+    model, tax = deps.model(product.model), deps.tax(product.country)
 
     def decide(state: State) -> Event:
-        for event in conclusions(state, model, product.currency, world.now(), tax):
+        for event in conclusions(state, model, product.currency, deps.now(), tax):
             if event.event_id == event_id:
                 return event
-        raise Moot
+        raise NothingToAppend
 
     try:
         if event_id == SCRAPPED:
-            return await replace_scrapped(world, product)
-        return (await append(world, product, decide))[1]
-    except Moot:
-        return await at_head(world, product)
+            return await replace_scrapped(deps, product)
+        return (await append(deps, product, decide))[1]
+    except NothingToAppend:
+        return await at_head(deps, product)
 
 
-async def settle(world: World, products: Iterable[Product]) -> Sequence[Product]:
+async def conclude_and_project(deps: Deps, products: Iterable[Product]) -> Sequence[Product]:
     """Finish a write: announce what follows from it and write the projections, all in one go."""
-    concluded = [await conclude(world, product) for product in products]
-    await project(world, concluded)
+    concluded = [await conclude(deps, product) for product in products]
+    await project(deps, concluded)
     return concluded
 
 
-async def project(world: World, products: Sequence[Product]) -> None:
+async def project(deps: Deps, products: Sequence[Product]) -> None:
     """Write the projections of units, and before them those of their orders that this moves on.
 
     In this order: after a crash in between, the units are found to lag behind, and both are written again.
     """
-    projections = [projection(world, product) for product in products]
+    projections = [projection(deps, product) for product in products]
     moved: dict[str, dict[str, ProductStatus]] = {}
     for found in projections:
-        if phase(found.status) != phase(found.product.listed_as or ProductStatus.ORDERED):
+        if milestone(found.status) != milestone(found.product.listed_as or ProductStatus.ORDERED):
             moved.setdefault(found.product.order, {})[found.product.code] = found.status
-    await asyncio.gather(*(world.stores.orders.follow(order, statuses) for order, statuses in moved.items()))
-    await world.stores.products.project(projections)
+    await asyncio.gather(*(deps.stores.orders.follow(order, statuses) for order, statuses in moved.items()))
+    await deps.stores.products.project(projections)

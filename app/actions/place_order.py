@@ -12,22 +12,22 @@ from app.actions.design import authorised
 from app.actions.journal import projection
 from app.actions.quote import check_orderable, check_sold, make_quote
 from app.actions.schedule import schedule
-from app.domain import journey
-from app.domain.address import checked_address
-from app.domain.code import ALPHABET, new_code
-from app.domain.country import checked_country
-from app.domain.event import Event, StepKind
-from app.domain.idempotency import checked_key
-from app.domain.journey import State, Step, Unit
-from app.domain.order import Address, Order, Product, Quote, checked_reference
-from app.domain.refusal import NotFound, NotPossible, QuoteExpired, RefusalCode
-from app.domain.viewer import Viewer
+from app.deps import Deps
+from app.domain.order.address import checked_address
+from app.domain.order.order import Address, Order, Product, Quote, checked_reference
+from app.domain.shared.country import checked_country
+from app.domain.shared.idempotency import checked_key
+from app.domain.shared.refusal import NotFound, NotPossible, QuoteExpired, RefusalCode
+from app.domain.shared.viewer import Viewer
+from app.domain.unit import journey
+from app.domain.unit.code import ALPHABET, new_code
+from app.domain.unit.event import Event, StepKind
+from app.domain.unit.journey import State, Step, Unit
 from app.store.database import Transaction
-from app.store.journal import PlaceTaken
+from app.store.journal import SequenceTaken
 from app.store.order import OrderExists
 from app.store.product import Projection
 from app.store.visibility import visible_to_buyer
-from app.world import World
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Purchase:
 
 
 async def place_order(
-    world: World, viewer: Viewer | None, purchase: Purchase, draw: Callable[[], str] = new_code
+    deps: Deps, viewer: Viewer | None, purchase: Purchase, draw: Callable[[], str] = new_code
 ) -> Order:
     """Order what a quote names. The same key and input answer the same order for ever.
 
@@ -59,39 +59,39 @@ async def place_order(
     """
     viewer = authorised(viewer)
     checked_key(purchase.idempotency_key)
-    if known := await _known(world, viewer, purchase):
+    if known := await _known(deps, viewer, purchase):
         return known
-    quote = await world.stores.quotes.find(purchase.quote, visible_to_buyer(viewer))
+    quote = await deps.stores.quotes.find(purchase.quote, visible_to_buyer(viewer))
     if quote is None:
         raise NotFound("There is no such quote.", ("quoteId",))
-    model = world.model(quote.model)
+    model = deps.model(quote.model)
     checked_country(purchase.shipping_address.country, ("shippingAddress", "country"))
-    check_sold(world, model, purchase.shipping_address.country, ("shippingAddress", "country"))
+    check_sold(deps, model, purchase.shipping_address.country, ("shippingAddress", "country"))
     address = checked_address(purchase.shipping_address, quote.country)
     reference = checked_reference(purchase.customer_reference)
-    check_orderable(world, model, quote.selections, quote.country, ("quoteId",))
-    if quote.valid_until <= world.now():
-        fresh = make_quote(world, quote, ("quoteId",))
-        await world.stores.quotes.insert(fresh)
+    check_orderable(deps, model, quote.selections, quote.country, ("quoteId",))
+    if quote.valid_until <= deps.now():
+        fresh = make_quote(deps, quote, ("quoteId",))
+        await deps.stores.quotes.insert(fresh)
         raise QuoteExpired("The quote has expired; here is a fresh one.", fresh, ("quoteId",))
     checked = replace(purchase, shipping_address=address, customer_reference=reference)
     while True:
-        order, products, steps = new_order(world, quote, checked, purchase.hash, draw)
+        order, products, steps = new_order(deps, quote, checked, purchase.hash, draw)
         try:
-            await _write(world, order, products, steps)
-        except (OrderExists, PlaceTaken):
-            if known := await _known(world, viewer, purchase):
+            await _write(deps, order, products, steps)
+        except (OrderExists, SequenceTaken):
+            if known := await _known(deps, viewer, purchase):
                 return known
         else:
             break
-    await asyncio.gather(*(world.stores.steps.announce(step) for step in steps))
-    await schedule(world, products)
+    await asyncio.gather(*(deps.stores.steps.announce(step) for step in steps))
+    await schedule(deps, products)
     return order
 
 
-async def _known(world: World, viewer: Viewer, purchase: Purchase) -> Order | None:
+async def _known(deps: Deps, viewer: Viewer, purchase: Purchase) -> Order | None:
     """Find the order that the key has made; raises NotPossible where it was made with another input."""
-    known = await world.stores.orders.find_by_key(viewer.account, purchase.idempotency_key)
+    known = await deps.stores.orders.find_by_key(viewer.account, purchase.idempotency_key)
     if known is not None and known.input_hash != purchase.hash:
         message = "This idempotency key was used with another input."
         raise NotPossible(RefusalCode.KEY_REUSED, message, ("idempotencyKey",))
@@ -99,12 +99,12 @@ async def _known(world: World, viewer: Viewer, purchase: Purchase) -> Order | No
 
 
 def new_order(
-    world: World, quote: Quote, purchase: Purchase, input_hash: str, draw: Callable[[], str]
+    deps: Deps, quote: Quote, purchase: Purchase, input_hash: str, draw: Callable[[], str]
 ) -> tuple[Order, list[Product], list[Step]]:
-    now = world.now()
-    model = world.model(quote.model)
-    factory = world.catalogue.factory_of(model)
-    carrier = world.catalogue.carrier_to(factory.country, quote.country)
+    now = deps.now()
+    model = deps.model(quote.model)
+    factory = deps.catalogue.factory_of(model)
+    carrier = deps.catalogue.carrier_to(factory.country, quote.country)
     order = Order(
         id=secrets.token_hex(12),
         number=_number(now),
@@ -123,7 +123,7 @@ def new_order(
     ordered = Event(kind=StepKind.ORDER_PLACED, event_id=f"ordered:{order.id}", occurred_at=now)
     before = State(selections=quote.selections, engraving=quote.engraving, design_revision=quote.design_revision)
     units = [Unit(code, model.sku, model.line) for code in order.products]
-    steps = [journey.append(unit, before, ordered, now, world.sign) for unit in units]
+    steps = [journey.append(unit, before, ordered, now, deps.sign) for unit in units]
     products = [
         Product(
             code=step.product,
@@ -149,18 +149,18 @@ def _number(now: datetime) -> str:
     return f"ZD-{now:%y}-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 
-def _first_projection(world: World, product: Product) -> Projection:
+def _first_projection(deps: Deps, product: Product) -> Projection:
     """Leave the planning to this request for ten seconds on the wall; then it is the sweep's."""
-    patience = timedelta(seconds=10 * world.clock.speed)
-    return replace(projection(world, product), due_at=product.ordered_at + patience)
+    patience = timedelta(seconds=10 * deps.clock.speed)
+    return replace(projection(deps, product), due_at=product.ordered_at + patience)
 
 
-async def _write(world: World, order: Order, products: list[Product], steps: list[Step]) -> None:
+async def _write(deps: Deps, order: Order, products: list[Product], steps: list[Step]) -> None:
     async def write(transaction: Transaction) -> None:
-        await world.stores.orders.insert_within(transaction, order)
-        await world.stores.steps.append_within(transaction, steps)
-        await world.stores.products.insert_within(
-            transaction, [_first_projection(world, product) for product in products]
+        await deps.stores.orders.insert_within(transaction, order)
+        await deps.stores.steps.append_within(transaction, steps)
+        await deps.stores.products.insert_within(
+            transaction, [_first_projection(deps, product) for product in products]
         )
 
-    await world.stores.database.in_transaction(write)
+    await deps.stores.database.in_transaction(write)

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.line_quality import LineQuality, check_period, pareto
-from app.domain.listing import listing
-from app.domain.nonconformance import open_nonconformances
-from app.domain.order import Product
-from app.domain.refusal import InvalidInput
-from app.domain.sscc import checked_sscc
-from app.domain.status import open_failures
-from app.domain.viewer import Viewer, works_at
-from app.store.page import Place
+from app.deps import Deps
+from app.domain.line.quality import LineQuality, check_period, pareto
+from app.domain.order.order import Product
+from app.domain.shared.refusal import InvalidInput
+from app.domain.shared.viewer import Viewer, works_at
+from app.domain.unit.listing import listing
+from app.domain.unit.nonconformance import open_nonconformances
+from app.domain.unit.sscc import checked_sscc
+from app.domain.unit.status import open_failures
+from app.store.paging import Cursor
 from app.store.visibility import NOTHING, visible_products
-from app.world import World
 
 CODE_LENGTH_MAX = 64
 
@@ -32,12 +32,12 @@ class Waiting:
 class Seen:
     """Where a page of such a list ended: the unit's place, and the entry of that unit."""
 
-    place: Place
+    place: Cursor
     id: str
 
 
 async def units_with_component(
-    world: World, viewer: Viewer, part: str | None, serial: str | None, lot: str | None, after: str | None, limit: int
+    deps: Deps, viewer: Viewer, part: str | None, serial: str | None, lot: str | None, after: str | None, limit: int
 ) -> Sequence[Product]:
     """Find the units that have a component fitted now; for staff and machines of their factory, nobody else."""
     for name, value in (("part", part), ("serial", serial), ("lot", lot)):
@@ -46,57 +46,57 @@ async def units_with_component(
     if serial is None and lot is None:
         raise InvalidInput("Name a serial number or a lot.", ("lot",))
     visible = visible_products(viewer) if works_at(viewer, viewer.factory) else NOTHING
-    return await world.stores.quality.page_with_component(visible, part, serial, lot, after, limit)
+    return await deps.stores.quality.page_with_component(visible, part, serial, lot, after, limit)
 
 
-async def units_with_package(world: World, viewer: Viewer, sscc: str) -> Sequence[Product]:
+async def units_with_package(deps: Deps, viewer: Viewer, sscc: str) -> Sequence[Product]:
     """Find the units packed under an SSCC, among those the viewer may see."""
-    return await world.stores.quality.units_with_package(visible_products(viewer), checked_sscc(sscc))
+    return await deps.stores.quality.units_with_package(visible_products(viewer), checked_sscc(sscc))
 
 
-async def open_decisions(world: World, viewer: Viewer, after: Seen | None, limit: int) -> Sequence[Waiting]:
+async def open_decisions(deps: Deps, viewer: Viewer, after: Seen | None, limit: int) -> Sequence[Waiting]:
     """List the questions that wait for a customer, over all their units, the unit that waits longest first."""
     if not viewer.buys:
         return ()
-    units = await world.stores.quality.page_asked(viewer.account, after.place if after else None, limit + 1)
+    units = await deps.stores.quality.page_asked(viewer.account, after.place if after else None, limit + 1)
     found: list[Waiting] = []
     for unit in units:
-        model = world.model(unit.model)
+        model = deps.model(unit.model)
         asked = [f.decision_id for f in open_failures(unit.state, model) if f.decision_id in unit.state.requested]
         found += [Waiting(unit, id, listing(unit.state, model).asked_since) for id in sorted(asked)]
     return _behind(found, after, limit)
 
 
 async def line_nonconformances(
-    world: World, viewer: Viewer, line: str, after: Seen | None, limit: int
+    deps: Deps, viewer: Viewer, line: str, after: Seen | None, limit: int
 ) -> Sequence[Waiting]:
     """List what waits for the engineers of a line, the unit that waits longest first; for those who work there."""
-    if not _sees_line(world, viewer, line):
+    if not _sees_line(deps, viewer, line):
         return ()
-    units = await world.stores.quality.page_nonconforming(line, after.place if after else None, limit + 1)
+    units = await deps.stores.quality.page_nonconforming(line, after.place if after else None, limit + 1)
     found: list[Waiting] = []
     for unit in units:
-        model = world.model(unit.model)
+        model = deps.model(unit.model)
         ids = sorted(each.id for each in open_nonconformances(unit.state, model))
         found += [Waiting(unit, id, listing(unit.state, model).nonconforming_since) for id in ids]
     return _behind(found, after, limit)
 
 
-async def line_quality(world: World, viewer: Viewer, line: str, since: datetime, until: datetime) -> LineQuality | None:
+async def line_quality(deps: Deps, viewer: Viewer, line: str, since: datetime, until: datetime) -> LineQuality | None:
     """Count a line's first-pass yield and defects in a period; None: not there for the viewer."""
     check_period(since, until)
-    if not _sees_line(world, viewer, line):
+    if not _sees_line(deps, viewer, line):
         return None
-    operations, units = await world.stores.quality.first_passes(line, since, until)
-    defects = await world.stores.quality.defects(line, since, until)
-    models = (model for model in world.catalogue.model.values() if model.line == line)
+    operations, units = await deps.stores.quality.first_passes(line, since, until)
+    defects = await deps.stores.quality.defects(line, since, until)
+    models = (model for model in deps.catalogue.model.values() if model.line == line)
     order = list(dict.fromkeys(code for model in models for code in model.operations))
     operations.sort(key=lambda tally: (order.index(tally.code) if tally.code in order else len(order), tally.code))
     return LineQuality(since, until, units, operations, list(pareto(defects)))
 
 
-def _sees_line(world: World, viewer: Viewer, line: str) -> bool:
-    factory = world.catalogue.factory_of_line.get(line)
+def _sees_line(deps: Deps, viewer: Viewer, line: str) -> bool:
+    factory = deps.catalogue.factory_of_line.get(line)
     return factory is not None and works_at(viewer, factory.code)
 
 

@@ -5,14 +5,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.actions.journal import Name, append, settle
-from app.domain.event import REPORTED_BY, Event
-from app.domain.journey import State, Step
-from app.domain.order import Product
-from app.domain.refusal import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated
-from app.domain.report import Report, Reporter, check_form, differing, possible_times, to_event
-from app.domain.viewer import AccountKind, Viewer, may_see_product
-from app.world import World
+from app.actions.journal import EventKey, append, conclude_and_project
+from app.deps import Deps
+from app.domain.order.order import Product
+from app.domain.shared.refusal import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated
+from app.domain.shared.viewer import AccountKind, Viewer, may_see_product
+from app.domain.unit.event import REPORTED_BY, Event
+from app.domain.unit.journey import State, Step
+from app.domain.unit.report import Report, Reporter, check_form, differing, possible_times, to_event
 
 log = logging.getLogger(__name__)
 REPORTS_MAX = 100
@@ -24,7 +24,7 @@ class Recorded:
     product: Product
 
 
-async def record_steps(world: World, viewer: Viewer | None, reports: Sequence[Report]) -> list[Recorded | Refusal]:
+async def record_steps(deps: Deps, viewer: Viewer | None, reports: Sequence[Report]) -> list[Recorded | Refusal]:
     """Record 1 to 100 reports; each gets its own answer, in the same order. Those of one unit are taken in order."""
     if viewer is None:
         raise Unauthenticated("Sign in to report steps.")
@@ -33,18 +33,18 @@ async def record_steps(world: World, viewer: Viewer | None, reports: Sequence[Re
         return [refusal] * max(1, len(reports))
     if viewer.kind not in REPORTED_BY:
         return [NotAllowed("Only a factory's machines and carriers report steps.", ("input",))] * len(reports)
-    async with world.stores.turns:
-        answers = await _record_all(world, viewer, reports)
-    await _note_shared(world, answers)
+    async with deps.stores.turns:
+        answers = await _record_all(deps, viewer, reports)
+    await _note_shared(deps, answers)
     return answers
 
 
-async def _record_all(world: World, viewer: Viewer, reports: Sequence[Report]) -> list[Recorded | Refusal]:
+async def _record_all(deps: Deps, viewer: Viewer, reports: Sequence[Report]) -> list[Recorded | Refusal]:
     """Record the reports, those of several units at the same time."""
     codes = list(dict.fromkeys(report.code for report in reports))
     products = {
         code: product
-        for code, product in (await world.stores.products.find_together(codes)).items()
+        for code, product in (await deps.stores.products.find_together(codes)).items()
         if may_see_product(viewer, product.access)
     }
     answers: list[Recorded | Refusal] = [
@@ -54,22 +54,22 @@ async def _record_all(world: World, viewer: Viewer, reports: Sequence[Report]) -
     for index, report in enumerate(reports):
         places.get(report.code, []).append(index)
     after = await asyncio.gather(
-        *(_record(world, viewer, product, reports, places[code], answers) for code, product in products.items())
+        *(_record(deps, viewer, product, reports, places[code], answers) for code, product in products.items())
     )
-    await settle(world, after)
+    await conclude_and_project(deps, after)
     return answers
 
 
-async def _note_shared(world: World, answers: Sequence[Recorded | Refusal]) -> None:
+async def _note_shared(deps: Deps, answers: Sequence[Recorded | Refusal]) -> None:
     """Log for staff where a package's number is on another unit too; whichever comes second sees the first."""
     for sscc in {answer.step.sscc for answer in answers if isinstance(answer, Recorded) and answer.step.sscc}:
-        units = await world.stores.quality.units_with_package({}, sscc)
+        units = await deps.stores.quality.units_with_package({}, sscc)
         if len(units) > 1:
             log.warning("package number on several units", extra={"sscc": sscc, "products": [u.code for u in units]})
 
 
 async def _record(
-    world: World,
+    deps: Deps,
     viewer: Viewer,
     product: Product,
     reports: Sequence[Report],
@@ -79,23 +79,23 @@ async def _record(
     """Record the reports of one unit and put each answer in its place."""
     for index in places:
         try:
-            step, product = await _record_one(world, viewer, product, reports[index])
+            step, product = await _record_one(deps, viewer, product, reports[index])
             answers[index] = Recorded(step, product)
         except Refusal as refusal:
             answers[index] = refusal.below("input", str(index))
     return product
 
 
-async def _record_one(world: World, viewer: Viewer, product: Product, report: Report) -> tuple[Step, Product]:
+async def _record_one(deps: Deps, viewer: Viewer, product: Product, report: Report) -> tuple[Step, Product]:
     if viewer.kind == AccountKind.CARRIER and report.kind not in REPORTED_BY[viewer.kind]:
         raise NotAllowed(f"A carrier does not report {report.kind}.", ("kind",))
     check_form(report)
     reporter = Reporter(viewer.account, viewer.kind)
-    model = world.model(product.model)
+    model = deps.model(product.model)
 
     def decide(state: State) -> Event:
-        possible = possible_times(product.ordered_at, world.now(), world.clock.speed)
+        possible = possible_times(product.ordered_at, deps.now(), deps.clock.speed)
         return to_event(report, reporter, state, model, possible)
 
-    name = Name(viewer.account, report.event_id, lambda step: differing(report, step))
-    return await append(world, product, decide, name)
+    name = EventKey(viewer.account, report.event_id, lambda step: differing(report, step))
+    return await append(deps, product, decide, name)

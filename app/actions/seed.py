@@ -1,6 +1,6 @@
 """Loads a catalogue into the database: what differs, in one transaction."""
 
-from app.domain.catalogue import Catalogue
+from app.domain.catalogue.catalogue import Catalogue
 from app.store.stores import Stores
 
 

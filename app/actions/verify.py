@@ -4,43 +4,43 @@ from collections.abc import Iterator, Sequence
 
 from app.actions.anchor import anchored, contradicted
 from app.auth.seal import check_head
-from app.domain.chain import Head, faults
-from app.domain.journey import State, Step, follow
-from app.domain.order import Product
+from app.deps import Deps
+from app.domain.order.order import Product
+from app.domain.shared.chain import Head, faults
+from app.domain.unit.journey import State, Step, follow
 from app.store.database import Document
-from app.world import World
 
 UNREADABLE = (ValueError, TypeError, LookupError, AssertionError)
 """What following an altered step may raise."""
 
 
-async def verify(world: World, product: Product) -> list[str]:
+async def verify(deps: Deps, product: Product) -> list[str]:
     """Say what is wrong with a unit's journal; nothing where all is as it was written.
 
     `product` is as it stands in the list of units: a second record of the head, by which a missing end is found.
     """
-    heads = await anchored(world, product.code)
-    documents = await world.stores.steps.documents(product.code)
-    return [*chain_faults(world, documents), *_missing_end(product, documents), *contradicted(heads, documents)]
+    heads = await anchored(deps, product.code)
+    documents = await deps.stores.steps.documents(product.code)
+    return [*chain_faults(deps, documents), *_missing_end(product, documents), *contradicted(heads, documents)]
 
 
-def chain_faults(world: World, documents: Sequence[Document]) -> Iterator[str]:
+def chain_faults(deps: Deps, documents: Sequence[Document]) -> Iterator[str]:
     """Yield what is wrong with one unit's steps as they are stored, in their order."""
     before: Step | None = None
     for document in documents:
-        step = world.stores.steps.intact(document)
+        step = deps.stores.steps.intact(document)
         if step is None:
             yield f"step {document.get('sequence')} was altered: it is not in the form it was written in"
             continue
         try:
-            yield from _step_faults(world, before, step)
+            yield from _step_faults(deps, before, step)
         except UNREADABLE as error:
             yield f"step {step.sequence} was altered: it cannot be followed ({type(error).__name__})"
         before = step
 
 
-def _step_faults(world: World, before: Step | None, step: Step) -> Iterator[str]:
-    yield from faults(before, step, lambda signature, head: check_head(world.keys, signature, head))
+def _step_faults(deps: Deps, before: Step | None, step: Step) -> Iterator[str]:
+    yield from faults(before, step, lambda signature, head: check_head(deps.keys, signature, head))
     if follow(before.state if before else _start(step), step, step.recorded_at) != step.state:
         yield f"the state at step {step.sequence} does not follow from the one before"
 
@@ -61,9 +61,9 @@ def _missing_end(product: Product, documents: Sequence[Document]) -> Iterator[st
         yield f"the list of units names another hash for step {sequence}"
 
 
-async def head_of(world: World, product: Product) -> tuple[Head, str] | None:
+async def head_of(deps: Deps, product: Product) -> tuple[Head, str] | None:
     """Find the signed head of a unit as it is; None for a step from before journals were chained."""
-    step = await world.stores.steps.find_at(product.code, product.state.sequence)
+    step = await deps.stores.steps.find_at(product.code, product.state.sequence)
     if step is None or step.hash is None or step.signature is None:
         return None
     return Head(step.product, step.sequence, step.hash), step.signature

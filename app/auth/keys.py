@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from app.domain.viewer import Viewer
+from app.domain.shared.viewer import Viewer
 
 FILE = "signing-key.pem"
 RETIRED = "retired-keys"

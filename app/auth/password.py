@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from app.domain.refusal import InvalidInput
+from app.domain.shared.refusal import InvalidInput
 
 LENGTH_MIN, LENGTH_MAX = 12, 128
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)

@@ -6,8 +6,8 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 
 from app.auth.keys import Keys, base64url
-from app.domain.canonical import canonical
-from app.domain.chain import Head
+from app.domain.shared.canonical import canonical
+from app.domain.shared.chain import Head
 
 TYPE = "journal-head+jws"
 

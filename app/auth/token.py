@@ -8,8 +8,8 @@ from typing import Any
 import jwt
 
 from app.auth.keys import Keys
-from app.domain.refusal import Unauthenticated
-from app.domain.viewer import AccountKind, Viewer
+from app.domain.shared.refusal import Unauthenticated
+from app.domain.shared.viewer import AccountKind, Viewer
 from app.settings import Settings
 from app.store.account import Account
 

@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
-from app.domain.catalogue import Model, Tax
-from app.domain.code import format_code
-from app.domain.decision import DecisionChoice, choices, default_choice
-from app.domain.event import Measurement, StepKind
-from app.domain.journey import Step
-from app.domain.label import CHOICES
-from app.domain.order import Product
-from app.domain.performance import PerformanceReport
-from app.domain.status import concessions, released_as_it_is
-from app.domain.text import LANGUAGES, Text, in_locale
-from app.domain.unit_of_measure import with_unit
+from app.domain.catalogue.catalogue import Model, Tax
+from app.domain.catalogue.unit_of_measure import with_unit
+from app.domain.order.order import Product
+from app.domain.shared.text import LANGUAGES, Text, in_locale
+from app.domain.unit.code import format_code
+from app.domain.unit.decision import DecisionChoice, choices, default_choice
+from app.domain.unit.event import Measurement, StepKind
+from app.domain.unit.journey import Step
+from app.domain.unit.label import CHOICES
+from app.domain.unit.performance import PerformanceReport
+from app.domain.unit.status import concessions, released_as_it_is
 from app.mail import words
 
 

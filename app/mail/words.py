@@ -1,6 +1,6 @@
 """What mails say, in each language. Braces name what is filled in."""
 
-from app.domain.text import all_languages
+from app.domain.shared.text import all_languages
 
 GREETING = all_languages("Good day,", "您好：", "Bonjour,", "Guten Tag,")
 CLOSING = all_languages(

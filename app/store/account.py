@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.viewer import AccountKind
+from app.domain.shared.viewer import AccountKind
 from app.store.database import Database
 from app.store.record import Records
 

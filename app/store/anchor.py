@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pymongo import ASCENDING, IndexModel
 
-from app.domain.anchor import LOG, Anchor
-from app.domain.chain import Head
+from app.domain.shared.anchor import LOG, Anchor
+from app.domain.shared.chain import Head
 from app.store.database import Database, Document
 from app.store.journal import Journal, OnCommit
 

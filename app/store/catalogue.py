@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from app.domain.catalogue import Carrier, Catalogue, Factory, Market
+from app.domain.catalogue.catalogue import Carrier, Catalogue, Factory, Market
 from app.store.database import Database, Document, Transaction
 
 factories_of = TypeAdapter(tuple[Factory, ...])

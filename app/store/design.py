@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from app.domain.catalogue import Category
-from app.domain.design import Design, DesignChange, DesignChangeKind, Role
+from app.domain.catalogue.catalogue import Category
+from app.domain.design.design import Design, DesignChange, DesignChangeKind, Role
 from app.store.database import Database, Document, Transaction
 from app.store.journal import Journal, OnCommit
-from app.store.page import Place, newest_first, page_newest
+from app.store.paging import Cursor, newest_first, page_newest
 from app.store.record import Records
-from app.store.span import Moment
+from app.store.snapshot import Snapshot
 
 
 class GallerySort(StrEnum):
@@ -173,22 +173,22 @@ class Designs(Records[Design]):
         result = await self.collection.update_one({"_id": design, "forks": known}, {"$set": {"forks": forks}})
         return result.modified_count == 1
 
-    async def forks(self, moment: Moment, designs: Sequence[str], since: datetime) -> Mapping[str, Forks]:
+    async def forks(self, snapshot: Snapshot, designs: Sequence[str], since: datetime) -> Mapping[str, Forks]:
         """Count the forks of designs as they were at one moment, those apart that were started after `since`."""
         new = {"$sum": {"$cond": [{"$gt": ["$started_at", since]}, 1, 0]}}
         pipeline: list[Document] = [
             {"$match": {"forked_from": {"$in": list(designs)}}},
             {"$group": {"_id": "$forked_from", "all": {"$sum": 1}, "new": new}},
         ]
-        rows = await moment.aggregate(self.collection, pipeline)
+        rows = await snapshot.aggregate(self.collection, pipeline)
         return {row["_id"]: Forks(row["all"] - row["new"], row["new"]) for row in rows}
 
-    async def page(self, visible: Document, after: Place | None, limit: int) -> list[Design]:
+    async def page(self, visible: Document, after: Cursor | None, limit: int) -> list[Design]:
         documents = await page_newest(self.collection, visible, "started_at", after, limit)
         return [self.load(document) for document in documents]
 
     async def page_gallery(
-        self, category: Category | None, sort: GallerySort, after: Place | None, limit: int
+        self, category: Category | None, sort: GallerySort, after: Cursor | None, limit: int
     ) -> list[tuple[Design, int]]:
         """Read published designs with how often each was forked."""
         shown: Document = {"published": True} | ({"category": category.value} if category else {})
@@ -248,6 +248,6 @@ class Invitations(Records[Invitation]):
             if document.get("email") is not None:
                 yield self.load(document)
 
-    async def page(self, visible: Document, after: Place | None, limit: int) -> list[Invitation]:
+    async def page(self, visible: Document, after: Cursor | None, limit: int) -> list[Invitation]:
         documents = await page_newest(self.collection, visible, "created_at", after, limit)
         return [self.load(document) for document in documents]

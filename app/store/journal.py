@@ -14,7 +14,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.store.bulk import DUPLICATE_KEY, insert_each
-from app.store.convoy import Convoy
+from app.store.coalescer import Coalescer
 from app.store.database import CODEC, Collection, Database, Document, Transaction
 
 
@@ -32,7 +32,7 @@ OnCommit = Callable[[str, str, Entry], Awaitable[None]]
 """Called with (journal, key, entry) once an entry is committed; must not raise."""
 
 
-class Stretch(NamedTuple):
+class SequenceRange(NamedTuple):
     """The entries of one key behind `after`, up to `until`."""
 
     key: str
@@ -44,7 +44,7 @@ class Stretch(NamedTuple):
         return self.until - self.after
 
 
-class PlaceTaken(Exception):
+class SequenceTaken(Exception):
     """Another writer was first at this sequence: read the head again and decide anew."""
 
 
@@ -61,7 +61,7 @@ class Journal(Generic[E]):
         self.collection: Collection = database.collection(name)
         self._adapter: TypeAdapter[E] = TypeAdapter(entry)
         self._on_commit = on_commit
-        self._inserts: Convoy[Document, None] = Convoy(self._insert, INSERTS_MAX)
+        self._inserts: Coalescer[Document, None] = Coalescer(self._insert, INSERTS_MAX)
 
     def indexes(self) -> list[IndexModel]:
         return [IndexModel([(self.key, ASCENDING), ("sequence", ASCENDING)], unique=True, name="place")]
@@ -115,7 +115,7 @@ class Journal(Generic[E]):
     @staticmethod
     def _which(details: Mapping[str, Any]) -> Exception:
         """Tell by the violated index which of the two it was."""
-        return PlaceTaken() if "sequence" in details.get("keyPattern", {}) else Repeated()
+        return SequenceTaken() if "sequence" in details.get("keyPattern", {}) else Repeated()
 
     async def touched_since(self, wall: datetime, margin: timedelta = timedelta(seconds=60)) -> list[str]:
         """Find the keys with entries written since a wall time.
@@ -142,18 +142,22 @@ class Journal(Generic[E]):
         cursor = self.collection.find({self.key: key, "sequence": place}).sort("sequence", 1).limit(limit)
         return [self.load(document) for document in await cursor.to_list(limit)]
 
-    async def read_stretches(self, stretches: Sequence[Stretch]) -> dict[Stretch, list[E]]:
+    async def read_ranges(self, ranges: Sequence[SequenceRange]) -> dict[SequenceRange, list[E]]:
         """Read stretches of many keys, each in order, in one query."""
-        wanted = [{self.key: key, "sequence": {"$gt": after, "$lte": until}} for key, after, until in stretches]
-        at_once = sum(stretch.size for stretch in stretches) + 1
+        wanted = [{self.key: key, "sequence": {"$gt": after, "$lte": until}} for key, after, until in ranges]
+        at_once = sum(sequence_range.size for sequence_range in ranges) + 1
         found: dict[str, list[E]] = {}
         for document in await self.collection.find({"$or": wanted}).batch_size(at_once).to_list(None):
             found.setdefault(document[self.key], []).append(self.load(document))
         for entries in found.values():
             entries.sort(key=lambda entry: entry.sequence)
         return {
-            stretch: [entry for entry in found.get(stretch.key, ()) if stretch.after < entry.sequence <= stretch.until]
-            for stretch in stretches
+            sequence_range: [
+                entry
+                for entry in found.get(sequence_range.key, ())
+                if sequence_range.after < entry.sequence <= sequence_range.until
+            ]
+            for sequence_range in ranges
         }
 
     async def documents(self, key: str, after: int | None = None, limit: int = 0) -> list[Document]:

@@ -4,10 +4,10 @@ from pydantic import TypeAdapter
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.line_plan import LineState, PlanChange
+from app.domain.line.plan import LineState, PlanChange
 from app.store.database import Database, Document, Transaction
 from app.store.journal import Journal, OnCommit
-from app.store.span import Moment
+from app.store.snapshot import Snapshot
 
 STATE = TypeAdapter(LineState)
 
@@ -18,8 +18,8 @@ class LineStates:
     def __init__(self, database: Database) -> None:
         self._collection = database.collection("lines")
 
-    async def get(self, line: str, moment: Moment | None = None) -> LineState:
-        session = moment.session if moment else None
+    async def get(self, line: str, snapshot: Snapshot | None = None) -> LineState:
+        session = snapshot.session if snapshot else None
         return STATE.validate_python(await self._collection.find_one({"_id": line}, session=session) or {})
 
     async def change(self, line: str, state: LineState) -> LineState | None:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.order import Order, OrderStatus, Quote, followed, order_status
-from app.domain.status import ProductStatus
+from app.domain.order.order import Order, OrderStatus, Quote, followed, order_status
+from app.domain.unit.status import ProductStatus
 from app.store.database import Database, Document, Transaction
-from app.store.page import ALWAYS, Place, Span, newest_first, page_newest
+from app.store.paging import ALWAYS, Cursor, TimeRange, newest_first, page_newest
 from app.store.record import Records
 
 
@@ -56,10 +56,10 @@ class Orders(Records[Order]):
     async def page(
         self,
         visible: Document,
-        after: Place | None,
+        after: Cursor | None,
         limit: int,
         statuses: Sequence[OrderStatus] | None = None,
-        placed: Span = ALWAYS,
+        placed: TimeRange = ALWAYS,
         customer_reference: str | None = None,
     ) -> list[Order]:
         query = dict(visible)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.performance import SIBLINGS_MAX, PerformanceReport, Rank
+from app.domain.unit.performance import SIBLINGS_MAX, PerformanceReport, Rank
 from app.store.database import Collection, Database, Document
 
 REPORT = TypeAdapter(PerformanceReport)

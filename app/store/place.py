@@ -8,15 +8,15 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
-from app.domain.configuration import Selections
-from app.domain.journey import State
-from app.domain.line_plan import CLOSED, Vacated
-from app.domain.order import Product
-from app.domain.planning import Plan
-from app.domain.status import BEFORE_PRODUCTION, ProductStatus
+from app.domain.configuration.configuration import Selections
+from app.domain.line.calendar import Plan
+from app.domain.line.plan import CLOSED, Vacated
+from app.domain.order.order import Product
+from app.domain.unit.journey import State
+from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
 from app.store.database import Collection, Document, Transaction
 from app.store.product import Products
-from app.store.span import Moment
+from app.store.snapshot import Snapshot
 
 PLAN = TypeAdapter(Plan)
 STATE = TypeAdapter(State)
@@ -126,7 +126,7 @@ class Places:
         cursor = self._collection.find(query).sort("plan.position", ASCENDING).limit(limit)
         return [(self._products.load(document), document.get("plan_version", 0)) async for document in cursor]
 
-    async def taken(self, moment: Moment, lines: Document) -> Mapping[str, Taken]:
+    async def taken(self, snapshot: Snapshot, lines: Document) -> Mapping[str, Taken]:
         """Find, for each line of which units wait, what is taken, as it was at one moment."""
         waiting = {**lines, "status": {"$in": _values(BEFORE_PRODUCTION)}, "plan.position": {"$gt": 0}}
         line_and_place = {"line": "$line", "position": "$plan.position"}
@@ -136,7 +136,7 @@ class Places:
             {"$sort": {"_id": 1}},
         ]
         found: dict[str, Taken] = {}
-        for row in await moment.aggregate(self._collection, pipeline):
+        for row in await snapshot.aggregate(self._collection, pipeline):
             line, position = row["_id"]["line"], row["_id"]["position"]
             before = found.get(line, Taken())
             found[line] = Taken(position, (*before.doubly, position) if row["units"] > 1 else before.doubly)

@@ -6,9 +6,9 @@ from pydantic import TypeAdapter
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.clock import FactoryClock, to_millisecond
+from app.domain.shared.clock import FactoryClock, to_millisecond
 from app.store.database import Database, Document
-from app.store.span import Moment
+from app.store.snapshot import Snapshot
 
 CLOCK = TypeAdapter(FactoryClock)
 
@@ -46,6 +46,6 @@ class Plant:
     async def note_on_lease(self, name: str, holder: str, notes: Document) -> None:
         await self._leases.update_one({"_id": name, "holder": holder}, {"$set": notes})
 
-    async def lease(self, name: str, moment: Moment) -> Document:
+    async def lease(self, name: str, snapshot: Snapshot) -> Document:
         """Read a lease, whoever holds it, with what its holders noted."""
-        return await self._leases.find_one({"_id": name}, session=moment.session) or {}
+        return await self._leases.find_one({"_id": name}, session=snapshot.session) or {}

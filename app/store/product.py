@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from app.domain.journey import State
-from app.domain.listing import Listing
-from app.domain.order import Product
-from app.domain.status import DELIVERED, ENDED, ProductStatus
-from app.domain.viewer import Access
+from app.domain.order.order import Product
+from app.domain.shared.viewer import Access
+from app.domain.unit.journey import State
+from app.domain.unit.listing import Listing
+from app.domain.unit.status import DELIVERED, ENDED, ProductStatus
 from app.store.bulk import Update, update_each
-from app.store.convoy import Convoy
+from app.store.coalescer import Coalescer
 from app.store.database import Database, Document, Transaction
-from app.store.page import ALWAYS, Place, Span, newest_first, page_newest
+from app.store.paging import ALWAYS, Cursor, TimeRange, newest_first, page_newest
 from app.store.record import Records
 
 STATE = TypeAdapter(State)
@@ -63,8 +63,8 @@ class Products(Records[Product]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "products", Product, "code")
-        self._reads: Convoy[Sequence[str], Mapping[str, Product]] = Convoy(self._read, READS_MAX)
-        self._updates: Convoy[Sequence[Update], None] = Convoy(self._update, UPDATES_MAX)
+        self._reads: Coalescer[Sequence[str], Mapping[str, Product]] = Coalescer(self._read, READS_MAX)
+        self._updates: Coalescer[Sequence[Update], None] = Coalescer(self._update, UPDATES_MAX)
         self._parties: dict[str, tuple[float, Access]] = {}  # of units that streams ask about; read when, whose
 
     def indexes(self) -> list[IndexModel]:
@@ -148,9 +148,9 @@ class Products(Records[Product]):
         self,
         visible: Document,
         statuses: Sequence[ProductStatus] | None,
-        after: Place | None,
+        after: Cursor | None,
         limit: int,
-        ordered: Span = ALWAYS,
+        ordered: TimeRange = ALWAYS,
     ) -> list[Product]:
         query = visible if statuses is None else {**visible, "status": {"$in": [status.value for status in statuses]}}
         documents = await page_newest(self.collection, query, "ordered_at", after, limit, ordered)

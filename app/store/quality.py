@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.domain.line_quality import Tally
-from app.domain.order import Product
+from app.domain.line.quality import Tally
+from app.domain.order.order import Product
 from app.store.database import Document
-from app.store.page import Place
+from app.store.paging import Cursor
 from app.store.product import EVER, PACKAGES, Products
 from app.store.visibility import NOTHING
 
@@ -43,15 +43,15 @@ class Quality:
         units = [self._products.load(document) for document in await cursor.to_list(PACKED_MAX)]
         return sorted(units, key=lambda unit: unit.code)
 
-    async def page_asked(self, account: str, since: Place | None, limit: int) -> list[Product]:
+    async def page_asked(self, account: str, since: Cursor | None, limit: int) -> list[Product]:
         """Read an account's units with open decisions, the oldest question first, from a place on."""
         return await self._page_since({"account": account}, "asked_since", since, limit)
 
-    async def page_nonconforming(self, line: str, since: Place | None, limit: int) -> list[Product]:
+    async def page_nonconforming(self, line: str, since: Cursor | None, limit: int) -> list[Product]:
         """Read a line's units with open nonconformances, the oldest first, from a place on."""
         return await self._page_since({"line": line}, "nonconforming_since", since, limit)
 
-    async def _page_since(self, scope: Document, field: str, since: Place | None, limit: int) -> list[Product]:
+    async def _page_since(self, scope: Document, field: str, since: Cursor | None, limit: int) -> list[Product]:
         """Read from a place on, itself included: a unit may have more than one entry of a list."""
         query: Document = {**scope, field: {"$gt": EVER}}
         if since is not None:

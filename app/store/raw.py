@@ -8,7 +8,7 @@ from bson.errors import BSONError, InvalidBSON
 from bson.raw_bson import RawBSONDocument
 
 from app.store.database import CODEC, Document
-from app.store.span import ZONELESS
+from app.store.snapshot import ZONELESS
 
 DAMAGED = BSONError
 """Raised for bytes that are no document, and for values that have no form in one."""

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 
-from app.domain.chain import Head
-from app.domain.event import STAGE_OF, Stage, StepKind
-from app.domain.journey import Step
+from app.domain.shared.chain import Head
+from app.domain.unit.event import STAGE_OF, Stage, StepKind
+from app.domain.unit.journey import Step
 from app.store.database import Database, Document
 from app.store.journal import Journal, OnCommit
 

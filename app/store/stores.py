@@ -2,8 +2,9 @@
 
 from pymongo import IndexModel
 
-from app.domain.journey import State
+from app.domain.unit.journey import State
 from app.store.account import Accounts, Sessions
+from app.store.admission import AdmissionGate, KeyedLocks
 from app.store.anchor import Anchors
 from app.store.catalogue import CatalogueRecords
 from app.store.database import Database
@@ -20,7 +21,6 @@ from app.store.product import Products
 from app.store.quality import Quality
 from app.store.slot import Slots
 from app.store.step import Steps
-from app.store.turns import Queues, Turns
 
 
 async def _silent(journal: str, key: str, entry: Entry) -> None:
@@ -47,8 +47,8 @@ class Stores:
         self.plan_changes = PlanChanges(database, on_commit)
         self.quality = Quality(self.products)
         self.steps = Steps(database, on_commit)
-        self.turns = Turns()
-        self.queues: Queues[State] = Queues()
+        self.turns = AdmissionGate()
+        self.queues: KeyedLocks[State] = KeyedLocks()
         self.anchors = Anchors(database, _silent)
         self.performance_reports = PerformanceReports(database)
         self.outbox = Outbox(database)

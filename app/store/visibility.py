@@ -1,6 +1,6 @@
 """What a viewer may see, as database filters: the one place that every read goes through."""
 
-from app.domain.viewer import AccountKind, Viewer
+from app.domain.shared.viewer import AccountKind, Viewer
 from app.store.database import Document
 
 NOTHING: Document = {"_id": {"$in": []}}

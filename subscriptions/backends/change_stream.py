@@ -8,7 +8,7 @@ from typing import Any
 from broadcaster import BroadcastBackend, Event
 
 from app.store.journal import Entry
-from subscriptions.ring import Ring, shard
+from subscriptions.notification import Notification, shard
 
 log = logging.getLogger(__name__)
 Commits = Callable[[Callable[[bool], None]], AsyncIterator[tuple[str, str, Entry]]]
@@ -49,7 +49,7 @@ class ChangeStreamBackend(BroadcastBackend):
                 await asyncio.sleep(RESTART_SECONDS)
                 self._stream = self._commits(self._told)
             else:
-                return Event(shard(key), Ring(journal, key, entry.sequence, entry))  # type: ignore[arg-type]
+                return Event(shard(key), Notification(journal, key, entry.sequence, entry))  # type: ignore[arg-type]
 
     def _told(self, standing: bool) -> None:
         self.standing = standing

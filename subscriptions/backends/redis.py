@@ -17,8 +17,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from app.store.journal import Entry, Journal
-from subscriptions.backends.wire import Wire
-from subscriptions.ring import CHANNELS, Ring, shard
+from subscriptions.backends.reconnecting import ReconnectingTask
+from subscriptions.notification import CHANNELS, Notification, shard
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -42,21 +42,21 @@ class RedisBackend(BroadcastBackend):
         self._journals = journals
         self._origin = secrets.token_hex(8)
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(WAITING_MAX)
-        self._outbox: asyncio.Queue[Ring] = asyncio.Queue(WAITING_MAX)
-        self._wires = Wire("hearing", self._hear), Wire("ringing", self._send)
+        self._outbox: asyncio.Queue[Notification] = asyncio.Queue(WAITING_MAX)
+        self._tasks = ReconnectingTask("hearing", self._on_notification), ReconnectingTask("ringing", self._send)
 
     @property
     def standing(self) -> bool:
-        return all(wire.standing for wire in self._wires)
+        return all(task.standing for task in self._tasks)
 
     async def connect(self) -> None:
         """Start to connect. A Redis that is away is not waited for."""
-        for wire in self._wires:
-            wire.start()
+        for task in self._tasks:
+            task.start()
 
     async def disconnect(self) -> None:
-        for wire in self._wires:
-            await wire.stop()
+        for task in self._tasks:
+            await task.stop()
         await self._redis.aclose()
 
     async def subscribe(self, channel: str) -> None:
@@ -73,37 +73,37 @@ class RedisBackend(BroadcastBackend):
     async def next_published(self) -> Event:
         return await self._inbox.get()
 
-    async def _hear(self, wire: Wire) -> None:
+    async def _on_notification(self, task: ReconnectingTask) -> None:
         async with self._redis.pubsub() as pubsub:
             await pubsub.subscribe(*(self._prefix + channel for channel in CHANNELS))
-            async for message in heard(pubsub):
-                wire.stands()
-                if message["type"] == "message" and (ring := self._decoded(message["data"])) is not None:
-                    offer(self._inbox, Event(shard(ring.key), ring))  # type: ignore[arg-type]
+            async for message in messages(pubsub):
+                task.stands()
+                if message["type"] == "message" and (notification := self._decoded(message["data"])) is not None:
+                    offer(self._inbox, Event(shard(notification.key), notification))  # type: ignore[arg-type]
 
-    async def _send(self, wire: Wire) -> None:
+    async def _send(self, task: ReconnectingTask) -> None:
         """Publish what waits, in batches; a first message to nobody shows that Redis takes them."""
         await self._redis.publish(self._prefix + "nobody", b"")
         while True:
-            wire.stands()
+            task.stands()
             rings = [await self._outbox.get()]
             while len(rings) < BATCH_MAX and not self._outbox.empty():
                 rings.append(self._outbox.get_nowait())
             async with self._redis.pipeline(transaction=False) as pipeline:
-                for ring in rings:
-                    pipeline.publish(self._prefix + shard(ring.key), self._encoded(ring))
+                for notification in rings:
+                    pipeline.publish(self._prefix + shard(notification.key), self._encoded(notification))
                 await pipeline.execute()
 
-    def _encoded(self, ring: Ring) -> bytes:
+    def _encoded(self, notification: Notification) -> bytes:
         """Write a line that says who rings for what, and the entry as JSON: 4 µs here spare each hearer a read."""
-        head = f"{self._origin} {ring.journal} {ring.key} {ring.sequence}\n".encode()
+        head = f"{self._origin} {notification.journal} {notification.key} {notification.sequence}\n".encode()
         try:
-            return head + self._journals[ring.journal].encode(ring.entry)
+            return head + self._journals[notification.journal].encode(notification.entry)
         except (ValueError, KeyError):
-            log.exception("an entry has no form for other processes", extra={"journal": ring.journal})
+            log.exception("an entry has no form for other processes", extra={"journal": notification.journal})
             return head
 
-    def _decoded(self, data: bytes) -> Ring | None:
+    def _decoded(self, data: bytes) -> Notification | None:
         """Read a ring; None where it is our own, or of a journal or form that only a newer process knows."""
         head, _, body = data.partition(b"\n")
         try:
@@ -113,7 +113,7 @@ class RedisBackend(BroadcastBackend):
             journal = self._journals[name]
             entry: Entry | None = journal.decode(body) if body else None
             if entry is None or (journal.key_of(entry), entry.sequence) == (key, int(sequence)):
-                return Ring(name, key, int(sequence), entry)
+                return Notification(name, key, int(sequence), entry)
         except (ValueError, KeyError) as error:
             log.warning("a ring could not be read", extra={"error": type(error).__name__})
         return None
@@ -126,7 +126,7 @@ def offer(queue: asyncio.Queue[T], item: T) -> None:
     queue.put_nowait(item)
 
 
-async def heard(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:
+async def messages(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:
     """Yield what Redis says; raise TimeoutError once it doesn't even answer a ping: it may be stopped, or cut off."""
     asked = False
     while True:

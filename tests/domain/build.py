@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.domain.catalogue import (
+from app.domain.catalogue.catalogue import (
     Catalogue,
     Category,
     Characteristic,
@@ -21,13 +21,13 @@ from app.domain.catalogue import (
     Shift,
     Station,
 )
-from app.domain.chain import Head
-from app.domain.event import OURSELVES, Disposal, Disposition, Event, Measurement, StepKind
-from app.domain.journey import State, follow
-from app.domain.planning import Calendar, Plan
-from app.domain.status import ProductStatus
-from app.domain.text import Text, all_languages
-from app.domain.viewer import AccountKind
+from app.domain.line.calendar import Calendar, Plan
+from app.domain.shared.chain import Head
+from app.domain.shared.text import Text, all_languages
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.event import OURSELVES, Disposal, Disposition, Event, Measurement, StepKind
+from app.domain.unit.journey import State, follow
+from app.domain.unit.status import ProductStatus
 from seeds.files import read_catalogue
 
 T0 = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # a Monday

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Characteristic, Model
-from app.domain.event import INSPECTION_KINDS, OPERATION_KINDS, REPORT_KINDS, TRANSPORT_KINDS, StepKind
-from app.domain.report import Report, ReportedValue
+from app.domain.catalogue.catalogue import Characteristic, Model
+from app.domain.unit.event import INSPECTION_KINDS, OPERATION_KINDS, REPORT_KINDS, TRANSPORT_KINDS, StepKind
+from app.domain.unit.report import Report, ReportedValue
 from tests.domain.build import at
 from tests.domain.story import CALIBRATIONS, COMPONENTS, NOW
 

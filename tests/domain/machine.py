@@ -8,9 +8,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.domain.catalogue import Model
-from app.domain.conclusion import conclusions
-from app.domain.event import (
+from app.domain.catalogue.catalogue import Model
+from app.domain.shared.refusal import Refusal
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.conclusion import conclusions
+from app.domain.unit.event import (
     INSPECTION_KINDS,
     REPORT_KINDS,
     REPORTED_BY,
@@ -19,12 +21,10 @@ from app.domain.event import (
     Event,
     StepKind,
 )
-from app.domain.failure import failures
-from app.domain.journey import State, follow
-from app.domain.refusal import Refusal
-from app.domain.report import Report, Reporter, to_event
-from app.domain.status import STAGE_OF_STATUS, is_released, open_failures, product_status, progress
-from app.domain.viewer import AccountKind
+from app.domain.unit.failure import failures
+from app.domain.unit.journey import State, follow
+from app.domain.unit.report import Report, Reporter, to_event
+from app.domain.unit.status import STAGE_OF_STATUS, is_released, open_failures, product_status, progress
 from tests.domain.build import FRESH, MODEL, T0
 from tests.domain.happening import (
     CODE,

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.domain.catalogue import Model
-from app.domain.event import Disposition, StepKind
-from app.domain.fact import failure_id
-from app.domain.report import Report, ReportedValue
-from app.domain.viewer import AccountKind
+from app.domain.catalogue.catalogue import Model
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.event import Disposition, StepKind
+from app.domain.unit.fact import failure_id
+from app.domain.unit.report import Report, ReportedValue
 from tests.domain.build import MODEL
 from tests.domain.telling import Story, Told
 

@@ -9,8 +9,8 @@ from itertools import combinations, product
 
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Model, Option, OptionGroup, Rule, RuleKind
-from app.domain.configuration import Selections, choose
+from app.domain.catalogue.catalogue import Model, Option, OptionGroup, Rule, RuleKind
+from app.domain.configuration.configuration import Selections, choose
 from tests.domain.build import MODEL, text
 
 Name = str
@@ -78,7 +78,7 @@ def _addable(model: Model, others: Names, country: str | None) -> Names:
 
 
 def ways(model: Model, others: Names, country: str | None, rules: Iterable[Rule]) -> Iterator[Names]:
-    """Yield all that can be added to some choices to finish them, by the words of app/domain/availability.py."""
+    """Yield all that can be added to some choices to finish them, by the words of app/domain/configuration/availability.py."""
     addable = _addable(model, others, country)
     rules = tuple(rules)
     for added in additions(model, others, country):

@@ -8,9 +8,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import strategies as st
 
-from app.domain.conclusion import decision_made, disposed_of
-from app.domain.decision import choices
-from app.domain.event import (
+from app.domain.shared.refusal import NotPossible, Refusal
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.conclusion import decision_made, disposed_of
+from app.domain.unit.decision import choices
+from app.domain.unit.event import (
     REPORT_KINDS,
     REPORTED_BY,
     TRANSPORT_KINDS,
@@ -21,15 +23,13 @@ from app.domain.event import (
     Event,
     StepKind,
 )
-from app.domain.fact import failure_id
-from app.domain.failure import Failure
-from app.domain.freeze import frozen_at
-from app.domain.journey import follow
-from app.domain.nonconformance import check_disposition
-from app.domain.refusal import NotPossible, Refusal
-from app.domain.report import Report, ReportedValue, Reporter, Window, to_event
-from app.domain.status import concessions, open_failures
-from app.domain.viewer import AccountKind
+from app.domain.unit.fact import failure_id
+from app.domain.unit.failure import Failure
+from app.domain.unit.freeze import frozen_at
+from app.domain.unit.journey import follow
+from app.domain.unit.nonconformance import check_disposition
+from app.domain.unit.report import Report, ReportedValue, Reporter, Window, to_event
+from app.domain.unit.status import concessions, open_failures
 from tests.domain.build import FRESH, GOOD, MODEL, OPERATIONS, T0, at
 from tests.domain.reference import Reference
 from tests.domain.telling import Story, Told

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.domain.event import Disposition, Event
-from app.domain.journey import State
-from app.domain.report import Report
-from app.domain.viewer import AccountKind
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.event import Disposition, Event
+from app.domain.unit.journey import State
+from app.domain.unit.report import Report
 from tests.domain.build import FRESH
 
 

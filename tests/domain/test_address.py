@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.address import LENGTH_MAX, POSTAL_CODE, checked_address
-from app.domain.order import Address
-from app.domain.refusal import InvalidInput
+from app.domain.order.address import LENGTH_MAX, POSTAL_CODE, checked_address
+from app.domain.order.order import Address
+from app.domain.shared.refusal import InvalidInput
 
 HOME = Address(" Anna Weber ", (" Hauptstraße 1 ", "2. Stock"), " Köln ", "DE", " 50667 ", " +49 221 1 ")
 

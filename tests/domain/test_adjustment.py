@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import journey
-from app.domain.adjustment import adjusted, adjustments, order_total
-from app.domain.event import Change, DecisionEntry, Event, StepKind
-from app.domain.journey import Step
-from app.domain.order import Address, Order, Product
+from app.domain.order.adjustment import adjusted, adjustments, order_total
+from app.domain.order.order import Address, Order, Product
+from app.domain.unit import journey
+from app.domain.unit.event import Change, DecisionEntry, Event, StepKind
+from app.domain.unit.journey import Step
 from tests.domain.build import FRESH, LINE, MODEL, T0, at, event, sign
 
 HOME = Address("Anna", ("Hauptstraße 1",), "Köln", "DE", "50667")

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.availability import AvailableOption, after_choosing, available_options
-from app.domain.catalogue import Model, Option, OptionGroup, Rule, RuleKind
-from app.domain.configuration import MARKET, Selections, choose, evaluate, not_sold
-from app.domain.pricing import added_days, price
+from app.domain.catalogue.catalogue import Model, Option, OptionGroup, Rule, RuleKind
+from app.domain.configuration.availability import AvailableOption, after_choosing, available_options
+from app.domain.configuration.configuration import MARKET, Selections, choose, evaluate, not_sold
+from app.domain.configuration.pricing import added_days, price
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
 from tests.domain.rulebook import (
     Names,

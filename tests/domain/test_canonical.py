@@ -8,8 +8,8 @@ import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.canonical import canonical, plain_number
-from app.domain.chain import form, has_digest
+from app.domain.shared.canonical import canonical, plain_number
+from app.domain.shared.chain import form, has_digest
 from docs.verify import canonical as written_by_others
 
 TEXTS = st.text(st.characters(exclude_categories=())) | st.from_regex(r"[:,\[]?-?[0-9]+(\.0|e-?)[0-9]*[,\]}]?")

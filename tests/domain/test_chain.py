@@ -12,9 +12,9 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.chain import content, faults, form, hash_of
-from app.domain.event import Change, DecisionEntry, Media, StepKind
-from app.domain.journey import Step, Unit, append
+from app.domain.shared.chain import content, faults, form, hash_of
+from app.domain.unit.event import Change, DecisionEntry, Media, StepKind
+from app.domain.unit.journey import Step, Unit, append
 from docs.verify import canonical
 from tests.domain.build import FRESH, PLAN, T0, event, fold, inspections, measured, sign
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.clock import FactoryClock, to_millisecond, with_zone, without_zone
+from app.domain.shared.clock import FactoryClock, to_millisecond, with_zone, without_zone
 
 WALL = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FACTORY = datetime(2027, 1, 1, tzinfo=UTC)

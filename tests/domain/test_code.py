@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_37_36
 
-from app.domain.code import ALPHABET, QrFormat, digital_link, format_code, new_code, parse_code, qr_address
-from app.domain.refusal import InvalidInput, RefusalCode
+from app.domain.shared.refusal import InvalidInput, RefusalCode
+from app.domain.unit.code import ALPHABET, QrFormat, digital_link, format_code, new_code, parse_code, qr_address
 
 EXAMPLE = "7K3M9QXT2CHVE"
 codes = st.randoms(use_true_random=False).map(lambda source: new_code(source.choice))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Engraving, Model, Option, OptionGroup, Rule, RuleKind
-from app.domain.configuration import Selections, checked_engraving, choose, evaluate
-from app.domain.refusal import InvalidInput
+from app.domain.catalogue.catalogue import Engraving, Model, Option, OptionGroup, Rule, RuleKind
+from app.domain.configuration.configuration import Selections, checked_engraving, choose, evaluate
+from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
 from tests.domain.rulebook import Names, chosen_names, forbidden, group_names, models, some
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from app.domain.country import COUNTRIES, checked_country, country_names
-from app.domain.refusal import InvalidInput
-from app.domain.text import LANGUAGES
+from app.domain.shared.country import COUNTRIES, checked_country, country_names
+from app.domain.shared.refusal import InvalidInput
+from app.domain.shared.text import LANGUAGES
 from tests.domain.build import catalogue
 
 

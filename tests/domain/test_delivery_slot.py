@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Carrier, SlotWindow
-from app.domain.delivery_slot import DAYS_MAX, DAYS_MIN, LEAD, DeliverySlot, offered_slots
+from app.domain.catalogue.catalogue import Carrier, SlotWindow
+from app.domain.unit.delivery_slot import DAYS_MAX, DAYS_MIN, LEAD, DeliverySlot, offered_slots
 from tests.domain.build import T0
 
 AFTERNOON = SlotWindow((1, 2, 3, 4, 5, 6, 7), time(12), time(16), 3)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain import design as domain
-from app.domain import member, proposal, publication
-from app.domain.design import (
+from app.domain.design import design as domain
+from app.domain.design import member, proposal, publication
+from app.domain.design.design import (
     Comment,
     Design,
     DesignChange,
@@ -19,9 +19,9 @@ from app.domain.design import (
     revised,
     started,
 )
-from app.domain.member import MEMBERS_MAX, PEOPLE_MAX
-from app.domain.proposal import OPEN_PROPOSALS_MAX, Edit
-from app.domain.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible, RefusalCode
+from app.domain.design.member import MEMBERS_MAX, PEOPLE_MAX
+from app.domain.design.proposal import OPEN_PROPOSALS_MAX, Edit
+from app.domain.shared.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible, RefusalCode
 from tests.domain.build import MODEL, SELECTIONS, T0, at
 
 STATE = Design("d1", "anna", MODEL.sku, "Kitchen", SELECTIONS, None, 1, "anna", T0, T0)

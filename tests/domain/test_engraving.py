@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Engraving
-from app.domain.character import UNSEEN
-from app.domain.configuration import COMPOSED_MAX, checked_engraving
-from app.domain.refusal import InvalidInput
+from app.domain.catalogue.catalogue import Engraving
+from app.domain.configuration.configuration import COMPOSED_MAX, checked_engraving
+from app.domain.shared.character import UNSEEN
+from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import catalogue
 
 ANYTHING = Engraving(12, r"(?s:.)")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Carrier, Model, Option, OptionGroup
-from app.domain.conclusion import conclusions, decision_made
-from app.domain.decision import choices
-from app.domain.eta import CONFIDENCE, Eta, EtaBasis, estimate, transit
-from app.domain.event import StepKind
-from app.domain.journey import State
-from app.domain.planning import PlanReason, work_seconds
-from app.domain.status import DELIVERED, ENDED, ProductStatus, concessions, open_failures
+from app.domain.catalogue.catalogue import Carrier, Model, Option, OptionGroup
+from app.domain.line.calendar import PlanReason, work_seconds
+from app.domain.unit.conclusion import conclusions, decision_made
+from app.domain.unit.decision import choices
+from app.domain.unit.eta import CONFIDENCE, Eta, EtaBasis, estimate, transit
+from app.domain.unit.event import StepKind
+from app.domain.unit.journey import State
+from app.domain.unit.status import DELIVERED, ENDED, ProductStatus, concessions, open_failures
 from tests.domain.build import CALENDAR, MODEL, PLAN, STATES, T0, at, catalogue, event, fold, inspections, text
 from tests.domain.story import Story, stories
 

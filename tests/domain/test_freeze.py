@@ -7,14 +7,14 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 
-from app.domain.catalogue import Model
-from app.domain.configuration import Selections
-from app.domain.event import TRANSPORT_KINDS, Change, Event, StepKind
-from app.domain.failure import deviations
-from app.domain.freeze import change_windows, check_open, freezing_operation, frozen_at
-from app.domain.planning import operation_start
-from app.domain.refusal import Frozen, RefusalCode
-from app.domain.status import ProductStatus, begun_at
+from app.domain.catalogue.catalogue import Model
+from app.domain.configuration.configuration import Selections
+from app.domain.line.calendar import operation_start
+from app.domain.shared.refusal import Frozen, RefusalCode
+from app.domain.unit.event import TRANSPORT_KINDS, Change, Event, StepKind
+from app.domain.unit.failure import deviations
+from app.domain.unit.freeze import change_windows, check_open, freezing_operation, frozen_at
+from app.domain.unit.status import ProductStatus, begun_at
 from tests.domain.build import (
     CALENDAR,
     FRESH,

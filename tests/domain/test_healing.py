@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.domain import journey
-from app.domain.event import Event
-from app.domain.journey import Reading, State
+from app.domain.unit import journey
+from app.domain.unit.event import Event
+from app.domain.unit.journey import Reading, State
 from tests.domain.build import catalogue
 from tests.domain.machine import Healing, healing_of
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.delivery_slot import DeliverySlot
-from app.domain.event import REPORT_KINDS, STAGE_OF, Change, DecisionEntry, Event, Stage, StepKind
-from app.domain.journey import State, Times, Unit, append, follow
-from app.domain.status import ProductStatus, product_status, progress
+from app.domain.unit.delivery_slot import DeliverySlot
+from app.domain.unit.event import REPORT_KINDS, STAGE_OF, Change, DecisionEntry, Event, Stage, StepKind
+from app.domain.unit.journey import State, Times, Unit, append, follow
+from app.domain.unit.status import ProductStatus, product_status, progress
 from tests.domain.build import (
     ACTS_AND_ANNOUNCEMENTS,
     EVENTS,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.domain.decision import CONCESSION, REWORK
-from app.domain.event import StepKind
-from app.domain.label import CHOICES, DEFAULTED, LABELS, step_label
-from app.domain.text import LANGUAGES
+from app.domain.shared.text import LANGUAGES
+from app.domain.unit.decision import CONCESSION, REWORK
+from app.domain.unit.event import StepKind
+from app.domain.unit.label import CHOICES, DEFAULTED, LABELS, step_label
 
 PAINTING = {"en": "Painting", "de": "Lackieren"}
 

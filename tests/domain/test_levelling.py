@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Capacity
-from app.domain.levelling import Job, level, mean_deviation
+from app.domain.catalogue.catalogue import Capacity
+from app.domain.line.levelling import Job, level, mean_deviation
 
 
 def jobs(*classes: str, latest: int = 10**9) -> list[Job]:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.capacity import Standing, exceeded_by
-from app.domain.catalogue import Capacity, Model, Option, OptionGroup, Shift
-from app.domain.configuration import Selections
-from app.domain.line_pace import PlanningRules, Waiting, front_of, refitted
-from app.domain.line_plan import CLOSED, LineState, Replanned, Vacated, replan, reserve, resumed, stopped
-from app.domain.planning import Calendar, PlanReason, Stop, work_seconds
-from app.domain.refusal import InvalidInput
+from app.domain.catalogue.catalogue import Capacity, Model, Option, OptionGroup, Shift
+from app.domain.configuration.configuration import Selections
+from app.domain.line.calendar import Calendar, PlanReason, Stop, work_seconds
+from app.domain.line.capacity import Standing, exceeded_by
+from app.domain.line.pace import PlanningRules, Waiting, front_of, refitted
+from app.domain.line.plan import CLOSED, LineState, Replanned, Vacated, replan, reserve, resumed, stopped
+from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import MODEL, calendar, text
 
 TAKT = timedelta(seconds=60)
@@ -351,7 +351,7 @@ def test_a_changed_unit_is_levelled_again() -> None:
     unit = plant.units["U0150"]
     plant.units["U0150"] = replace(unit, selections=BLACK)
     found = plant.replan()
-    assert found.levelled["U0150"] == plant.units["U0150"].mix != unit.mix
+    assert found.levelled["U0150"] == plant.units["U0150"].load_class != unit.load_class
 
 
 def test_two_units_at_one_place_are_set_one_after_the_other() -> None:

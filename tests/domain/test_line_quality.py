@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.line_quality import PERIOD_MAX, DefectShare, LineQuality, Tally, check_period, pareto
-from app.domain.refusal import InvalidInput
+from app.domain.line.quality import PERIOD_MAX, DefectShare, LineQuality, Tally, check_period, pareto
+from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import T0
 
 

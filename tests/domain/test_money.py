@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.money import CURRENCIES, Money, rounded, total
+from app.domain.shared.money import CURRENCIES, Money, rounded, total
 
 amounts = st.decimals("-100000", "100000", allow_nan=False, places=4)
 

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Model, Severity
-from app.domain.conclusion import conclusions, decision_made, disposed_of, due_at
-from app.domain.decision import choices
-from app.domain.event import Change, Disposer, Disposition, Event, Media, StepKind
-from app.domain.fact import FAILED_MAX, FAILED_MEDIA_MAX
-from app.domain.journey import State
-from app.domain.listing import listing
-from app.domain.nonconformance import (
+from app.domain.catalogue.catalogue import Model, Severity
+from app.domain.shared.refusal import InvalidInput, NotAllowed, NotPossible, Refusal
+from app.domain.shared.text import LANGUAGES
+from app.domain.unit.conclusion import conclusions, decision_made, disposed_of, due_at
+from app.domain.unit.decision import choices
+from app.domain.unit.event import Change, Disposer, Disposition, Event, Media, StepKind
+from app.domain.unit.fact import FAILED_MAX, FAILED_MEDIA_MAX
+from app.domain.unit.journey import State
+from app.domain.unit.listing import listing
+from app.domain.unit.nonconformance import (
     LEFT_BEFORE_RELEASE,
     Nonconformance,
     check_disposition,
@@ -23,9 +25,7 @@ from app.domain.nonconformance import (
     open_nonconformances,
     summary,
 )
-from app.domain.refusal import InvalidInput, NotAllowed, NotPossible, Refusal
-from app.domain.status import concessions, open_failures, product_status
-from app.domain.text import LANGUAGES
+from app.domain.unit.status import concessions, open_failures, product_status
 from tests.domain.build import FRESH, MODEL, PLAN, at, event, fold, inspections, measured
 from tests.domain.story import CURRENCY, NOW
 

@@ -7,19 +7,19 @@ from itertools import chain, combinations_with_replacement, permutations, produc
 
 import pytest
 
-from app.domain.journey import Unit
-from app.domain.order import (
+from app.domain.order.order import (
     REFERENCE_LENGTH_MAX,
     OrderStatus,
     Product,
     cancellable_until,
     checked_reference,
     followed,
+    milestone,
     order_status,
-    phase,
 )
-from app.domain.refusal import InvalidInput
-from app.domain.status import ProductStatus
+from app.domain.shared.refusal import InvalidInput
+from app.domain.unit.journey import Unit
+from app.domain.unit.status import ProductStatus
 from tests.domain.build import FRESH, LINE, MODEL, PLAN, STATES, T0
 
 S, Bought = ProductStatus, OrderStatus
@@ -113,7 +113,7 @@ def test_a_product_knows_its_unit() -> None:
 def test_units_in_the_same_phase_are_one_to_their_order(first: ProductStatus, second: ProductStatus) -> None:
     """What is noted of a unit is its first status of a phase: its order's status must not depend on which."""
     alike = all(order_status([first, other]) == order_status([second, other]) for other in S)
-    assert alike or phase(first) != phase(second)
+    assert alike or milestone(first) != milestone(second)
 
 
 def test_what_is_noted_of_a_unit_never_goes_back() -> None:

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.catalogue import TypeTest
-from app.domain.conclusion import conclusions, decision_made
-from app.domain.decision import DecisionChoice
-from app.domain.event import Measurement, StepKind
-from app.domain.journey import Step, Unit, append
-from app.domain.performance import (
+from app.domain.catalogue.catalogue import TypeTest
+from app.domain.shared.text import LANGUAGES
+from app.domain.unit.conclusion import conclusions, decision_made
+from app.domain.unit.decision import DecisionChoice
+from app.domain.unit.event import Measurement, StepKind
+from app.domain.unit.journey import Step, Unit, append
+from app.domain.unit.performance import (
     SIBLINGS_MIN,
     PerformanceReport,
     Rank,
@@ -27,8 +28,7 @@ from app.domain.performance import (
     ranked_values,
     releases,
 )
-from app.domain.status import ProductStatus, open_failures
-from app.domain.text import LANGUAGES
+from app.domain.unit.status import ProductStatus, open_failures
 from tests.domain.build import EVENTS, GOOD, MODEL, STATES, at, event, fold, inspections, measured, sign, text
 
 UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)

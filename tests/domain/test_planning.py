@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Model, Shift
-from app.domain.planning import Calendar, Plan, Stop, Timeline, operation_start, work_seconds
+from app.domain.catalogue.catalogue import Model, Shift
+from app.domain.line.calendar import Calendar, Plan, Stop, Timeline, operation_start, work_seconds
 from tests.domain.build import CALENDAR, MODEL, OPERATIONS, PLAN, calendar, catalogue
 
 WEEK = (1, 2, 3, 4, 5, 6, 7)

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue import Market, Model, Option, OptionGroup, Tax
-from app.domain.configuration import Selections, choose
-from app.domain.money import CURRENCIES, Money
-from app.domain.pricing import (
+from app.domain.catalogue.catalogue import Market, Model, Option, OptionGroup, Tax
+from app.domain.configuration.configuration import Selections, choose
+from app.domain.configuration.pricing import (
     Payable,
     QuoteLineKind,
     added_days,
@@ -23,7 +22,8 @@ from app.domain.pricing import (
     price_lines,
     with_added_tax,
 )
-from app.domain.refusal import InvalidInput
+from app.domain.shared.money import CURRENCIES, Money
+from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import catalogue, text
 
 SEEDED = list(catalogue().model.values())

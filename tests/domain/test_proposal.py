@@ -5,9 +5,19 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.configuration import Selections
-from app.domain.design import Design, DesignChange, DesignChangeKind, Proposal, Role, Vote, changed, revised, started
-from app.domain.proposal import Edit, applied, content_of, edit_between, proposed, settled, voted
+from app.domain.configuration.configuration import Selections
+from app.domain.design.design import (
+    Design,
+    DesignChange,
+    DesignChangeKind,
+    Proposal,
+    Role,
+    Vote,
+    changed,
+    revised,
+    started,
+)
+from app.domain.design.proposal import Edit, applied, content_of, edit_between, proposed, settled, voted
 from tests.domain.build import MODEL, T0, at, options
 
 EXTRAS = ("STEAM", "WIFI", "LIGHT", "HEATER")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.prose import TEXT_LENGTH_MAX, TITLE_LENGTH_MAX, checked_text, checked_title
-from app.domain.refusal import InvalidInput
+from app.domain.shared.prose import TEXT_LENGTH_MAX, TITLE_LENGTH_MAX, checked_text, checked_title
+from app.domain.shared.refusal import InvalidInput
 
 WRITTEN = [
     "می\u200cخواهم",

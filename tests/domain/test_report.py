@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.event import OPERATION_KINDS, REPORT_KINDS, Component, Event, Media, StepKind
-from app.domain.fact import Fitted
-from app.domain.journey import Unit, append, follow
-from app.domain.refusal import InvalidInput, NotPossible, Refusal, RefusalCode
-from app.domain.report import (
+from app.domain.shared.refusal import InvalidInput, NotPossible, Refusal, RefusalCode
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.event import OPERATION_KINDS, REPORT_KINDS, Component, Event, Media, StepKind
+from app.domain.unit.fact import Fitted
+from app.domain.unit.journey import Unit, append, follow
+from app.domain.unit.report import (
     COMPONENTS_MAX,
     Report,
     ReportedValue,
@@ -25,7 +26,6 @@ from app.domain.report import (
     possible_times,
     to_event,
 )
-from app.domain.viewer import AccountKind
 from tests.domain.build import ACTS_AND_ANNOUNCEMENTS, FRESH, GOOD, MODEL, OPERATIONS, T0, at, sign
 
 NOW = at(60)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.refusal import InvalidInput
-from app.domain.sscc import checked_sscc
+from app.domain.shared.refusal import InvalidInput
+from app.domain.unit.sscc import checked_sscc
 
 GOOD = "106141412345678908"
 """The example of the GS1 General Specifications."""

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.conclusion import conclusions, decision_made, due_at
-from app.domain.decision import choices, default_choice
-from app.domain.event import Event, Stage, StepKind
-from app.domain.fact import failure_id
-from app.domain.failure import Failure, failures
-from app.domain.journey import State
-from app.domain.nonconformance import nonconformances
-from app.domain.status import (
+from app.domain.unit.conclusion import conclusions, decision_made, due_at
+from app.domain.unit.decision import choices, default_choice
+from app.domain.unit.event import Event, Stage, StepKind
+from app.domain.unit.fact import failure_id
+from app.domain.unit.failure import Failure, failures
+from app.domain.unit.journey import State
+from app.domain.unit.nonconformance import nonconformances
+from app.domain.unit.status import (
     LEFT,
     STAGE_OF_STATUS,
     ProductStatus,

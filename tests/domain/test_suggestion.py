@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.availability import available_options
-from app.domain.catalogue import Model, Rule, RuleKind
-from app.domain.configuration import Explanation, Selections, choose, evaluate, not_sold
-from app.domain.pricing import added_days, price
-from app.domain.suggestion import Suggestion, suggestions
+from app.domain.catalogue.catalogue import Model, Rule, RuleKind
+from app.domain.configuration.availability import available_options
+from app.domain.configuration.configuration import Explanation, Selections, choose, evaluate, not_sold
+from app.domain.configuration.pricing import added_days, price
+from app.domain.configuration.suggestion import Suggestion, suggestions
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
 from tests.domain.rulebook import chosen_names, countries, group_names, models, some
 

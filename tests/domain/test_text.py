@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.text import LANGUAGES, all_languages, in_locale
+from app.domain.shared.text import LANGUAGES, all_languages, in_locale
 
 WORDS = all_languages("tap", "水龙头", "robinet", "Hahn")
 

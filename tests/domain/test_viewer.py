@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.viewer import Access, AccountKind, Viewer, may_see_address, may_see_product, sees_inside, works_at
+from app.domain.shared.viewer import (
+    Access,
+    AccountKind,
+    Viewer,
+    may_see_address,
+    may_see_product,
+    sees_inside,
+    works_at,
+)
 
 EXPIRES = datetime(2026, 11, 2, tzinfo=UTC)
 UNIT = Access(owner="anna", factory="FOSHAN", carrier="HUAXIA")

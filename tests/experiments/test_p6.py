@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hypothesis import Phase, settings
 
-from app.world import World
+from app.deps import Deps
 from experiments.floor import Floor, Unit, open_floor, order_unit
 from experiments.p6 import LANE, run_stories
 from experiments.telling import note, send
@@ -20,9 +20,9 @@ SHORT = settings(LANE, max_examples=3, stateful_step_count=6, phases=[Phase.gene
 
 
 async def test_any_order_repetition_and_batching_by_eight_writers_ends_as_the_reference_model_says(
-    api: Api, world: World
+    api: Api, deps: Deps
 ) -> None:
-    figures, wrong = await run_stories(await open_floor(api, world), 6, SHORT)
+    figures, wrong = await run_stories(await open_floor(api, deps), 6, SHORT)
     assert wrong == []
     assert figures["reports sent"] > figures["different reports"] > 0
 
@@ -77,8 +77,8 @@ ALTERED: tuple[Callable[[Unit], dict[str, Told]], ...] = (
 )
 
 
-async def test_the_judge_finds_a_report_that_was_lost_doubled_altered_or_moved(api: Api, world: World) -> None:
-    floor = await open_floor(api, world)
+async def test_the_judge_finds_a_report_that_was_lost_doubled_altered_or_moved(api: Api, deps: Deps) -> None:
+    floor = await open_floor(api, deps)
     unit = await told_unit(floor)
     assert await judge(floor, unit) == ([], "RELEASED")
     for alter in ALTERED:

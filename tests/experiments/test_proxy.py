@@ -18,18 +18,18 @@ class Echo:
     """A server that sends back what it hears, and remembers it."""
 
     def __init__(self) -> None:
-        self.heard: list[bytes] = []
+        self.on_message: list[bytes] = []
         self.changed = asyncio.Condition()
 
     async def wait_for(self, word: bytes) -> None:
         async with asyncio.timeout(5), self.changed:
-            await self.changed.wait_for(lambda: word in self.heard)
+            await self.changed.wait_for(lambda: word in self.on_message)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(1024):
                 async with self.changed:
-                    self.heard.append(data)
+                    self.on_message.append(data)
                     self.changed.notify_all()
                 writer.write(data)
         except ConnectionError:
@@ -72,10 +72,10 @@ class Caller:
         return await self.hear()
 
     async def hear(self) -> bytes:
-        heard = await asyncio.wait_for(self.reader.read(1024), 5)
-        if not heard:
+        on_message = await asyncio.wait_for(self.reader.read(1024), 5)
+        if not on_message:
             raise ConnectionResetError("closed by the other side")
-        return heard
+        return on_message
 
 
 @asynccontextmanager
@@ -104,7 +104,7 @@ async def test_a_dropped_reply_is_lost_after_the_server_has_heard_and_answered(
     async with calling(through) as caller:
         with pytest.raises(ConnectionError):
             await caller.say()
-    assert echo[0].heard == [b"hello"]
+    assert echo[0].on_message == [b"hello"]
     assert through.happened == {Fault.DROP_REPLY: 1}
 
 
@@ -113,7 +113,7 @@ async def test_a_cut_connection_is_lost_before_the_server_hears(proxy: Proxy, ec
     async with calling(through) as caller:
         with pytest.raises(ConnectionError):
             await caller.say()
-    assert echo[0].heard == []
+    assert echo[0].on_message == []
     assert through.happened == {Fault.CUT: 1}
 
 
@@ -122,7 +122,7 @@ async def test_a_silent_server_has_heard_and_the_connection_stays_open(proxy: Pr
     async with calling(through) as caller:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(caller.say(), 0.2)
-        assert echo[0].heard == [b"hello"]
+        assert echo[0].on_message == [b"hello"]
         through.faults = Faults()
         caller.writer.write(b"again")
         await echo[0].wait_for(b"again")
@@ -135,7 +135,7 @@ async def test_what_is_sent_into_silence_is_never_heard(proxy: Proxy, echo: tupl
     async with calling(through) as caller:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(caller.say(), 0.2)
-    assert echo[0].heard == []
+    assert echo[0].on_message == []
     assert through.happened == {Fault.SILENT_THERE: 1}
 
 

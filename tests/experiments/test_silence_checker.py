@@ -48,8 +48,8 @@ def sound(seed: int) -> Records:
         closed_at = since + choice.uniform(0.05, SECONDS_MAX[cause])
         records.trials.append(Trial(client, code, cause, since, at))
         records.history.append(Seen(client, What.SUBSCRIBED, code, first, first * PACE + 0.1))
-        heard = [step(client, code, n) for n in range(first + 1, STEPS + 1)]
-        records.history += [one for one in heard if one.at < closed_at]
+        on_message = [step(client, code, n) for n in range(first + 1, STEPS + 1)]
+        records.history += [one for one in on_message if one.at < closed_at]
         records.history.append(Seen(client, What.CLOSED, code, FORBIDDEN, closed_at))
     records.history.sort(key=lambda seen: seen.at)
     return records

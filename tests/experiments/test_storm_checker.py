@@ -73,8 +73,8 @@ def stay_away(records: Records, choice: random.Random) -> None:
 
 def hear_nothing(records: Records, choice: random.Random) -> None:
     """A client subscribes again, and no step comes."""
-    heard = records.of(somebody(choice), What.STEP)
-    records.history = [seen for seen in records.history if seen not in heard]
+    on_message = records.of(somebody(choice), What.STEP)
+    records.history = [seen for seen in records.history if seen not in on_message]
 
 
 def stay_behind(records: Records, choice: random.Random) -> None:

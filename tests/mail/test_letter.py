@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.catalogue import Tax
-from app.domain.conclusion import conclusions, decision_made
-from app.domain.decision import choices
-from app.domain.event import Event, StepKind
-from app.domain.journey import State, Step, Unit, append
-from app.domain.order import Product
-from app.domain.status import ProductStatus, concessions, open_failures
-from app.domain.text import LANGUAGES
+from app.domain.catalogue.catalogue import Tax
+from app.domain.order.order import Product
+from app.domain.shared.text import LANGUAGES
+from app.domain.unit.conclusion import conclusions, decision_made
+from app.domain.unit.decision import choices
+from app.domain.unit.event import Event, StepKind
+from app.domain.unit.journey import State, Step, Unit, append
+from app.domain.unit.status import ProductStatus, concessions, open_failures
 from app.mail.letter import LETTERS, Invitation, Letter, Speaker, Told, is_told, letter_of, letter_of_invitation
 from tests.domain.build import MODEL, STATES, at, event, fold, inspections, sign, text
 from tests.domain.test_performance import issued, released

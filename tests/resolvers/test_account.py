@@ -9,9 +9,9 @@ import pytest
 
 from app.auth.keys import Keys, load_keys
 from app.auth.token import issue_token
-from app.domain.viewer import AccountKind
+from app.deps import Deps
+from app.domain.shared.viewer import AccountKind
 from app.store.account import Account
-from app.world import World
 from tests.client import Api, Json, new_customer
 
 SESSION = "... on Session { accessToken refreshToken expiresAt account { id kind name email locale } }"
@@ -72,12 +72,12 @@ async def test_an_address_has_one_account_whatever_its_case(api: Api) -> None:
     ],
 )
 async def test_a_sign_up_outside_its_limits_names_the_field_and_makes_no_account(
-    api: Api, world: World, wrong: dict[str, str], path: str
+    api: Api, deps: Deps, wrong: dict[str, str], path: str
 ) -> None:
-    before = await world.stores.accounts.collection.count_documents({})
+    before = await deps.stores.accounts.collection.count_documents({})
     refused = await sign_up(api, **{"email": address(), **wrong})
     assert (refused["errorCode"], refused["path"]) == ("INVALID_INPUT", ["input", path])
-    assert await world.stores.accounts.collection.count_documents({}) == before
+    assert await deps.stores.accounts.collection.count_documents({}) == before
 
 
 async def test_a_wrong_password_and_an_unknown_address_are_one_answer(api: Api) -> None:
@@ -88,10 +88,10 @@ async def test_a_wrong_password_and_an_unknown_address_are_one_answer(api: Api) 
     assert wrong["errorCode"] == "NOT_ALLOWED"
 
 
-async def test_a_password_is_never_kept_as_it_is(api: Api, world: World) -> None:
+async def test_a_password_is_never_kept_as_it_is(api: Api, deps: Deps) -> None:
     email = address()
     await sign_up(api, email)
-    kept = await world.stores.accounts.find_by_email(email)
+    kept = await deps.stores.accounts.find_by_email(email)
     assert kept is not None
     assert kept.password_hash is not None
     assert kept.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -124,18 +124,18 @@ async def test_a_made_up_refresh_token_is_refused(api: Api, token: str) -> None:
     assert (await refresh(api, token))["errorCode"] == "NOT_ALLOWED"
 
 
-def forged(world: World, case: str) -> str:
+def forged(deps: Deps, case: str) -> str:
     """Forge a token by breaking one rule of RFC 8725 or RFC 9068."""
-    wall, settings = world.wall(), world.settings
+    wall, settings = deps.wall(), deps.settings
     account = Account("somebody", AccountKind.STAFF, "Mallory", wall)
-    good, _ = issue_token(world.keys, settings, account, 600, wall)
+    good, _ = issue_token(deps.keys, settings, account, 600, wall)
     claims = jwt.decode(good, options={"verify_signature": False})
     header = {"typ": "at+jwt"}
-    key = world.keys.signing
+    key = deps.keys.signing
     if case == "expired":
-        return issue_token(world.keys, settings, account, 600, wall - timedelta(seconds=611))[0]
+        return issue_token(deps.keys, settings, account, 600, wall - timedelta(seconds=611))[0]
     if case == "other key":
-        return issue_token(other_keys(world), settings, account, 600, wall)[0]
+        return issue_token(other_keys(deps), settings, account, 600, wall)[0]
     if case == "no signature":
         return jwt.encode(claims, "", "none", headers=header)
     if case == "symmetric, with the public key":
@@ -149,8 +149,8 @@ def forged(world: World, case: str) -> str:
     return jwt.encode(claims | changed[case], key, "EdDSA", headers=header)
 
 
-def other_keys(world: World) -> Keys:
-    return load_keys(world.settings.data_dir / "other")
+def other_keys(deps: Deps) -> Keys:
+    return load_keys(deps.settings.data_dir / "other")
 
 
 FORGERIES = [
@@ -173,8 +173,8 @@ FORGERIES = [
 
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 @pytest.mark.parametrize("case", FORGERIES)
-async def test_a_forged_token_is_unauthenticated_over_http(api: Api, world: World, case: str) -> None:
-    answer = await api.signed_in(forged(world, case)).post("{ viewer { id } }")
+async def test_a_forged_token_is_unauthenticated_over_http(api: Api, deps: Deps, case: str) -> None:
+    answer = await api.signed_in(forged(deps, case)).post("{ viewer { id } }")
     assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert answer.get("data") is None
 

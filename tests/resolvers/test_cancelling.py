@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.world import World
+from app.deps import Deps
 from schema.node import key_of
 from tests.client import (
     ADDRESS,
@@ -249,7 +249,7 @@ async def test_the_same_key_answers_the_order_as_it_is_after_a_new_address(api: 
     assert (await place(customer, quote, "key", city="Guangzhou"))["errorCode"] == "KEY_REUSED"
 
 
-async def test_a_model_that_is_not_sold_where_it_is_to_be_sent_is_refused_as_such(api: Api, world: World) -> None:
+async def test_a_model_that_is_not_sold_where_it_is_to_be_sent_is_refused_as_such(api: Api, deps: Deps) -> None:
     customer = await new_customer(api)
     cold, washer = await new_quote(customer, "RF-SIDE-600"), await new_quote(customer)
     abroad = {"country": "DE", "postalCode": "10115"}
@@ -259,4 +259,4 @@ async def test_a_model_that_is_not_sold_where_it_is_to_be_sent_is_refused_as_suc
     assert (await place(customer, washer, **abroad))["errorCode"] == "INVALID_INPUT"
     for quote in (cold, washer):
         found = {"quote": key_of("Quote", quote["id"])}
-        assert await world.stores.orders.collection.count_documents(found) == 0
+        assert await deps.stores.orders.collection.count_documents(found) == 0

@@ -12,9 +12,9 @@ from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
 from gql.transport.websockets import WebsocketsTransport
 
-from app.domain.proposal import OPEN_PROPOSALS_MAX
-from app.domain.prose import TEXT_LENGTH_MAX
-from app.world import World
+from app.deps import Deps
+from app.domain.design.proposal import OPEN_PROPOSALS_MAX
+from app.domain.shared.prose import TEXT_LENGTH_MAX
 from schema.node import key_of
 from tests.client import FRONT_9, MODEL, REFUSAL, Api, Json, first_choices, new_customer, new_design, place
 from tests.conftest import Token
@@ -115,24 +115,24 @@ async def test_members_see_each_other_and_the_design_in_their_lists(api: Api) ->
         assert (found["owner"]["email"] is None) == (caller is second)
 
 
-async def test_a_link_is_good_until_it_is_revoked_or_over(api: Api, world: World) -> None:
+async def test_a_link_is_good_until_it_is_revoked_or_over(api: Api, deps: Deps) -> None:
     owner = await new_customer(api)
     design = (await new_design(owner))["id"]
     revoked = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
     assert (await act(owner, "revokeInvitation", invitationId=revoked["id"]))["revokedAt"]
     over = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
-    past = {"$set": {"expires_at": world.wall() - timedelta(seconds=1)}}
-    await world.stores.invitations.collection.update_one({"_id": key_of("Invitation", over["id"])}, past)
+    past = {"$set": {"expires_at": deps.wall() - timedelta(seconds=1)}}
+    await deps.stores.invitations.collection.update_one({"_id": key_of("Invitation", over["id"])}, past)
     for token in (revoked["token"], over["token"], "made up", ""):
         refused = await act(await new_customer(api), "acceptInvitation", token=token)
         assert (refused["errorCode"], refused["path"]) == ("NOT_FOUND", ["input", "token"])
 
 
-async def test_a_link_s_secret_is_kept_hashed_and_its_id_is_no_way_in(api: Api, world: World) -> None:
+async def test_a_link_s_secret_is_kept_hashed_and_its_id_is_no_way_in(api: Api, deps: Deps) -> None:
     owner = await new_customer(api)
     design = (await new_design(owner))["id"]
     link = await act(owner, "inviteToDesign", designId=design, role="EDITOR")
-    kept = await world.stores.invitations.collection.find_one({"_id": key_of("Invitation", link["id"])})
+    kept = await deps.stores.invitations.collection.find_one({"_id": key_of("Invitation", link["id"])})
     assert link["token"] not in str(kept)
     refused = await act(await new_customer(api), "acceptInvitation", invitationId=link["id"])
     assert refused["errorCode"] == "NOT_FOUND"
@@ -291,18 +291,18 @@ PREVIEW = """query($token: String!) { invitation(token: $token) {
     role inviterName designTitle model { sku } open token email acceptedBy { id } } }"""
 
 
-async def test_who_has_a_link_sees_who_invites_to_what_before_joining_or_signing_up(api: Api, world: World) -> None:
-    owner, guest = await new_customer(api), await new_customer(api)
+async def test_who_has_a_link_sees_who_invites_to_what_before_joining_or_signing_up(api: Api, deps: Deps) -> None:
+    owner, handler = await new_customer(api), await new_customer(api)
     design = (await new_design(owner))["id"]
     await revise(owner, design, 1, title="Lina's kitchen")
     link = await act(owner, "inviteToDesign", designId=design, role="COMMENTER")
     shown: Json = {"role": "COMMENTER", "inviterName": "Li Na", "designTitle": "Lina's kitchen", "open": True}
     shown |= {"model": {"sku": FRONT_9}, "token": None, "email": None, "acceptedBy": []}
-    for caller in (api, guest, owner):
+    for caller in (api, handler, owner):
         assert (await caller.ask(PREVIEW, token=link["token"]))["invitation"] == shown
     over = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
-    past = {"$set": {"expires_at": world.wall() - timedelta(seconds=1)}}
-    await world.stores.invitations.collection.update_one({"_id": key_of("Invitation", over["id"])}, past)
+    past = {"$set": {"expires_at": deps.wall() - timedelta(seconds=1)}}
+    await deps.stores.invitations.collection.update_one({"_id": key_of("Invitation", over["id"])}, past)
     await act(owner, "revokeInvitation", invitationId=link["id"])
     answers = [await api.post(PREVIEW, {"token": each}) for each in (link["token"], over["token"], "made up", "")]
     assert answers == [{"data": {"invitation": None}, **{k: v for k, v in answers[0].items() if k != "data"}}] * 4
@@ -337,7 +337,7 @@ async def test_an_invitation_by_address_that_gives_nothing_new_is_followed_all_t
     assert await roles(owner, design) == ["OWNER", "EDITOR"]
 
 
-async def test_nobody_invites_or_follows_themselves_and_is_told_why(api: Api, world: World) -> None:
+async def test_nobody_invites_or_follows_themselves_and_is_told_why(api: Api, deps: Deps) -> None:
     owner, email = await by_address(api)
     design = (await new_design(owner))["id"]
     refused = await act(owner, "inviteToDesign", designId=design, role="VIEWER", email=email.upper())
@@ -345,7 +345,7 @@ async def test_nobody_invites_or_follows_themselves_and_is_told_why(api: Api, wo
     link = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
     refused = await act(owner, "acceptInvitation", token=link["token"])
     assert (refused["errorCode"], refused["path"]) == ("NOT_ALLOWED", ["input", "token"])
-    assert await world.stores.invitations.collection.count_documents({"design": key_of("Design", design)}) == 1
+    assert await deps.stores.invitations.collection.count_documents({"design": key_of("Design", design)}) == 1
     listed = (await owner.ask(INVITATIONS, id=design))["design"]["invitations"]["nodes"]
     assert [entry["acceptedBy"] for entry in listed] == [[]]
 
@@ -355,7 +355,7 @@ async def test_nobody_comes_in_once_an_invitation_is_revoked_however_close_it_wa
     owner = await new_customer(api)
     design = (await new_design(owner))["id"]
     guests = [await new_customer(api) for _ in range(3)]
-    ids = [await account_of(guest) for guest in guests]
+    ids = [await account_of(handler) for handler in guests]
     early, close, late = guests
     for number in range(12):
         link = await act(owner, "inviteToDesign", designId=design, role="VIEWER")
@@ -367,7 +367,7 @@ async def test_nobody_comes_in_once_an_invitation_is_revoked_however_close_it_wa
         answers = await asyncio.gather(*(calls if number % 2 else reversed(calls)))
         await act(late, "acceptInvitation", token=link["token"])
         (revoked,) = (answer for answer in answers if answer["__typename"] == "Invitation")
-        listed = [guest["id"] for guest in revoked["acceptedBy"]]
+        listed = [handler["id"] for handler in revoked["acceptedBy"]]
         members = "query($id: ID!) { design(id: $id) { members { account { id } role } } }"
         inside = [m["account"]["id"] for m in (await owner.ask(members, id=design))["design"]["members"][1:]]
         assert sorted(inside) == sorted(listed)
@@ -418,11 +418,11 @@ async def test_an_old_quote_shows_a_member_who_was_taken_out_no_people_and_no_ta
     }
 
 
-async def test_a_crash_before_a_design_is_projected_is_healed_by_the_sweep(api: Api, world: World) -> None:
+async def test_a_crash_before_a_design_is_projected_is_healed_by_the_sweep(api: Api, deps: Deps) -> None:
     owner = await new_customer(api)
     design = (await new_design(owner))["id"]
-    await world.stores.designs.collection.delete_one({"_id": key_of("Design", design)})
-    async with world.stores.designs.collection.watch([{"$match": {"operationType": "insert"}}]) as inserts:
+    await deps.stores.designs.collection.delete_one({"_id": key_of("Design", design)})
+    async with deps.stores.designs.collection.watch([{"$match": {"operationType": "insert"}}]) as inserts:
         while not (await owner.ask("{ designs { nodes { id } } }"))["designs"]["nodes"]:
             await asyncio.wait_for(inserts.next(), 10)
     assert (await owner.ask("{ designs { nodes { id } } }"))["designs"]["nodes"] == [{"id": design}]
@@ -576,14 +576,14 @@ async def test_accepting_a_proposal_undoes_nothing_that_was_chosen_meanwhile_in_
     assert found["revision"] == 4
 
 
-async def test_a_proposal_from_a_journal_of_before_is_still_read_and_accepted(api: Api, world: World) -> None:
+async def test_a_proposal_from_a_journal_of_before_is_still_read_and_accepted(api: Api, deps: Deps) -> None:
     owner, second, design = await shared(api)
     wanted = functions("STEAM", "WIFI")
     proposal = await act(second, "proposeChanges", designId=design, selections=wanted, note="Warmer")
     key, sequence = key_of("Design", design), proposal["sequence"]
     old = {"sequence": sequence, "author": key_of("Account", await account_of(second)), "note": "Warmer"}
     old |= {"changes": {"FUNCTIONS": ["STEAM", "WIFI"]}, "engraving": None}
-    await world.stores.design_changes.collection.update_one(
+    await deps.stores.design_changes.collection.update_one(
         {"design": key, "sequence": sequence},
         {"$set": {"proposal": old, f"state.proposals.{sequence}": {**old, "votes": {}}}},
     )
@@ -653,7 +653,7 @@ async def test_proposals_are_listed_by_what_has_become_of_them(api: Api) -> None
 
 
 async def test_one_more_proposal_than_may_be_open_is_refused_as_a_limit_and_a_comment_beside_them_is_small(
-    api: Api, world: World
+    api: Api, deps: Deps
 ) -> None:
     owner, second, design = await shared(api)
     notes = {}
@@ -670,7 +670,7 @@ async def test_one_more_proposal_than_may_be_open_is_refused_as_a_limit_and_a_co
     said = await act(owner, "commentOnDesign", designId=design, text="x")
     where = {"$match": {"design": key_of("Design", design), "sequence": said["sequence"]}}
     size = [where, {"$project": {"bytes": {"$bsonSize": "$$ROOT"}}}]
-    (stored,) = await world.stores.design_changes.collection.aggregate(size).to_list(None)
+    (stored,) = await deps.stores.design_changes.collection.aggregate(size).to_list(None)
     assert stored["bytes"] < 16_384
     query = "query($id: ID!) { design(id: $id) { proposals { id note } } }"
     found = (await owner.ask(query, id=design))["design"]["proposals"]
@@ -688,22 +688,22 @@ async def test_the_journal_of_a_design_is_paged_from_both_ends_like_it_is_heard(
     async with second.subscribe(
         f"subscription($id: ID!) {{ designChanges(designId: $id, after: 0) {{ {fields} }} }}", id=design
     ) as changes:
-        heard = [change["designChanges"] for change in await changes.take(6)]
-    assert heard[1]["member"] == {"account": {"id": await account_of(second)}, "role": "EDITOR"}
+        on_message = [change["designChanges"] for change in await changes.take(6)]
+    assert on_message[1]["member"] == {"account": {"id": await account_of(second)}, "role": "EDITOR"}
 
     async def page(caller: Api = owner, **place: object) -> Json:
         found: Json = (await caller.ask(query, id=design, **place))["design"]["changes"]
         return found
 
-    assert (await page())["nodes"] == heard
+    assert (await page())["nodes"] == on_message
     first = await page(first=4)
-    assert (first["nodes"], first["pageInfo"]["hasNextPage"]) == (heard[:4], True)
+    assert (first["nodes"], first["pageInfo"]["hasNextPage"]) == (on_message[:4], True)
     rest = await page(second, first=4, after=first["pageInfo"]["endCursor"])
-    assert (rest["nodes"], rest["pageInfo"]["hasNextPage"]) == (heard[4:], False)
+    assert (rest["nodes"], rest["pageInfo"]["hasNextPage"]) == (on_message[4:], False)
     end = await page(last=4)
-    assert (end["nodes"], end["pageInfo"]["hasPreviousPage"]) == (heard[2:], True)
+    assert (end["nodes"], end["pageInfo"]["hasPreviousPage"]) == (on_message[2:], True)
     start = await page(last=4, before=end["pageInfo"]["startCursor"])
-    assert (start["nodes"], start["pageInfo"]["hasPreviousPage"]) == (heard[:2], False)
+    assert (start["nodes"], start["pageInfo"]["hasPreviousPage"]) == (on_message[:2], False)
 
 
 async def test_the_journal_says_who_came_who_got_another_role_and_who_left(api: Api) -> None:

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.deps import Deps
 from app.settings import Settings
-from app.world import World
 from tests.client import FRONT_9, Api, Json, new_customer, new_quote
 
 
@@ -63,9 +63,9 @@ async def test_machines_design_nothing(api: Api, foshan: Api) -> None:
     assert (await start(foshan, modelSku=FRONT_9))["errorCode"] == "NOT_FOUND"
 
 
-async def test_a_quote_is_good_for_the_days_of_the_setting(api: Api, world: World) -> None:
+async def test_a_quote_is_good_for_the_days_of_the_setting(api: Api, deps: Deps) -> None:
     assert Settings().quote_days == 14
-    before = world.now()
+    before = deps.now()
     found = await new_quote(await new_customer(api))
-    good = timedelta(days=world.settings.quote_days)
-    assert before + good <= datetime.fromisoformat(found["validUntil"]) <= world.now() + good
+    good = timedelta(days=deps.settings.quote_days)
+    assert before + good <= datetime.fromisoformat(found["validUntil"]) <= deps.now() + good

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.world import World
+from app.deps import Deps
 from schema.node import key_of
 from tests.client import FRONT_9, MODEL, Api, Json, factory_now, new_customer, new_quote, place, record, report
 from tests.conftest import Token
@@ -80,16 +80,16 @@ async def test_many_reports_at_once_leave_the_listed_status_as_the_units_are(api
 
 
 async def test_a_crash_before_the_listed_status_was_written_is_healed_with_the_unit(
-    api: Api, foshan: Api, world: World
+    api: Api, foshan: Api, deps: Deps
 ) -> None:
     customer = await new_customer(api)
     (order,) = await buy(customer, 1)
     code = order["products"][0]["code"]
     await record(foshan, report(code, "DELIVERED", await factory_now(api)))
-    orders, products = world.stores.orders.collection, world.stores.products.collection
-    first = await world.stores.steps.find_at(code.replace("-", ""), 1)
+    orders, products = deps.stores.orders.collection, deps.stores.products.collection
+    first = await deps.stores.steps.find_at(code.replace("-", ""), 1)
     assert first is not None
-    state = {"state": world.stores.steps.dump(first)["state"], "status": "ORDERED"}
+    state = {"state": deps.stores.steps.dump(first)["state"], "status": "ORDERED"}
     await products.update_one({"_id": code.replace("-", "")}, {"$set": state})
     key = key_of("Order", order["id"])
     await orders.update_one({"_id": key}, {"$set": {"statuses": {}, "status": "PLACED"}})

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from app.actions.plan_line import plan_line
-from app.domain.viewer import AccountKind
-from app.opening import build_world
+from app.actions.background.planner import plan_line
+from app.deps import Deps
+from app.domain.shared.viewer import AccountKind
+from app.ops.bootstrap import build_deps
+from app.ops.issue_token import machine_token
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from app.tokens import machine_token
-from app.world import World
 from tests.client import (
     FRONT_9,
     MODEL,
@@ -55,7 +55,7 @@ class Works:
     """A server with a database of its own: its lines wait for nobody else's units."""
 
     api: Api
-    world: World
+    deps: Deps
     foshan: Api
     line: str
 
@@ -76,12 +76,12 @@ async def works(mongodb_url: str, tmp_path: Path, request: pytest.FixtureRequest
     )
     async with serving(settings) as url:
         database = Database.connect(settings.mongodb_url, settings.database)
-        world = await build_world(settings, Stores(database))
+        deps = await build_deps(settings, Stores(database))
         api = Api(url)
-        foshan = api.signed_in(await machine_token(world, AccountKind.FACTORY, factory="FOSHAN"))
+        foshan = api.signed_in(await machine_token(deps, AccountKind.FACTORY, factory="FOSHAN"))
         lines = (await api.ask("{ factories { code lines { id code } } }"))["factories"]
         line = next(line["id"] for factory in lines for line in factory["lines"] if line["code"] == "FOSHAN-FRONT")
-        yield Works(api, world, foshan, line)
+        yield Works(api, deps, foshan, line)
         await api.http.aclose()
         database.close()
 
@@ -213,18 +213,18 @@ async def test_a_change_window_says_live_what_may_still_change_and_until_when(wo
 
 
 async def test_only_who_runs_a_line_sees_its_plan_and_stops_it(works: Works) -> None:
-    shenyang = works.api.signed_in(await machine_token(works.world, AccountKind.FACTORY, factory="SHENYANG"))
-    engineer = works.api.signed_in(await machine_token(works.world, AccountKind.STAFF, factory="FOSHAN"))
-    staff = works.api.signed_in(await machine_token(works.world, AccountKind.STAFF))
-    partner = works.api.signed_in(await machine_token(works.world, AccountKind.PARTNER))
-    carrier = works.api.signed_in(await machine_token(works.world, AccountKind.CARRIER, carrier="HUAXIA"))
+    shenyang = works.api.signed_in(await machine_token(works.deps, AccountKind.FACTORY, factory="SHENYANG"))
+    engineer = works.api.signed_in(await machine_token(works.deps, AccountKind.STAFF, factory="FOSHAN"))
+    staff = works.api.signed_in(await machine_token(works.deps, AccountKind.STAFF))
+    partner = works.api.signed_in(await machine_token(works.deps, AccountKind.PARTNER))
+    carrier = works.api.signed_in(await machine_token(works.deps, AccountKind.CARRIER, carrier="HUAXIA"))
     customer = await new_customer(works.api)
     version = (await plan(works))["version"]
     for caller in (works.foshan, engineer, staff):
         assert (await caller.ask(PLAN, line=works.line))["linePlan"]["line"]["code"] == "FOSHAN-FRONT"
     for caller in (shenyang, partner, carrier, customer, works.api):
         assert (await caller.ask(PLAN, line=works.line))["linePlan"] is None
-    until = (works.world.now() + timedelta(days=1)).isoformat()
+    until = (works.deps.now() + timedelta(days=1)).isoformat()
     for caller in (shenyang, partner, carrier, customer):
         for line in (works.line, "TGluZTpOT1dIRVJF"):
             refused = (await caller.ask(STOP, input={"lineId": line, "until": until, "reason": "x"}))["stopLine"]
@@ -243,14 +243,14 @@ async def test_a_stop_that_cannot_be_is_refused_and_changes_nothing(
     works: Works, until: int, reason: str, path: str
 ) -> None:
     version = (await plan(works))["version"]
-    at = (works.world.now() + timedelta(hours=until)).isoformat()
+    at = (works.deps.now() + timedelta(hours=until)).isoformat()
     refused = (await works.foshan.ask(STOP, input={"lineId": works.line, "until": at, "reason": reason}))["stopLine"]
     assert (refused["errorCode"], refused["path"]) == ("INVALID_INPUT", ["input", path])
     assert (await plan(works))["version"] == version
 
 
 async def test_a_stop_from_long_ago_is_refused(works: Works) -> None:
-    now = works.world.now()
+    now = works.deps.now()
     stop = {"lineId": works.line, "until": (now + timedelta(hours=1)).isoformat(), "reason": "x"}
     refused = await works.foshan.ask(STOP, input={**stop, "beginsAt": (now - timedelta(days=2)).isoformat()})
     assert (refused["stopLine"]["errorCode"], refused["stopLine"]["path"]) == ("INVALID_INPUT", ["input", "beginsAt"])
@@ -282,7 +282,7 @@ async def frozen_order(works: Works, customer: Api, quantity: int) -> list[str]:
         nodes = (await plan(works, first=100))["places"]["nodes"]
         if len(nodes) == quantity and all(node["frozen"] for node in nodes):
             return [node["code"] for node in nodes]
-        await plan_line(works.world, "FOSHAN-FRONT")
+        await plan_line(works.deps, "FOSHAN-FRONT")
         await asyncio.sleep(0)
 
 
@@ -315,7 +315,7 @@ async def test_frozen_units_get_no_more_of_an_option_than_their_line_bears(works
 async def test_one_start_far_ahead_moves_nobody(works: Works) -> None:
     customer = await new_customer(works.api)
     await order(customer, 100, COLOUR="WHITE")
-    await plan_line(works.world, "FOSHAN-FRONT")
+    await plan_line(works.deps, "FOSHAN-FRONT")
     before = {node["code"]: node for node in (await plan(works, first=100))["places"]["nodes"]}
     ahead = list(before)[80]
     (answer,) = await record(
@@ -323,7 +323,7 @@ async def test_one_start_far_ahead_moves_nobody(works: Works) -> None:
     )
     assert answer["__typename"] == "Step", answer
     await order(customer, 1, COLOUR="WHITE")
-    await plan_line(works.world, "FOSHAN-FRONT")
+    await plan_line(works.deps, "FOSHAN-FRONT")
     after = {node["code"]: node for node in (await plan(works, first=100))["places"]["nodes"]}
     assert ahead not in after
     moved = [code for code in set(before) & set(after) if after[code]["position"] != before[code]["position"]]
@@ -334,9 +334,9 @@ async def test_one_start_far_ahead_moves_nobody(works: Works) -> None:
 async def test_many_orders_while_several_planners_are_at_work_leave_each_unit_one_place(works: Works) -> None:
     customers = [await new_customer(works.api) for _ in range(4)]
     orders = [order(customer, 7, COLOUR=colour) for customer in customers for colour in ("WHITE", "MIDNIGHT")]
-    planners = [plan_line(works.world, "FOSHAN-FRONT") for _ in range(8)]
+    planners = [plan_line(works.deps, "FOSHAN-FRONT") for _ in range(8)]
     await asyncio.gather(*orders, *planners)
-    await plan_line(works.world, "FOSHAN-FRONT")
+    await plan_line(works.deps, "FOSHAN-FRONT")
     found = (await plan(works, first=100))["places"]["nodes"]
     assert len({node["position"] for node in found}) == len(found) == 56
 
@@ -352,13 +352,13 @@ async def test_a_cancelled_unit_leaves_the_plan(works: Works) -> None:
 async def test_a_unit_that_a_crash_left_without_its_place_gets_another_that_is_nobody_else_s(works: Works) -> None:
     code = await new_unit(await new_customer(works.api))
     (before,) = (await plan(works))["places"]["nodes"]
-    tail = (await works.world.stores.lines.get("FOSHAN-FRONT")).tail
-    products = works.world.stores.products.collection
-    due = {"$unset": {"plan": "", "plan_version": ""}, "$set": {"due_at": works.world.now()}}
+    tail = (await works.deps.stores.lines.get("FOSHAN-FRONT")).tail
+    products = works.deps.stores.products.collection
+    due = {"$unset": {"plan": "", "plan_version": ""}, "$set": {"due_at": works.deps.now()}}
     await products.update_one({"_id": before["product"]["code"].replace("-", "")}, due)
     nodes: list[Json] = []
     while not nodes:
         await asyncio.sleep(0.05)
         nodes = (await plan(works))["places"]["nodes"]
     assert [(node["code"], node["position"]) for node in nodes] == [(code, tail.position + 1)]
-    assert (await works.world.stores.lines.get("FOSHAN-FRONT")).tail.position == tail.position + 1
+    assert (await works.deps.stores.lines.get("FOSHAN-FRONT")).tail.position == tail.position + 1

@@ -12,10 +12,10 @@ from stdnum import ean
 from app.actions.choose_delivery_slot import choose_delivery_slot, offers
 from app.actions.export import export_journal
 from app.actions.verify import verify
-from app.domain.code import parse_code
-from app.domain.refusal import NotPossible, RefusalCode
-from app.domain.viewer import AccountKind, Viewer
-from app.world import World
+from app.deps import Deps
+from app.domain.shared.refusal import NotPossible, RefusalCode
+from app.domain.shared.viewer import AccountKind, Viewer
+from app.domain.unit.code import parse_code
 from tests.client import Api, Json, factory_now, new_customer, new_unit, record, report
 from tests.conftest import Token
 from tests.resolvers.test_product import NOBODYS
@@ -82,11 +82,11 @@ async def test_a_choice_is_made_once_per_key(api: Api) -> None:
     assert (await choose(customer, code, slots[0], "c"))["errorCode"] == "KEY_REUSED"
 
 
-async def test_a_full_slot_may_be_chosen_again_by_who_has_it(api: Api, world: World) -> None:
-    ((viewer, code), (other, another)) = await bought(api, world, 2)
-    slot = (await offered_to_all(world, code, another))[-2]
-    taken = (await world.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
-    full = with_capacity(world, taken + 1)
+async def test_a_full_slot_may_be_chosen_again_by_who_has_it(api: Api, deps: Deps) -> None:
+    ((viewer, code), (other, another)) = await bought(api, deps, 2)
+    slot = (await offered_to_all(deps, code, another))[-2]
+    taken = (await deps.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
+    full = with_capacity(deps, taken + 1)
     for key in ("first", "again"):
         assert (await choose_delivery_slot(full, viewer, code, slot, key)).state.slot is not None
     with pytest.raises(NotPossible):
@@ -149,38 +149,38 @@ async def test_of_the_customer_s_choice_and_the_van_exactly_one_is_first(api: Ap
             assert (await unit_of(customer, code))["deliverySlot"] is None
 
 
-def with_capacity(world: World, capacity: int) -> World:
+def with_capacity(deps: Deps, capacity: int) -> Deps:
     """The same world where every slot has room for so many units."""
     carriers = tuple(
         replace(carrier, slots=tuple(replace(window, capacity=capacity) for window in carrier.slots))
-        for carrier in world.catalogue.carriers
+        for carrier in deps.catalogue.carriers
     )
-    return replace(world, catalogue=replace(world.catalogue, carriers=carriers))
+    return replace(deps, catalogue=replace(deps.catalogue, carriers=carriers))
 
 
-async def bought(api: Api, world: World, count: int) -> Sequence[tuple[Viewer, str]]:
+async def bought(api: Api, deps: Deps, count: int) -> Sequence[tuple[Viewer, str]]:
     """Let so many customers buy a unit each."""
     found = []
     for _ in range(count):
         customer = await new_customer(api)
-        unit = await world.stores.products.find(parse_code(await new_unit(customer)))
+        unit = await deps.stores.products.find(parse_code(await new_unit(customer)))
         assert unit is not None
-        found.append((Viewer(unit.account, AccountKind.CUSTOMER, world.wall() + timedelta(hours=1)), unit.code))
+        found.append((Viewer(unit.account, AccountKind.CUSTOMER, deps.wall() + timedelta(hours=1)), unit.code))
     return found
 
 
-async def offered_to_all(world: World, *codes: str) -> Sequence[str]:
+async def offered_to_all(deps: Deps, *codes: str) -> Sequence[str]:
     """List the slots, in their order, that all of some units may have: their plans may lie a day apart."""
-    units = await world.stores.products.find_all(list(codes))
-    first, *others = ([offer.slot.id for offer in offers(world, unit)] for unit in units.values())
+    units = await deps.stores.products.find_all(list(codes))
+    first, *others = ([offer.slot.id for offer in offers(deps, unit)] for unit in units.values())
     return [slot for slot in first if all(slot in offered for offered in others)]
 
 
-async def test_of_many_who_choose_one_slot_at_once_no_more_than_it_holds_get_it(api: Api, world: World) -> None:
-    customers = await bought(api, world, 7)
-    slot = (await offered_to_all(world, *(code for _, code in customers)))[-1]
-    taken = (await world.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
-    small = with_capacity(world, taken + 3)
+async def test_of_many_who_choose_one_slot_at_once_no_more_than_it_holds_get_it(api: Api, deps: Deps) -> None:
+    customers = await bought(api, deps, 7)
+    slot = (await offered_to_all(deps, *(code for _, code in customers)))[-1]
+    taken = (await deps.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
+    small = with_capacity(deps, taken + 3)
 
     async def one(viewer: Viewer, code: str) -> bool:
         try:
@@ -193,10 +193,10 @@ async def test_of_many_who_choose_one_slot_at_once_no_more_than_it_holds_get_it(
 
     outcomes = await asyncio.gather(*(one(*customer) for customer in customers))
     assert sum(outcomes) == 3
-    assert (await world.stores.slots.taken("HUAXIA", "CN", [slot]))[slot] == taken + 3
+    assert (await deps.stores.slots.taken("HUAXIA", "CN", [slot]))[slot] == taken + 3
     # who moves away makes room for another
     mover, waiter = customers[outcomes.index(True)], customers[outcomes.index(False)]
-    await choose_delivery_slot(with_capacity(world, 10_000), *mover, slot[:-5] + "08:00", "moved")
+    await choose_delivery_slot(with_capacity(deps, 10_000), *mover, slot[:-5] + "08:00", "moved")
     assert await one(*waiter)
 
 
@@ -275,7 +275,7 @@ async def test_a_delivery_is_proved_by_pictures_and_the_hash_of_a_signature(api:
 
 
 async def test_a_journal_with_slot_package_and_proof_holds_its_chain(
-    api: Api, foshan: Api, huaxia: Api, world: World
+    api: Api, foshan: Api, huaxia: Api, deps: Deps
 ) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
@@ -284,17 +284,17 @@ async def test_a_journal_with_slot_package_and_proof_holds_its_chain(
     at = await factory_now(api)
     await record(foshan, report(code, "PACKED", at, sscc=SSCC))
     await record(huaxia, report(code, "DELIVERED", at, signatureHash=HASH))
-    unit = await world.stores.products.find(parse_code(code))
+    unit = await deps.stores.products.find(parse_code(code))
     assert unit is not None
-    assert await verify(world, unit) == []
-    steps = (await export_journal(world, staff_of(world), unit.code))["steps"]
+    assert await verify(deps, unit) == []
+    steps = (await export_journal(deps, staff_of(deps), unit.code))["steps"]
     said = [step["content"] for step in steps]
     assert {"day": slot[:10], "start": f"{slot[11:]}:00"}.items() <= said[2]["slot"].items()
     assert (said[3]["sscc"], said[4]["signatureHash"]) == (SSCC, HASH)
 
 
-def staff_of(world: World) -> Viewer:
-    return Viewer("staff", AccountKind.STAFF, world.wall() + timedelta(hours=1))
+def staff_of(deps: Deps) -> Viewer:
+    return Viewer("staff", AccountKind.STAFF, deps.wall() + timedelta(hours=1))
 
 
 async def test_a_carrier_reports_only_the_way_and_only_of_units_handed_to_it(

@@ -12,7 +12,7 @@ import pytest
 from stdnum import ean
 from stdnum.iso7064 import mod_37_36
 
-from app.world import World
+from app.deps import Deps
 from schema.node import key_of
 from tests.client import (
     ADDRESS,
@@ -188,14 +188,14 @@ async def test_each_unit_of_an_order_gets_a_code_a_place_and_its_first_steps(api
     assert len(positions) == 3
 
 
-async def test_the_same_key_and_input_answer_the_same_order(api: Api, world: World) -> None:
+async def test_the_same_key_and_input_answer_the_same_order(api: Api, deps: Deps) -> None:
     customer = await new_customer(api)
     priced, key = await new_quote(customer, quantity=2), secrets.token_hex(8)
     answers = await asyncio.gather(*(place(customer, priced, key) for _ in range(6)))
     assert len({answer["id"] for answer in answers}) == 1
     assert len({unit["code"] for answer in answers for unit in answer["products"]}) == 2
     id = key_of("Quote", priced["id"])
-    assert await world.stores.orders.collection.count_documents({"quote": id}) == 1
+    assert await deps.stores.orders.collection.count_documents({"quote": id}) == 1
 
 
 async def test_a_key_used_with_another_input_is_refused(api: Api) -> None:
@@ -228,14 +228,14 @@ async def test_a_quote_may_be_ordered_more_than_once_with_new_keys(api: Api) -> 
     assert (await place(customer, priced))["id"] != (await place(customer, priced))["id"]
 
 
-async def test_an_expired_quote_answers_a_fresh_one_that_can_be_ordered(api: Api, world: World) -> None:
+async def test_an_expired_quote_answers_a_fresh_one_that_can_be_ordered(api: Api, deps: Deps) -> None:
     customer = await new_customer(api)
     priced = await new_quote(customer)
     id = key_of("Quote", priced["id"])
-    old = await world.stores.quotes.find(id)
+    old = await deps.stores.quotes.find(id)
     assert old is not None
-    past = replace(old, id=secrets.token_hex(12), valid_until=world.now() - timedelta(seconds=1))
-    await world.stores.quotes.insert(past)
+    past = replace(old, id=secrets.token_hex(12), valid_until=deps.now() - timedelta(seconds=1))
+    await deps.stores.quotes.insert(past)
     from schema.node import global_id
 
     refused = await customer.do(
@@ -311,7 +311,7 @@ async def later(api: Api, work: Awaitable[R], round_trips: int) -> R:
 
 
 async def test_a_cancellation_that_races_with_a_report_is_decided_by_the_journal(
-    api: Api, foshan: Api, world: World
+    api: Api, foshan: Api, deps: Deps
 ) -> None:
     operation = (await api.ask(MODEL, sku=FRONT_9))["model"]["routing"][0]["code"]
     customer = await new_customer(api)

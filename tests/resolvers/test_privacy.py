@@ -16,8 +16,8 @@ from graphql import (
     is_required_argument,
 )
 
-from app.domain.code import parse_code
-from app.world import World
+from app.deps import Deps
+from app.domain.unit.code import parse_code
 from schema.node import global_id
 from tests.client import (
     FRONT_9,
@@ -179,7 +179,7 @@ async def test_an_answer_to_a_report_shows_no_address_to_a_factory(
     assert answer == {"product": {"shippingAddress": expected, "order": None}}
 
 
-async def test_no_journal_and_no_unit_holds_any_part_of_an_address_or_a_reason(api: Api, world: World) -> None:
+async def test_no_journal_and_no_unit_holds_any_part_of_an_address_or_a_reason(api: Api, deps: Deps) -> None:
     customer, order, code = await ordered(api)
     moved = {"postalCode": "528000", "country": "CN", **ADDRESS, "city": f"{MARK}ton"}
     move = {"orderId": order["id"], "shippingAddress": moved}
@@ -190,7 +190,7 @@ async def test_no_journal_and_no_unit_holds_any_part_of_an_address_or_a_reason(a
     )
     assert cancelled["cancelReason"] == f"{MARK} died"
     for collection, key in (("steps", "product"), ("products", "_id")):
-        documents = world.stores.database.collection(collection).find({key: parse_code(code)})
+        documents = deps.stores.database.collection(collection).find({key: parse_code(code)})
         found = [document async for document in documents]
         assert found
         assert MARK not in str(found)

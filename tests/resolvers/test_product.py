@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from stdnum.iso7064 import mod_37_36
 
-from app.domain.code import parse_code
-from app.world import World
+from app.deps import Deps
+from app.domain.unit.code import parse_code
 from schema.node import cursor_of
 from tests.client import (
     FRONT_9,
@@ -318,10 +318,10 @@ async def test_a_safety_characteristic_is_never_offered(api: Api, foshan: Api) -
 
 
 async def test_at_the_deadline_the_default_applies_and_later_answers_are_refused(
-    api: Api, foshan: Api, world: World
+    api: Api, foshan: Api, deps: Deps
 ) -> None:
     customer, code, decision = await held_unit(api, foshan)
-    await overdue(world, code)
+    await overdue(deps, code)
     await wait_for_step(customer, code, "DECISION_MADE")  # the server's own sweep writes it
     assert (await unit_of(customer, code))["status"] == "IN_REWORK"
     assert (await decide(customer, decision, "CONCESSION"))["errorCode"] == "DEADLINE_PASSED"
@@ -337,10 +337,10 @@ async def wait_for_step(api: Api, code: str, kind: str) -> None:
             pass
 
 
-async def overdue(world: World, code: str) -> None:
+async def overdue(deps: Deps, code: str) -> None:
     """Move a decision's deadline into the past, in the journal's head and in the projection."""
-    key, past = parse_code(code), world.now() - timedelta(seconds=1)
-    steps, products = world.stores.database.collection("steps"), world.stores.products.collection
+    key, past = parse_code(code), deps.now() - timedelta(seconds=1)
+    steps, products = deps.stores.database.collection("steps"), deps.stores.products.collection
     head = await steps.find_one({"product": key}, sort=[("sequence", -1)])
     assert head is not None
     requested = {id: {**asked, "deadline": past} for id, asked in head["state"]["requested"].items()}
@@ -494,29 +494,27 @@ async def test_a_wrong_code_is_bad_input(api: Api, code: str) -> None:
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def wait_for_projection(world: World, key: str) -> None:
+async def wait_for_projection(deps: Deps, key: str) -> None:
     """Watch a unit's projection, by a change stream, until it is released."""
-    products = world.stores.products.collection
+    products = deps.stores.products.collection
     released = {"_id": key, "status": "RELEASED"}
     async with products.watch([{"$match": {"documentKey._id": key}}], full_document="updateLookup") as changes:
         while not await products.find_one(released):
             await changes.next()
 
 
-async def test_a_crash_between_append_and_projection_is_healed_by_the_sweep(
-    api: Api, foshan: Api, world: World
-) -> None:
+async def test_a_crash_between_append_and_projection_is_healed_by_the_sweep(api: Api, foshan: Api, deps: Deps) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
     await inspect(foshan, code)
     key = parse_code(code)
-    second = await world.stores.steps.find_at(key, 2)
+    second = await deps.stores.steps.find_at(key, 2)
     assert second is not None
-    state = world.stores.steps.dump(second)["state"]
-    released = world.stores.database.collection("steps")
+    state = deps.stores.steps.dump(second)["state"]
+    released = deps.stores.database.collection("steps")
     await released.delete_one({"product": key, "kind": "RELEASED"})  # first: else the sweep may still project it
-    await world.stores.products.collection.update_one({"_id": key}, {"$set": {"state": state, "status": "PLANNED"}})
+    await deps.stores.products.collection.update_one({"_id": key}, {"$set": {"state": state, "status": "PLANNED"}})
     await wait_for_step(customer, code, "RELEASED")
-    await wait_for_projection(world, key)
+    await wait_for_projection(deps, key)
     listed = (await customer.ask("{ products { nodes { code status } } }"))["products"]["nodes"]
     assert listed == [{"code": code, "status": "RELEASED"}]

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from app.actions.journal import append, at_head, settle
-from app.actions.sweep import sweep
+from app.actions.background.sweep import sweep
+from app.actions.journal import append, at_head, conclude_and_project
 from app.actions.verify import verify
-from app.domain.clock import FactoryClock
-from app.domain.code import parse_code
-from app.domain.conclusion import decision_made, disposed_of
-from app.domain.decision import choices
-from app.domain.event import Disposer, Disposition
-from app.domain.status import concessions, open_failures
-from app.world import World
+from app.deps import Deps
+from app.domain.shared.clock import FactoryClock
+from app.domain.unit.code import parse_code
+from app.domain.unit.conclusion import decision_made, disposed_of
+from app.domain.unit.decision import choices
+from app.domain.unit.event import Disposer, Disposition
+from app.domain.unit.status import concessions, open_failures
 from tests.client import (
     FRONT_9,
     MODEL,
@@ -376,13 +376,13 @@ async def test_an_order_s_stream_goes_on_with_the_successor(api: Api, foshan: Ap
 
 
 async def test_of_many_processes_one_makes_the_successor_and_a_crash_before_it_is_healed(
-    api: Api, foshan: Api, machine: Token, world: World
+    api: Api, foshan: Api, machine: Token, deps: Deps
 ) -> None:
     customer, code, found = await failed_unit(api, foshan)
     key = parse_code(code)
     await dispose(await machine("staff", factory="FOSHAN"), found["id"], "SCRAP")
     successor = parse_code((await unit_of(customer, code))["replacedBy"]["code"])
-    stores = world.stores
+    stores = deps.stores
     unit = await stores.products.find(key)
     assert unit is not None
     # as if every process had died between the disposition and the successor
@@ -390,8 +390,8 @@ async def test_of_many_processes_one_makes_the_successor_and_a_crash_before_it_i
     await steps.delete_many({"$or": [{"product": key, "kind": "SCRAPPED"}, {"product": successor}]})
     await stores.products.collection.delete_one({"_id": successor})
     await stores.orders.collection.update_one({"_id": unit.order}, {"$pull": {"products": successor}})
-    crashed = await at_head(world, unit)
-    await asyncio.gather(*(settle(world, [crashed]) for _ in range(8)))
+    crashed = await at_head(deps, unit)
+    await asyncio.gather(*(conclude_and_project(deps, [crashed]) for _ in range(8)))
     kinds = [step.kind.value for step in await stores.steps.read(key, 0, 100)]
     assert kinds.count("SCRAPPED") == 1
     order = await stores.orders.find(unit.order)
@@ -521,17 +521,17 @@ async def test_open_decisions_are_listed_over_all_units_in_pages(api: Api, fosha
 
 
 async def test_after_all_processes_were_down_at_the_deadline_the_default_applies_once(
-    api: Api, foshan: Api, world: World
+    api: Api, foshan: Api, deps: Deps
 ) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
     await inspect(foshan, code, **{COLOUR: 1.7})
     wall = datetime.now(UTC)
-    later = replace(world, clock=FactoryClock(wall, world.now() + timedelta(days=5), 1.0))
-    unit = await world.stores.products.find(parse_code(code))
+    later = replace(deps, clock=FactoryClock(wall, deps.now() + timedelta(days=5), 1.0))
+    unit = await deps.stores.products.find(parse_code(code))
     assert unit is not None
     assert unit.state.decided == {}
-    await asyncio.gather(*(settle(later, [unit]) for _ in range(8)), *(sweep(later) for _ in range(2)))
+    await asyncio.gather(*(conclude_and_project(later, [unit]) for _ in range(8)), *(sweep(later) for _ in range(2)))
     shown = await unit_of(customer, code)
     kinds = [step["kind"] for step in shown["steps"]["nodes"]]
     assert (kinds.count("DECISION_MADE"), shown["status"]) == (1, "IN_REWORK")
@@ -583,7 +583,7 @@ async def test_open_nonconformances_of_a_line_are_paged_for_those_who_work_there
 
 
 async def test_the_figures_of_a_line_count_first_inspections_however_late_and_often_they_are_reported(
-    api: Api, foshan: Api, machine: Token, world: World
+    api: Api, foshan: Api, machine: Token, deps: Deps
 ) -> None:
     customer = await new_customer(api)
     order = await place(customer, await new_quote(customer, quantity=4))
@@ -593,7 +593,7 @@ async def test_the_figures_of_a_line_count_first_inspections_however_late_and_of
     period = datetime(2001, 5, 1, tzinfo=UTC)  # a month of its own, in which these units were ordered
     codes = [parse_code(code) for code in (good, late, bad, two)]
     backdated = {"$set": {"ordered_at": period}}
-    await world.stores.products.collection.update_many({"_id": {"$in": codes}}, backdated)
+    await deps.stores.products.collection.update_many({"_id": {"$in": codes}}, backdated)
 
     def told(code: str, operation: str, minutes: int, event_id: str, **values: float) -> Json:
         at = (period + timedelta(minutes=minutes)).isoformat()
@@ -817,7 +817,7 @@ async def test_a_safety_test_repeated_after_the_release_makes_the_next_revision(
 
 
 async def test_no_journal_holds_a_key_that_a_customer_or_an_engineer_chose(
-    api: Api, foshan: Api, machine: Token, world: World
+    api: Api, foshan: Api, machine: Token, deps: Deps
 ) -> None:
     secret = "li@example.com"
     customer, code, found = await failed_unit(api, foshan, **{COLOUR: 1.7})
@@ -841,33 +841,33 @@ async def test_no_journal_holds_a_key_that_a_customer_or_an_engineer_chose(
     acts = ("DECISION_MADE", "NONCONFORMANCE_DISPOSED", "DELIVERY_SLOT_CHOSEN")
     assert [kinds.count(kind) for kind in acts] == [1, 1, 1]
     for collection, key in (("steps", "product"), ("products", "_id")):
-        documents = world.stores.database.collection(collection).find({key: parse_code(code)})
+        documents = deps.stores.database.collection(collection).find({key: parse_code(code)})
         assert secret not in str([document async for document in documents])
 
 
 async def test_keys_of_journals_from_before_they_were_hashed_still_bind(
-    api: Api, foshan: Api, machine: Token, world: World
+    api: Api, foshan: Api, machine: Token, deps: Deps
 ) -> None:
     """Write a decision and a disposition as they were written then; their chain stays valid."""
     customer, code, found = await failed_unit(api, foshan, **{COLOUR: 1.7})
     decision = (await unit_of(customer, code))["openDecisions"][0]["id"]
-    unit = await world.stores.products.find(parse_code(code))
+    unit = await deps.stores.products.find(parse_code(code))
     assert unit is not None
-    unit = await at_head(world, unit)
-    model = world.model(unit.model)
+    unit = await at_head(deps, unit)
+    model = deps.model(unit.model)
     (failure,) = open_failures(unit.state, model)
-    offer = choices(concessions(model, failure.evidence), unit.currency, world.tax(unit.country))[1]
-    _, unit = await append(world, unit, lambda _: decision_made(failure, offer, world.now(), key="old"))
+    offer = choices(concessions(model, failure.evidence), unit.currency, deps.tax(unit.country))[1]
+    _, unit = await append(deps, unit, lambda _: decision_made(failure, offer, deps.now(), key="old"))
     event_id = f"disposed:{failure.decision_id}:key:old"
     by = Disposer.ENGINEER
     _, unit = await append(
-        world, unit, lambda s: disposed_of(s, model, failure, Disposition.REPAIR, by, world.now(), event_id)
+        deps, unit, lambda s: disposed_of(s, model, failure, Disposition.REPAIR, by, deps.now(), event_id)
     )
-    await settle(world, [unit])
+    await conclude_and_project(deps, [unit])
     said = {"decisionId": decision, "idempotencyKey": "old"}
     assert (await customer.do(*DECIDE, **said, choice="REWORK"))["choice"] == "REWORK"
     assert (await customer.do(*DECIDE, **said, choice="CONCESSION"))["errorCode"] == "KEY_REUSED"
     engineer = await machine("staff", factory="FOSHAN")
     assert (await dispose(engineer, found["id"], "REPAIR", idempotencyKey="old"))["disposition"] == "REPAIR"
     assert (await dispose(engineer, found["id"], "SCRAP", idempotencyKey="old"))["errorCode"] == "KEY_REUSED"
-    assert await verify(world, await at_head(world, unit)) == []
+    assert await verify(deps, await at_head(deps, unit)) == []

@@ -8,13 +8,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import pytest
 
 from app.actions.seed import load_catalogue
-from app.domain.catalogue import Catalogue, Market, Model
-from app.domain.money import CURRENCIES
-from app.opening import seed
+from app.deps import Deps
+from app.domain.catalogue.catalogue import Catalogue, Market, Model
+from app.domain.shared.money import CURRENCIES
+from app.ops.bootstrap import seed
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from app.world import World
 from schema.node import key_of
 from tests.client import FRONT_9, Api, Json, new_customer, new_design, place
 from tests.conftest import serving
@@ -94,20 +94,20 @@ async def test_where_we_charge_no_tax_there_is_none(api: Api, country: str) -> N
     assert paid_lines(found) == amount(found["total"])
 
 
-async def test_delivery_is_for_each_unit_and_free_in_mainland_china(api: Api, world: World) -> None:
+async def test_delivery_is_for_each_unit_and_free_in_mainland_china(api: Api, deps: Deps) -> None:
     customer = await new_customer(api)
-    fee = world.catalogue.market_for("DE").delivery["EUR"]
+    fee = deps.catalogue.market_for("DE").delivery["EUR"]
     assert amount((await quote(customer, "DE", "EUR", 3))["delivery"]) == 3 * fee > 0
     free = await quote(customer, "CN", "CNY")
     assert [line["amount"]["amount"] for line in free["lines"] if line["kind"] == "DELIVERY"] == ["0.00"]
 
 
 @pytest.mark.parametrize("currency", CURRENCIES)
-async def test_a_quote_is_in_one_currency_throughout(api: Api, world: World, currency: str) -> None:
+async def test_a_quote_is_in_one_currency_throughout(api: Api, deps: Deps, currency: str) -> None:
     found = await quote(await new_customer(api), "US", currency)
     parts = [found["subtotal"], found["delivery"], found["tax"]["amount"], found["total"]]
     assert {part["currency"] for part in [*parts, *(line["amount"] for line in found["lines"])]} == {currency}
-    assert amount(found["subtotal"]) == world.model(FRONT_9).base_price[currency]
+    assert amount(found["subtotal"]) == deps.model(FRONT_9).base_price[currency]
 
 
 async def test_a_currency_without_a_price_list_is_refused(api: Api) -> None:
@@ -156,12 +156,12 @@ async def change(api: Api, code: str, choice: Mapping[str, str], delta: Decimal,
     ("country", "currency", "rate"), [("US", "USD", "0.0725"), ("DE", "EUR", "0"), ("CN", "CNY", "0")]
 )
 async def test_a_change_costs_its_surcharge_and_the_tax_that_is_added_there(
-    api: Api, world: World, country: str, currency: str, rate: str
+    api: Api, deps: Deps, country: str, currency: str, rate: str
 ) -> None:
     customer = await new_customer(api)
     design = await new_design(customer)
     before = await quote(customer, country, currency, design=design)
-    colour = world.model(FRONT_9).groups["COLOUR"]
+    colour = deps.model(FRONT_9).groups["COLOUR"]
     dearer = next(option for option in colour.options[1:] if option.surcharge)
     revised = await customer.do(
         "reviseDesign",
@@ -254,10 +254,10 @@ async def test_a_database_from_before_there_were_markets_gets_them_and_keeps_the
     database.close()
 
 
-async def test_a_quote_from_before_there_were_taxes_is_still_read_and_ordered(api: Api, world: World) -> None:
+async def test_a_quote_from_before_there_were_taxes_is_still_read_and_ordered(api: Api, deps: Deps) -> None:
     customer = await new_customer(api)
     found = await quote(customer, "CN", "CNY")
-    quotes = world.stores.quotes.collection
+    quotes = deps.stores.quotes.collection
     document = await quotes.find_one({"_id": key_of("Quote", found["id"])})
     assert document is not None
     lines = [{name: line[name] for name in ("label", "option", "amount")} for line in document["lines"][:1]]

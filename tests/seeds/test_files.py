@@ -12,8 +12,8 @@ import pytest
 import yaml
 from stdnum import ean
 
-from app.domain.catalogue import Category, Factory, Model, Option
-from app.domain.text import LANGUAGES
+from app.domain.catalogue.catalogue import Category, Factory, Model, Option
+from app.domain.shared.text import LANGUAGES
 from seeds.files import CatalogueError, read_catalogue
 
 FOLDER = Path(__file__).parents[2] / "seeds" / "catalogue"

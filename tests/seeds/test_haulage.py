@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.code import parse_code
-from app.world import World
+from app.deps import Deps
+from app.domain.unit.code import parse_code
 from seeds.carrier import Parcel, Tracking
 from seeds.client import Client
 from seeds.haulage import Haulage
@@ -70,14 +70,14 @@ UNIT = """query($code: ProductCode!) { product(code: $code) { status deliverySlo
 
 @pytest.mark.parametrize("restarts", [False, True], ids=["one carrier", "restarted"])
 async def test_a_unit_is_delivered_once_whatever_its_carrier_tells(
-    api: Api, foshan: Api, machine: Token, world: World, restarts: bool
+    api: Api, foshan: Api, machine: Token, deps: Deps, restarts: bool
 ) -> None:
     customer, huaxia = await new_customer(api), await machine("carrier", carrier="HUAXIA")
     code = await new_unit(customer)
     await record(foshan, report(code, "PACKED", await factory_now(api), sscc="106141412345678908"))
     clock = Clock(datetime.now(UTC) - timedelta(days=30))
     ordered = {"$set": {"ordered_at": clock.time}}
-    await world.stores.products.collection.update_one({"_id": parse_code(code)}, ordered)
+    await deps.stores.products.collection.update_one({"_id": parse_code(code)}, ordered)
     parcel = Parcel(code, "Foshan", clock.time + timedelta(days=2), clock.time + timedelta(days=4))
     client = Client(api.http, f"{api.url}/graphql", lambda: huaxia.token)
     carrier = SimulatedCarrier(clock.now)

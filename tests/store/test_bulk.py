@@ -5,15 +5,15 @@ import secrets
 import pytest
 from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError, WTimeoutError
 
+from app.deps import Deps
 from app.store.bulk import _failures, insert_each, update_each
 from app.store.database import Collection
-from app.world import World
 
 
 @pytest.fixture
-async def words(world: World) -> Collection:
+async def words(deps: Deps) -> Collection:
     """A collection in which each word stands once."""
-    collection = world.stores.database.collection(f"words_{secrets.token_hex(4)}")
+    collection = deps.stores.database.collection(f"words_{secrets.token_hex(4)}")
     await collection.create_index("word", unique=True)
     return collection
 

@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 
-from app.domain.adjustment import KIND_OF
-from app.domain.catalogue import Category
-from app.domain.design import DesignChangeKind
-from app.domain.event import Stage, StepKind
-from app.domain.order import OrderStatus
-from app.domain.status import ProductStatus
-from app.domain.viewer import AccountKind, Viewer
+from app.deps import Deps
+from app.domain.catalogue.catalogue import Category
+from app.domain.design.design import DesignChangeKind
+from app.domain.order.adjustment import KIND_OF
+from app.domain.order.order import OrderStatus
+from app.domain.shared.viewer import AccountKind, Viewer
+from app.domain.unit.event import Stage, StepKind
+from app.domain.unit.status import ProductStatus
 from app.store.design import GallerySort
-from app.store.journal import Stretch
-from app.store.page import Place, Span
+from app.store.journal import SequenceRange
+from app.store.paging import Cursor, TimeRange
 from app.store.visibility import NOTHING, visible_designs, visible_orders, visible_products, visible_to_buyer
-from app.world import World
 from tests.client import Api, new_customer, new_quote, new_unit, place
 
 LATER = datetime(2999, 1, 1, tzinfo=UTC)
 EARLIER = datetime(1999, 1, 1, tzinfo=UTC)
-AFTER = Place(LATER, "z")
+AFTER = Cursor(LATER, "z")
 VIEWERS = {
     "customer": Viewer("a", AccountKind.CUSTOMER, LATER),
     "partner": Viewer("a", AccountKind.PARTNER, LATER),
@@ -31,20 +31,20 @@ VIEWERS = {
     "engineer": Viewer("e", AccountKind.STAFF, LATER, factory="FOSHAN"),
     "staff": Viewer("s", AccountKind.STAFF, LATER),
 }
-Query = Callable[[World, Viewer], Awaitable[Any]]
+Query = Callable[[Deps, Viewer], Awaitable[Any]]
 COLD = Category.REFRIGERATOR
-SPAN = Span(datetime(2020, 1, 1, tzinfo=UTC), LATER)
+SPAN = TimeRange(datetime(2020, 1, 1, tzinfo=UTC), LATER)
 BOUGHT = [OrderStatus.PLACED, OrderStatus.COMPLETED]
 STATUSES = [ProductStatus.PLANNED, ProductStatus.DELIVERED]
 
 
-async def releases_written(world: World) -> None:
-    async for _ in world.stores.steps.written_since(datetime.now(UTC), [StepKind.RELEASED]):
+async def releases_written(deps: Deps) -> None:
+    async for _ in deps.stores.steps.written_since(datetime.now(UTC), [StepKind.RELEASED]):
         pass
 
 
-async def everybody_invited(world: World) -> None:
-    async for _ in world.stores.invitations.addressed_since(datetime.now(UTC)):
+async def everybody_invited(deps: Deps) -> None:
+    async for _ in deps.stores.invitations.addressed_since(datetime.now(UTC)):
         pass
 
 
@@ -103,7 +103,7 @@ QUERIES: Mapping[str, Query] = {
     "head": lambda w, v: w.stores.steps.head("x"),
     "heads": lambda w, v: w.stores.steps.heads(["x", "y"]),
     "steps": lambda w, v: w.stores.steps.read("x", 0, 100, 9),
-    "steps of many": lambda w, v: w.stores.steps.read_stretches([Stretch("x", 3, 9), Stretch("y", 0, 1)]),
+    "steps of many": lambda w, v: w.stores.steps.read_ranges([SequenceRange("x", 3, 9), SequenceRange("y", 0, 1)]),
     "steps by stage": lambda w, v: w.stores.steps.page("x", 0, 9, 20, True, [Stage.QUALITY]),
     "steps counted": lambda w, v: w.stores.steps.count("x", [Stage.QUALITY]),
     "event": lambda w, v: w.stores.steps.find_event("x", "r", "e"),
@@ -135,23 +135,23 @@ QUERIES: Mapping[str, Query] = {
 
 
 @pytest.fixture(scope="module")
-async def profiled(world: World, api: Api) -> World:
+async def profiled(deps: Deps, api: Api) -> Deps:
     """Fill the collections a little, so that the planner has something to choose by."""
     customer = await new_customer(api)
     await new_unit(customer)
     await place(customer, await new_quote(customer, quantity=5))
-    return world
+    return deps
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
 @pytest.mark.parametrize("query", QUERIES)
-async def test_no_query_scans_a_collection_or_sorts_in_memory(profiled: World, query: str, viewer: str) -> None:
-    world = profiled
-    database = world.stores.database.handle
+async def test_no_query_scans_a_collection_or_sorts_in_memory(profiled: Deps, query: str, viewer: str) -> None:
+    deps = profiled
+    database = deps.stores.database.handle
     await database.command("profile", 2)
     try:
         since = datetime.now(UTC)
-        await QUERIES[query](world, VIEWERS[viewer])
+        await QUERIES[query](deps, VIEWERS[viewer])
     finally:
         await database.command("profile", 0)
     reads = {"op": {"$in": ["query", "command"]}, "ts": {"$gte": since}, "ns": {"$not": {"$regex": "system|lease"}}}

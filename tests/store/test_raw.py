@@ -7,10 +7,10 @@ import pytest
 from bson import decode, encode
 from bson.raw_bson import RawBSONDocument
 
-from app.domain.event import StepKind
+from app.domain.unit.event import StepKind
 from app.store.database import CODEC, Document
 from app.store.raw import DAMAGED, document, element, nested, parted, read
-from app.store.span import ZONELESS
+from app.store.snapshot import ZONELESS
 
 STEP: Document = {
     "kind": "PACKED",

@@ -3,12 +3,12 @@
 import asyncio
 import secrets
 
+from app.deps import Deps
 from app.store.database import Transaction
-from app.world import World
 
 
-async def test_what_a_killed_server_left_locked_is_free_again_within_seconds(world: World) -> None:
-    database = world.stores.database
+async def test_what_a_killed_server_left_locked_is_free_again_within_seconds(deps: Deps) -> None:
+    database = deps.stores.database
     words = database.collection(f"words_{secrets.token_hex(4)}")
     await words.create_index("word", unique=True)
     async with await database.client.start_session() as session:

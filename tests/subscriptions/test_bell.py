@@ -10,13 +10,13 @@ import pytest
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
+from app.deps import Deps
 from app.settings import Settings
 from app.store.journal import Entry
 from app.store.stores import Stores
-from app.world import World
 from schema.node import key_of
 from subscriptions.bell import Bell
-from subscriptions.ring import CHANNELS, Ring, shard
+from subscriptions.notification import CHANNELS, Notification, shard
 from tests.client import Api, factory_now, new_customer, new_design, new_unit, record, report
 from tests.conftest import Token, serving
 from tests.redis_server import RedisServer, running_redis
@@ -41,9 +41,9 @@ class Hearing:
     """A process's bell with all that it has heard."""
 
     bell: Bell
-    rings: list[Ring]
+    rings: list[Notification]
 
-    async def heard(self, count: int, seconds: float = 5) -> list[Ring]:
+    async def on_message(self, count: int, seconds: float = 5) -> list[Notification]:
         await until(lambda: len(self.rings) >= count, seconds)
         return self.rings
 
@@ -72,62 +72,62 @@ async def until(holds: Callable[[], bool], seconds: float = 5) -> None:
             await asyncio.sleep(0.01)
 
 
-async def some_entries(api: Api, foshan: Api, world: World) -> list[tuple[str, str, Entry]]:
+async def some_entries(api: Api, foshan: Api, deps: Deps) -> list[tuple[str, str, Entry]]:
     """Let a unit and a design live a little and return their whole journals."""
     customer = await new_customer(api)
     code, at = await new_unit(customer), await factory_now(api)
     await record(foshan, *(report(code, "COMPONENT_FITTED", at) for _ in range(5)))
     key, design = code.replace("-", ""), key_of("Design", (await new_design(customer))["id"])
-    steps: list[Entry] = list(await world.stores.steps.read(key, 0, 100))
-    changes: list[Entry] = list(await world.stores.design_changes.read(design, 0, 100))
+    steps: list[Entry] = list(await deps.stores.steps.read(key, 0, 100))
+    changes: list[Entry] = list(await deps.stores.design_changes.read(design, 0, 100))
     return [("steps", key, step) for step in steps] + [("design_changes", design, change) for change in changes]
 
 
 async def test_an_entry_arrives_in_other_processes_as_it_was_written(
-    api: Api, foshan: Api, world: World, redis: RedisServer
+    api: Api, foshan: Api, deps: Deps, redis: RedisServer
 ) -> None:
-    entries = await some_entries(api, foshan, world)
+    entries = await some_entries(api, foshan, deps)
     assert len(entries) == 8
-    async with standing(redis, world.stores) as here, standing(redis, world.stores) as there:
+    async with standing(redis, deps.stores) as here, standing(redis, deps.stores) as there:
         for entry in entries:
             await here.bell.ring(*entry)
-        expected = [Ring(journal, key, entry.sequence, entry) for journal, key, entry in entries]
+        expected = [Notification(journal, key, entry.sequence, entry) for journal, key, entry in entries]
         for process in (here, there):
-            assert sorted(await process.heard(8), key=expected.index) == expected
+            assert sorted(await process.on_message(8), key=expected.index) == expected
         await asyncio.sleep(0.1)
         assert len(here.rings) == 8  # its own, once
 
 
 async def test_installations_on_one_redis_do_not_hear_each_other(
-    api: Api, foshan: Api, world: World, redis: RedisServer
+    api: Api, foshan: Api, deps: Deps, redis: RedisServer
 ) -> None:
-    entries = await some_entries(api, foshan, world)
+    entries = await some_entries(api, foshan, deps)
     async with (
-        standing(redis, world.stores) as here,
-        standing(redis, world.stores) as there,
-        standing(redis, world.stores, "another") as another,
+        standing(redis, deps.stores) as here,
+        standing(redis, deps.stores) as there,
+        standing(redis, deps.stores, "another") as another,
     ):
         await here.bell.ring(*entries[0])
-        await there.heard(1)
+        await there.on_message(1)
         assert another.rings == []
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"\xff", b"x", b"a b c d", b"a steps b 1\n{}", b"a steps b x", b"a steps b 1\n[", b"a nope b 1"]
 )
-async def test_a_ring_that_cannot_be_read_is_ignored(world: World, redis: RedisServer, data: bytes) -> None:
-    async with standing(redis, world.stores) as here, Redis.from_url(redis.url) as client:
+async def test_a_ring_that_cannot_be_read_is_ignored(deps: Deps, redis: RedisServer, data: bytes) -> None:
+    async with standing(redis, deps.stores) as here, Redis.from_url(redis.url) as client:
         await client.publish("test/" + CHANNELS[0], data)
         await client.publish("test/" + CHANNELS[0], b"a steps b 7\n")
-        assert await here.heard(1) == [Ring("steps", "b", 7, None)]
+        assert await here.on_message(1) == [Notification("steps", "b", 7, None)]
 
 
 @pytest.mark.parametrize("outage", ["kill", "stop", "flush"])
 async def test_it_rings_again_after_an_outage_and_never_makes_a_ringer_wait(
-    api: Api, foshan: Api, world: World, redis: RedisServer, outage: str
+    api: Api, foshan: Api, deps: Deps, redis: RedisServer, outage: str
 ) -> None:
-    (journal, key, entry), *_ = await some_entries(api, foshan, world)
-    async with standing(redis, world.stores) as here, standing(redis, world.stores) as there:
+    (journal, key, entry), *_ = await some_entries(api, foshan, deps)
+    async with standing(redis, deps.stores) as here, standing(redis, deps.stores) as there:
         if outage == "flush":
             await redis.flush()
         else:
@@ -141,22 +141,24 @@ async def test_it_rings_again_after_an_outage_and_never_makes_a_ringer_wait(
         await until(lambda: not here.bell.degraded and not there.bell.degraded, 8)
         missed = len(there.rings)
         await here.bell.ring(journal, key, entry)
-        await there.heard(missed + 1)
+        await there.on_message(missed + 1)
 
 
 async def test_it_starts_while_redis_is_away_and_rings_once_it_is_there(
-    api: Api, foshan: Api, world: World, redis: RedisServer
+    api: Api, foshan: Api, deps: Deps, redis: RedisServer
 ) -> None:
-    entries = await some_entries(api, foshan, world)
+    entries = await some_entries(api, foshan, deps)
     await redis.kill()
-    async with hearing(redis.url, world.stores) as here, hearing(redis.url, world.stores) as there:
+    async with hearing(redis.url, deps.stores) as here, hearing(redis.url, deps.stores) as there:
         assert here.bell.degraded
         await here.bell.ring(*entries[0])
-        assert len(await here.heard(1)) == 1
+        assert len(await here.on_message(1)) == 1
         await redis.start()
         await until(lambda: not here.bell.degraded and not there.bell.degraded)
         await here.bell.ring(*entries[1])
-        await until(lambda: entries[1][2] in [ring.entry for ring in there.rings])  # the first may come, too
+        await until(
+            lambda: entries[1][2] in [notification.entry for notification in there.rings]
+        )  # the first may come, too
 
 
 @pytest.mark.alone
@@ -232,9 +234,9 @@ def test_an_address_of_a_bell_is_accepted(url: str) -> None:
     assert Settings(bell_url=url).bell_url == url
 
 
-async def test_a_listener_that_dies_is_noticed_and_started_again(world: World, api: Api, foshan: Api) -> None:
-    journal, key, entry = (await some_entries(api, foshan, world))[0]
-    async with hearing("memory://", world.stores) as here:
+async def test_a_listener_that_dies_is_noticed_and_started_again(deps: Deps, api: Api, foshan: Api) -> None:
+    journal, key, entry = (await some_entries(api, foshan, deps))[0]
+    async with hearing("memory://", deps.stores) as here:
         assert not here.bell.degraded
         broadcast = here.bell._broadcast
         assert broadcast is not None
@@ -242,4 +244,4 @@ async def test_a_listener_that_dies_is_noticed_and_started_again(world: World, a
         await until(lambda: here.bell.degraded)
         await here.bell.ring(journal, key, entry)
         await until(lambda: not here.bell.degraded)
-        assert await here.heard(1) == [Ring(journal, key, entry.sequence, entry)]
+        assert await here.on_message(1) == [Notification(journal, key, entry.sequence, entry)]

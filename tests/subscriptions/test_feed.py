@@ -13,9 +13,9 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from app.settings import Settings
 from app.store.database import Database
-from app.store.journal import Entry, Journal, PlaceTaken
+from app.store.journal import Entry, Journal, SequenceTaken
 from subscriptions.feed import BeyondHead, Feeds
-from subscriptions.ring import Ring
+from subscriptions.notification import Notification
 
 keys = count()
 
@@ -66,10 +66,10 @@ def feeds_of(poems: Journal[Line]) -> Feeds:
     return Feeds({"poems": poems}, 0.05)
 
 
-async def write(poems: Journal[Line], poem: str, first: int, last: int) -> list[Ring]:
+async def write(poems: Journal[Line], poem: str, first: int, last: int) -> list[Notification]:
     for sequence in range(first, last + 1):
         await poems.append(Line(poem, sequence))
-    return [Ring("poems", poem, n, Line(poem, n)) for n in range(first, last + 1)]
+    return [Notification("poems", poem, n, Line(poem, n)) for n in range(first, last + 1)]
 
 
 async def take(feeds: Feeds, poem: str, after: int | None, last: int) -> list[int]:
@@ -104,10 +104,12 @@ async def test_bells_lost_doubled_and_shuffled_change_nothing(poems: Journal[Lin
     followers = [asyncio.create_task(take(feeds, poem, 0, 200)) for _ in range(10)]
     for start in range(1, 200, 10):
         rings = await write(poems, poem, start, start + 9)
-        heard = [ring for ring in rings + rings if chance.random() > 0.3]
-        chance.shuffle(heard)
-        for ring in heard:
-            feeds.hear(ring if chance.random() > 0.2 else Ring("poems", poem, ring.sequence, None))
+        on_message = [notification for notification in rings + rings if chance.random() > 0.3]
+        chance.shuffle(on_message)
+        for notification in on_message:
+            feeds.on_notification(
+                notification if chance.random() > 0.2 else Notification("poems", poem, notification.sequence, None)
+            )
         await asyncio.sleep(0)
     for seen in await asyncio.wait_for(asyncio.gather(*followers), 20):
         assert seen == list(range(1, 201))
@@ -118,8 +120,8 @@ async def test_a_slow_reader_falls_off_the_ring_and_misses_nothing(poems: Journa
     feeds = feeds_of(poems)
     async with aclosing(feeds.follow("poems", poem, 0)) as entries:
         reading = asyncio.ensure_future(anext(entries))
-        for ring in await write(poems, poem, 1, 600):
-            feeds.hear(ring)
+        for notification in await write(poems, poem, 1, 600):
+            feeds.on_notification(notification)
         seen = [(await reading).sequence]
         seen += [(await anext(entries)).sequence for _ in range(599)]
     assert seen == list(range(1, 601))
@@ -143,7 +145,7 @@ async def test_what_the_bell_brings_while_the_head_is_asked_for_is_not_read_agai
     feed = feeds_of(poems).take("poems", poem, lambda: None)
     opening = asyncio.create_task(feed.open())
     for sequence in (5, 4, 6):
-        feed.hear(sequence, Line(poem, sequence))
+        feed.on_notification(sequence, Line(poem, sequence))
     await opening
     assert feed.position == 6
     assert [entry.sequence for entry in await feed.after(3)] == [4, 5, 6]
@@ -192,10 +194,10 @@ async def test_a_ring_for_something_that_is_not_there_does_no_harm(poems: Journa
     following = asyncio.create_task(take(feeds, poem, 0, 3))
     await write(poems, poem, 1, 2)
     await asyncio.sleep(0.05)
-    feeds.hear(Ring("poems", poem, 9, Line(poem, 9)))
+    feeds.on_notification(Notification("poems", poem, 9, Line(poem, 9)))
     await asyncio.sleep(0.05)
-    (ring,) = await write(poems, poem, 3, 3)
-    feeds.hear(ring)
+    (notification,) = await write(poems, poem, 3, 3)
+    feeds.on_notification(notification)
     assert await asyncio.wait_for(following, 5) == [1, 2, 3]
 
 
@@ -233,7 +235,7 @@ async def test_a_feed_behind_the_journal_accepts_a_cursor_that_another_process_g
 
 async def test_of_many_writers_of_one_place_one_wins(poems: Journal[Line], poem: str) -> None:
     results = await asyncio.gather(*(poems.append(Line(poem, 1)) for _ in range(10)), return_exceptions=True)
-    assert [type(result) for result in results].count(PlaceTaken) == 9
+    assert [type(result) for result in results].count(SequenceTaken) == 9
     assert results.count(None) == 1
 
 

@@ -17,21 +17,21 @@ from pymongo.errors import AutoReconnect
 
 from app.actions.record_steps import Recorded, record_steps
 from app.context import Context
-from app.domain.event import StepKind
-from app.domain.refusal import NotFound
-from app.domain.report import Report
-from app.domain.viewer import Access, AccountKind, Viewer
-from app.graphql import Schema
-from app.opening import build_world
+from app.deps import Deps
+from app.domain.shared.refusal import NotFound
+from app.domain.shared.viewer import Access, AccountKind, Viewer
+from app.domain.unit.event import StepKind
+from app.domain.unit.report import Report
+from app.execution.schema import Schema
+from app.ops.bootstrap import build_deps
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from app.world import World
+from app.transport.websocket.wire import Stalled, set_within
 from schema.node import key_of
 from subscriptions.bell import Bell
 from subscriptions.group import Groups
 from subscriptions.streams import Streams
-from subscriptions.wire import Stalled, set_within
 from tests.client import Api, new_customer, new_unit
 
 STEPS = """subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
@@ -129,7 +129,7 @@ class Listener:
 class Live:
     """The live side of one process, and its schema, without a server."""
 
-    world: World
+    deps: Deps
     streams: Streams
     schema: Schema
     groups: Groups
@@ -144,7 +144,7 @@ class Live:
         **more: Any,
     ) -> Listener:
         listener = Listener()
-        context = Context(self.world, self.streams, viewer, locale)
+        context = Context(self.deps, self.streams, viewer, locale)
         selection = self.schema.select(query, {"code": code, "after": after}, None, context)
         assert selection is not None
         source: Any = await selection.source()
@@ -154,10 +154,10 @@ class Live:
     async def write(self, code: str, count: int, together: int = 1) -> None:
         for _ in range(count):
             reports = [
-                Report(code.replace("-", ""), StepKind.COMPONENT_FITTED, secrets.token_hex(8), self.world.now())
+                Report(code.replace("-", ""), StepKind.COMPONENT_FITTED, secrets.token_hex(8), self.deps.now())
                 for _ in range(together)
             ]
-            for answer in await record_steps(self.world, PLANT, reports):
+            for answer in await record_steps(self.deps, PLANT, reports):
                 assert isinstance(answer, Recorded), answer
 
     @property
@@ -176,10 +176,10 @@ async def live(settings: Settings, api: Api) -> AsyncIterator[Live]:
     database = Database.connect(settings.mongodb_url, settings.database)
     bell = Bell("memory://", "test")
     stores = Stores(database, bell.ring)
-    world = await build_world(settings, stores)
+    deps = await build_deps(settings, stores)
     streams, schema = Streams(stores, bell, 0.3, 0.3), Schema(settings)
     await streams.start()
-    yield Live(world, streams, schema, Groups(streams.feeds, schema, 30))
+    yield Live(deps, streams, schema, Groups(streams.feeds, schema, 30))
     await streams.stop()
     database.close()
 
@@ -409,7 +409,7 @@ async def test_a_right_that_is_lost_ends_all_of_a_group(api: Api, live: Live) ->
     owner, code = await bought(api)
     listeners = [await live.subscribe(owner, code, 2) for _ in range(3)]
     await asyncio.gather(*(listener.task for listener in listeners if listener.task))
-    await live.world.stores.products.collection.update_one({"_id": code}, {"$set": {"account": "somebody else"}})
+    await live.deps.stores.products.collection.update_one({"_id": code}, {"$set": {"account": "somebody else"}})
     await live.write(code, 1)
     for listener in listeners:
         await listener.wire.until(lambda errors=listener.errors: errors)  # type: ignore[misc]
@@ -456,7 +456,7 @@ async def test_a_database_that_is_away_while_rights_are_read_ends_nothing(api: A
     listeners = [await live.subscribe(owner, code, 2) for _ in range(3)]
     await asyncio.gather(*(listener.task for listener in listeners if listener.task))
     live.streams._parties._read = failing_once(live.streams._parties._read)
-    live.world.stores.products._parties.clear()
+    live.deps.stores.products._parties.clear()
     await live.write(code, 2)
     for listener in listeners:
         await listener.reached(4)
@@ -467,7 +467,7 @@ async def test_a_database_that_is_away_while_rights_are_read_ends_nothing(api: A
 async def test_a_database_that_is_away_while_a_step_is_executed_leaves_nothing_out(api: Api, live: Live) -> None:
     owner, code = await bought(api)
     listener = await live.subscribe(owner, code, 2)
-    orders: Any = live.world.stores.orders
+    orders: Any = live.deps.stores.orders
     orders.find_all = failing_once(orders.find_all)
     await live.write(code, 2)
     await listener.reached(4)
@@ -483,7 +483,7 @@ async def test_the_plan_shown_is_the_one_with_which_production_began(api: Api, l
     listener = await live.subscribe(owner, code, 2, query)
     assert listener.task is not None
     await listener.task
-    units = live.world.stores.products
+    units = live.deps.stores.products
     await units.collection.update_one({"_id": code}, {"$set": {"plan.position": 7_777}})
     await live.write(code, 2)
     await listener.reached(4)
@@ -545,7 +545,7 @@ async def test_memory_does_not_grow_with_what_was_delivered(
 
     async def objects_after(count: int) -> int:
         await live.write(code, count)
-        head = await live.world.stores.steps.head(code)  # the planner of the server beside may have said something, too
+        head = await live.deps.stores.steps.head(code)  # the planner of the server beside may have said something, too
         assert head is not None
         for listener in listeners:
             await listener.passed(head.sequence)

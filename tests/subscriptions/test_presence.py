@@ -2,10 +2,10 @@
 
 import asyncio
 
-from app.domain.design import Role
-from app.world import World
+from app.deps import Deps
+from app.domain.design.design import Role
 from schema.node import key_of
-from subscriptions.room import Rooms
+from subscriptions.presence_channel import PresenceChannels
 from tests.client import Api, new_customer, new_design
 from tests.conftest import Token
 
@@ -66,13 +66,13 @@ async def test_an_engineer_is_there_as_one_and_who_was_taken_out_is_no_longer(ap
             assert message["payload"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
-async def test_one_poll_serves_all_who_look_and_leaves_no_mark_behind(api: Api, world: World) -> None:
+async def test_one_poll_serves_all_who_look_and_leaves_no_mark_behind(api: Api, deps: Deps) -> None:
     owner = await new_customer(api)
     design = key_of("Design", (await new_design(owner))["id"])
-    account, rooms = key_of("Account", await account_of(owner)), Rooms()
-    with rooms.enter(world, design, account) as (room, phone):
+    account, rooms = key_of("Account", await account_of(owner)), PresenceChannels()
+    with rooms.enter(deps, design, account) as (room, phone):
         await phone.wait()
-        with rooms.enter(world, design, account) as (same, tablet):
+        with rooms.enter(deps, design, account) as (same, tablet):
             assert same is room
             await tablet.wait()
         phone.clear()
@@ -80,7 +80,7 @@ async def test_one_poll_serves_all_who_look_and_leaves_no_mark_behind(api: Api, 
         assert [(who.id, role) for who, role in room.there] == [(account, Role.OWNER)]
         assert len(rooms.tasks) == 1
     await asyncio.gather(*rooms.tasks)
-    assert await world.stores.presences.present(design, world.wall()) == []
+    assert await deps.stores.presences.present(design, deps.wall()) == []
     assert not rooms.tasks
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.world import World
+from app.deps import Deps
 from tests.client import Api, factory_now, new_customer, new_unit, record, report
 from tests.conftest import Token
 
@@ -101,13 +101,13 @@ async def test_nobody_watches_without_a_token(api: Api) -> None:
         assert errors[0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_right_that_is_lost_ends_the_stream(api: Api, foshan: Api, world: World) -> None:
+async def test_a_right_that_is_lost_ends_the_stream(api: Api, foshan: Api, deps: Deps) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
     key = code.replace("-", "")
     async with customer.subscribe(STEPS, code=code, after=0) as steps:
         await steps.take(2)
-        await world.stores.products.collection.update_one({"_id": key}, {"$set": {"account": "somebody else"}})
+        await deps.stores.products.collection.update_one({"_id": key}, {"$set": {"account": "somebody else"}})
         await asyncio.sleep(0.4)  # for so long rights are known
         await fit(foshan, code, 1)
         message = await steps.message()

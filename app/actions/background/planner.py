@@ -1,0 +1,219 @@
+"""Keeps each line's plan right: compared every few seconds with what happens, by one process at a time for each line.
+
+Nothing has to tell it of orders, cancellations, changes, stops or delays: it looks at the units as they are. What a
+crash leaves half done looks wrong at the next look, and is done again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.actions.background.sweep import HOLDER
+from app.actions.journal import NothingToAppend, append, conclude_and_project
+from app.actions.schedule import announce_places, append_plan_change, planning_rules, standing
+from app.deps import Deps
+from app.domain.line.calendar import Plan, PlanReason
+from app.domain.line.capacity import reach
+from app.domain.line.pace import Waiting
+from app.domain.line.plan import LineState, PlanChangeKind, Replanned, replan
+from app.domain.order.order import Product
+from app.domain.unit.eta import finish_of
+from app.domain.unit.event import Event, StepKind
+from app.domain.unit.journey import State
+from app.domain.unit.status import BEFORE_PRODUCTION, product_status
+from app.store.database import UNAVAILABLE
+from app.store.place import WORKING, Placed
+
+log = logging.getLogger(__name__)
+WORKING_EVERY = 12
+"""At each how manieth look units on the line are looked at, too: their delays are counted in hours."""
+BEGUN_MIN = 100
+"""How many units that began last say how far a line has come."""
+IDLE_MAX = timedelta(minutes=1)
+"""For how long, by the factory, a line on which nothing happens need not be looked at: times move on even so."""
+SETTLED_AFTER = timedelta(seconds=10)
+"""How long after a step was written the record of its unit may still follow."""
+AGAIN_AFTER = timedelta(days=1)
+UNTOLD = "untold"
+UNFINISHED = BEFORE_PRODUCTION | frozenset(WORKING)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a process knows of a line that it has looked after.
+
+    `steps` and `state`: how many steps there were in all, and the state on which the line's plan was made. `looked_at`
+    is on the factory's clock; `changed_at`, when something was last different, on the wall.
+    """
+
+    steps: int
+    state: LineState
+    looked_at: datetime
+    changed_at: datetime
+
+
+async def plan_forever(deps: Deps) -> None:
+    """Look after all lines again and again; a database that does not answer is waited for."""
+    look = 0
+    seen: dict[str, Seen] = {}
+    while True:
+        for line in deps.catalogue.line:
+            try:
+                await look_at(deps, line, seen, also_working=look % WORKING_EVERY == 0)
+            except UNAVAILABLE as error:
+                log.warning("the planner waits for the database", extra={"error": type(error).__name__})
+            except Exception:
+                log.exception("a line could not be planned; it is tried again", extra={"line": line})
+        look += 1
+        await asyncio.sleep(deps.settings.planning_seconds)
+
+
+async def look_at(deps: Deps, line: str, seen: dict[str, Seen], also_working: bool) -> None:
+    """Make one line's plan right, unless nothing can have changed since this process did so last.
+
+    What it knows it knows for itself: whoever takes over a line looks at it first. A step comes before the record of
+    its unit, so a line is looked at for some seconds more after the last change anywhere.
+    """
+    steps, state = await deps.stores.steps.count_all(), await deps.stores.lines.get(line)
+    deps.set_stops(line, state.stops)
+    known, now, wall = seen.pop(line, None), deps.now(), deps.wall()
+    same = known is not None and (known.steps, known.state) == (steps, state)
+    changed_at = known.changed_at if known and same else wall
+    idle = wall - changed_at > SETTLED_AFTER and known is not None and now - known.looked_at < IDLE_MAX
+    if known is not None and idle and not also_working:
+        seen[line] = known
+    elif await plan_line(deps, line, also_working) is not None:
+        seen[line] = Seen(steps, state, now, changed_at)
+
+
+async def plan_line(deps: Deps, line: str, also_working: bool = True) -> int | None:
+    """Make one line's plan right and return how many units were moved; None where another process is at it.
+
+    Units move one after the other. Until all of them have, and the plant was told, the lease names the plan's version
+    as untold; who takes the lease after a crash finds it there, and tells it once all is right.
+    """
+    state = await deps.stores.lines.get(line)
+    deps.set_stops(line, state.stops)
+    seconds = 4 * deps.settings.planning_seconds + 30
+    lease = await deps.stores.plant.take_lease(plan_lease(line), HOLDER, deps.wall(), seconds)
+    if lease is None:
+        return None
+    placed = await deps.stores.places.waiting(line)
+    moved = await _plan(deps, line, state, placed, lease.get(UNTOLD))
+    if also_working:
+        for unit in await deps.stores.places.working(line):
+            await _announce_delay(deps, unit)
+    return moved
+
+
+def plan_lease(line: str) -> str:
+    """Name the lease of whoever plans a line."""
+    return f"plan:{line}"
+
+
+async def _tell(deps: Deps, line: str, version: int, moved: int) -> None:
+    await append_plan_change(deps, line, PlanChangeKind.REPLANNED, version, moved)
+    await deps.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNTOLD: None})
+
+
+async def _plan(deps: Deps, line: str, state: LineState, placed: Sequence[Placed], untold: int | None) -> int | None:
+    last_begun = await deps.stores.places.begun(line, BEGUN_MIN + reach(deps.catalogue.line[line]))
+    begun = [standing(deps, unit) for unit in last_begun]
+    vacated = await deps.stores.places.vacated(line, min((unit.position for unit in begun), default=0))
+
+    def find() -> Replanned:
+        units = [_waiting(deps, unit) for unit in placed]
+        return replan(deps.calendar(line), state, units, vacated, begun, deps.now(), planning_rules(deps))
+
+    found = await asyncio.to_thread(find)
+    anew = found.plans or found.tail != state.tail
+    freezes = found.frozen != state.frozen and not anew
+    if freezes and not await deps.stores.lines.freeze(line, state, found.frozen):
+        return None
+    if anew:
+        await deps.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNTOLD: state.version + 1})
+        version = await _write(deps, line, state, found)
+        if version is None:
+            return None
+        await deps.stores.places.place(found.plans, found.levelled, version)
+        await _tell(deps, line, version, len(found.plans))
+    else:
+        await deps.stores.places.place({}, found.levelled, state.version)
+        if untold is not None:
+            await _tell(deps, line, untold, 0)
+    await _announce(deps, {unit.code: (unit, found.plans.get(unit.code, unit.plan)) for unit in placed})
+    return len(found.plans)
+
+
+def _waiting(deps: Deps, unit: Placed) -> Waiting:
+    model = deps.model(unit.model)
+    return Waiting(unit.code, model, unit.selections, unit.ordered_at, unit.plan, bool(unit.replaces), unit.levelled)
+
+
+async def _write(deps: Deps, line: str, known: LineState, found: Replanned) -> int | None:
+    """Make the plan that was found the line's; return its version, or None where it has to be made anew.
+
+    Places that were reserved in the meantime lie behind all that is planned here, unless the plan grew.
+    """
+    state, tail = known, found.tail
+    while True:
+        now = deps.now()
+        stops = tuple(stop for stop in state.stops if stop.ends_at > now)
+        wanted = replace(state, tail=tail, stops=stops, frozen=found.frozen)
+        written = await deps.stores.lines.change(line, wanted)
+        if written is not None:
+            return written.version
+        state = await deps.stores.lines.get(line)
+        overtaken = (state.stops, state.frozen, state.changes) != (known.stops, known.frozen, known.changes)
+        if found.tail.position > known.tail.position or overtaken:
+            return None
+        tail = state.tail
+
+
+async def _announce(deps: Deps, plans: Mapping[str, tuple[Placed, Plan | None]]) -> None:
+    """Tell customers of first plans, and of those that moved their unit's finish by more than a little."""
+    first = {code: plan for code, (unit, plan) in plans.items() if plan and unit.announced is None}
+    later = {code: plan for code, (unit, plan) in plans.items() if plan and _is_news(deps, unit.announced, plan)}
+    products = await deps.stores.products.find_all([*first, *later])
+    await announce_places(deps, [unit for code, unit in products.items() if code in first], first)
+    for code, plan in later.items():
+        await _reschedule(deps, products[code], plan)
+
+
+def _is_news(deps: Deps, announced: datetime | None, plan: Plan) -> bool:
+    limit = timedelta(hours=deps.settings.announce_hours)
+    return announced is not None and abs(plan.finishes_at - announced) > limit
+
+
+async def _announce_delay(deps: Deps, unit: Product) -> None:
+    """Tell the customer of a unit on the line when it will be finished much later, or earlier, than announced.
+
+    Of one that stands still they are told once, and then once a day: it is later at each look.
+    """
+    model, plan = deps.model(unit.model), unit.state.plan
+    if plan is not None:
+        finish, reason = finish_of(unit.state, plan, model, deps.calendar(unit.line), deps.now())
+        if plan.previous_finish_at is None or abs(finish - plan.finishes_at) > AGAIN_AFTER:
+            await _reschedule(deps, unit, replace(plan, finishes_at=finish, reason=reason or PlanReason.LINE_DRIFTED))
+
+
+async def _reschedule(deps: Deps, unit: Product, plan: Plan) -> None:
+    def decide(state: State) -> Event:
+        known = state.plan
+        moot = known is None or product_status(state, deps.model(unit.model)) not in UNFINISHED
+        if known is None or moot or not _is_news(deps, known.finishes_at, plan):
+            raise NothingToAppend
+        number = 1 + sum(name.startswith("rescheduled:") for name in state.announced)
+        return Event(
+            kind=StepKind.RESCHEDULED,
+            event_id=f"rescheduled:{number}",
+            occurred_at=deps.now(),
+            plan=replace(plan, previous_finish_at=known.finishes_at),
+        )
+
+    with suppress(NothingToAppend):
+        _, unit = await append(deps, unit, decide)
+        await conclude_and_project(deps, [unit])

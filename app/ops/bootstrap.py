@@ -1,0 +1,112 @@
+"""Opens what is stored, for the server and for commands beside it: the database, the stores, the world upon them."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from app.actions.seed import load_catalogue
+from app.auth.keys import load_keys
+from app.deps import Deps
+from app.domain.catalogue.catalogue import Catalogue
+from app.domain.line.calendar import Calendar
+from app.domain.shared.clock import FactoryClock
+from app.mail.sender import sender_of
+from app.ops.embedded.mongod import embedded_mongod, find_running
+from app.settings import Settings
+from app.store.database import UNAVAILABLE, Database
+from app.store.stores import Stores
+from seeds.files import read_catalogue
+
+log = logging.getLogger(__name__)
+CATALOGUE = Path(__file__).parents[2] / "seeds" / "catalogue"
+START_SECONDS_MAX, START_PAUSE_SECONDS = 30.0, 0.5
+T = TypeVar("T")
+
+
+async def retry_until(work: Callable[[], Awaitable[T]], seconds_max: float = START_SECONDS_MAX) -> T:
+    """Do what a start needs of the database, again while it is unavailable: for half a minute, then it is raised."""
+    give_up_at = time.monotonic() + seconds_max
+    while True:
+        try:
+            return await work()
+        except UNAVAILABLE as error:
+            if time.monotonic() >= give_up_at:
+                raise
+            log.warning("the start waits for the database", extra={"error": type(error).__name__})
+            await asyncio.sleep(START_PAUSE_SECONDS)
+
+
+@contextmanager
+def with_database(settings: Settings, owner: bool = False) -> Iterator[Settings]:
+    """Complete the settings with a database: the one named, the one a running server has, or one started here.
+
+    The owner is the server: it starts the embedded one and refuses to share a data directory with another server.
+    """
+    if settings.mongodb_url:
+        yield settings
+        return
+    running = None if owner else find_running(settings.data_dir)
+    if running is not None:
+        yield settings.model_copy(update={"mongodb_url": running.url})
+        return
+    with embedded_mongod(settings.data_dir, log.info) as started:
+        yield settings.model_copy(update={"mongodb_url": started.url})
+
+
+@asynccontextmanager
+async def with_stores(settings: Settings) -> AsyncIterator[Stores]:
+    database = Database.connect(settings.mongodb_url, settings.database)
+    try:
+        yield Stores(database)
+    finally:
+        database.close()
+
+
+@asynccontextmanager
+async def with_deps(settings: Settings) -> AsyncIterator[Deps]:
+    """Open the world for a command that runs beside the server; the catalogue is loaded if there is none."""
+    async with with_stores(settings) as stores:
+        await seed(stores, only_missing=True)
+        yield await build_deps(settings, stores)
+
+
+async def seed(stores: Stores, folder: Path = CATALOGUE, only_missing: bool = False) -> int:
+    """Load the catalogue's files; return how many parts changed. Raises CatalogueError and then changes nothing.
+
+    With `only_missing`, only the kinds of parts of which there are none: in a database from before there were markets,
+    the markets, while factories and carriers stay as they are.
+    """
+    if not only_missing:
+        return await load_catalogue(stores, read_catalogue(folder))
+    present = await stores.catalogue.load()
+    if present.factories and present.carriers and present.markets:
+        return 0
+    files = read_catalogue(folder)
+    missing = Catalogue(
+        () if present.factories else files.factories,
+        () if present.carriers else files.carriers,
+        () if present.markets else files.markets,
+    )
+    return await load_catalogue(stores, missing)
+
+
+async def build_deps(settings: Settings, stores: Stores, clock_speed: float | None = None) -> Deps:
+    """Load what an action needs: keys, catalogue and clock. Without a speed, the clock runs as it does."""
+    clock = await stores.plant.clock(datetime.now(UTC), clock_speed)
+    return deps_of(settings, stores, await stores.catalogue.load(), clock)
+
+
+def deps_of(settings: Settings, stores: Stores, catalogue: Catalogue, clock: FactoryClock) -> Deps:
+    calendars = {
+        line.code: Calendar(line, ZoneInfo(factory.timezone))
+        for factory in catalogue.factories
+        for line in factory.lines
+    }
+    sender = sender_of(settings.mail_url, settings.data_dir)
+    return Deps(settings, load_keys(settings.data_dir), stores, catalogue, clock, sender, calendars)

@@ -1,5 +1,0 @@
-"""The performance report over plain HTTP: a page to print, and JSON."""
-
-from app.report.routes import routes
-
-__all__ = ["routes"]

@@ -1,0 +1,97 @@
+"""Who is at a design just now, as one process sees it: one poll for all its subscribers. Best effort.
+
+Each process leaves marks in the database that fade, for those who are with it, and reads those of all.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from app.actions.design import role_of
+from app.deps import Deps
+from app.domain.design.design import Design, Role
+from app.store.account import Account
+from app.store.database import UNAVAILABLE
+
+log = logging.getLogger(__name__)
+BEAT_SECONDS = 2.0
+PROCESS = secrets.token_hex(4)
+
+
+class PresenceChannel:
+    """One design that somebody looks at. `design` is how it stood at the last beat, `there` who was, in which role."""
+
+    def __init__(self, deps: Deps, id: str) -> None:
+        self.id = id
+        self.design: Design | None = None
+        self.there: Sequence[tuple[Account, Role]] = ()
+        self.visitors: dict[asyncio.Event, str] = {}
+        self.stirred = asyncio.Event()
+        self._deps = deps
+        self._marked: set[str] = set()
+
+    async def beat(self) -> None:
+        """Mark who is here, unmark who left, see who is there, and wake everybody to look."""
+        stores, wall, here = self._deps.stores, self._deps.wall(), set(self.visitors.values())
+        gone, self._marked = self._marked - here, here
+        await stores.presences.mark(self.id, PROCESS, here, gone, wall)
+        if not here:
+            return
+        head = await stores.design_changes.head(self.id)
+        accounts = await stores.accounts.find_all(await stores.presences.present(self.id, wall))
+        if head is not None:
+            roles = [(each, role_of(self._deps, head.state, each)) for _, each in sorted(accounts.items())]
+            self.there = [(account, role) for account, role in roles if role is not None]
+            self.design = head.state
+        for visitor in self.visitors:
+            visitor.set()
+
+    async def beat_while_visited(self) -> None:
+        while self.visitors or self._marked:
+            self.stirred.clear()
+            try:
+                await self.beat()
+            except UNAVAILABLE as error:
+                log.warning("presence waits for the database", extra={"error": type(error).__name__})
+            except Exception:
+                log.exception("a beat of presence failed; it goes on")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_SECONDS if self.visitors else 0):
+                    await self.stirred.wait()
+
+
+class PresenceChannels:
+    """All rooms of this process: made by the first visitor, gone with the last."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, PresenceChannel] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    @contextmanager
+    def enter(self, deps: Deps, id: str, account: str) -> Iterator[tuple[PresenceChannel, asyncio.Event]]:
+        """Be in a room; the event is set at each beat, the first of which comes at once."""
+        moved = asyncio.Event()
+        room = self._rooms.get(id)
+        if room is None:
+            room = self._rooms[id] = PresenceChannel(deps, id)
+            task = asyncio.create_task(self._keep(room))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        room.visitors[moved] = account
+        room.stirred.set()
+        try:
+            yield room, moved
+        finally:
+            del room.visitors[moved]
+            room.stirred.set()
+
+    async def _keep(self, room: PresenceChannel) -> None:
+        await room.beat_while_visited()
+        del self._rooms[room.id]
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
