@@ -25,10 +25,11 @@ from app.deps import Deps
 from app.domain.shared.refusal import InvalidInput, NotFound, Unauthenticated
 from app.domain.unit.code import parse_code
 from app.execution.schema import Schema
-from app.ops.bootstrap import build_deps, retry_until
+from app.ops.bootstrap import build_deps
 from app.ops.logs import RequestLog, configure_logs
 from app.settings import Settings
 from app.store.database import UNAVAILABLE, Database
+from app.store.retry import retry_until
 from app.store.stores import Stores
 from app.transport.http import GraphQLView, failure
 from app.web import graphiql, qr, report

@@ -16,7 +16,6 @@ from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.money import Money as DomainMoney
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.conclusion import owes_successor
-from app.domain.unit.label import ADJUSTMENTS
 from app.domain.unit.status import product_status
 from schema.money import Money
 from schema.node import Connection, Node, global_id, key_of
@@ -112,7 +111,7 @@ class OrderAdjustment:
 
     @strawberry.field(description="What it is called.")
     def label(self, info: Info, locale: InLocale = None) -> str:
-        return words(info, ADJUSTMENTS[self.kind], locale)
+        return words(info, adjustment.LABELS[self.kind], locale)
 
 
 @strawberry.type(description="What was bought.")

@@ -9,6 +9,7 @@ import strawberry
 from app.domain.shared import refusal as domain
 from app.domain.shared.character import code_point, shown_alone
 from app.domain.shared.refusal import RefusalCode
+from app.domain.unit import freeze
 from schema.catalogue import Station
 from schema.words import vocabulary
 
@@ -116,7 +117,7 @@ def _quote_expired(refusal: domain.QuoteExpired) -> QuoteExpired:
     return QuoteExpired(**_basics(refusal), fresh_quote=Quote.of(refusal.fresh_quote))
 
 
-def _frozen(refusal: domain.Frozen) -> Frozen:
+def _frozen(refusal: freeze.Frozen) -> Frozen:
     station = refusal.station
     return Frozen(
         **_basics(refusal),
@@ -133,7 +134,7 @@ _MEMBER: dict[type[domain.Refusal], Callable[[Any], Refusal]] = {
     domain.NotPossible: lambda refusal: NotPossible(**_basics(refusal)),
     domain.Conflict: _conflict,
     domain.QuoteExpired: _quote_expired,
-    domain.Frozen: _frozen,
+    freeze.Frozen: _frozen,
 }
 
 

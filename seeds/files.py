@@ -8,7 +8,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from app.domain.catalogue.catalogue import Carrier, Catalogue, Factory, Market
-from app.domain.catalogue.check import carrier_problems, market_problems, problems, problems_between
+from app.domain.configuration.catalogue_check import carrier_problems, market_problems, problems, problems_between
 
 CARRIERS, MARKETS = "carriers.yaml", "markets.yaml"
 # The parser in C reads the four factories about ten times faster; both know the same YAML.

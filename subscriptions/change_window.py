@@ -9,8 +9,8 @@ from app.context import Context
 from app.domain.order.order import Product
 from app.domain.shared.refusal import NotFound
 from app.domain.unit.freeze import ChangeWindow, change_windows
+from app.store.retry import retry_forever
 from app.store.visibility import visible_products
-from subscriptions.retry import retry_forever
 from subscriptions.streams import renewed, streams_of
 
 Found = tuple[Product, Sequence[ChangeWindow]]

@@ -7,8 +7,8 @@ from app.actions.design import find_design, role_in
 from app.context import Context
 from app.domain.design.design import Design
 from app.domain.shared.refusal import NotFound
+from app.store.retry import retry_forever
 from schema.design import DesignChange
-from subscriptions.retry import retry_forever
 from subscriptions.streams import renewed, streams_of
 
 

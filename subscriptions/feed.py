@@ -17,9 +17,9 @@ from typing import Any
 from app.domain.shared.refusal import InvalidInput
 from app.store.database import UNAVAILABLE
 from app.store.journal import Entry, Journal, SequenceRange
+from app.store.retry import retry_forever
 from subscriptions.batch import Batch
 from subscriptions.notification import Notification
-from subscriptions.retry import retry_forever
 
 log = logging.getLogger(__name__)
 Waker = Callable[[], None]

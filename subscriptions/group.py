@@ -13,10 +13,10 @@ from typing import Any, Protocol
 from app.context import Context
 from app.execution.selection import Executable, Selection
 from app.store.journal import Entry
+from app.store.retry import retry_forever
 from app.transport.websocket.wire import Wire
 from subscriptions.feed import Feed, Feeds, read_patiently
 from subscriptions.recent import Recent
-from subscriptions.retry import retry_forever
 
 RENDERED_MAX = 128
 RENDERED_SECONDS = 2.0

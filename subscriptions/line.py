@@ -7,11 +7,11 @@ from app.context import Context
 from app.domain.shared.refusal import NotFound
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.journey import Step
+from app.store.retry import retry_forever
 from app.store.visibility import visible_products
 from schema.catalogue import Line, Model, Station
 from schema.product import Product
 from schema.step import LineActivity
-from subscriptions.retry import retry_forever
 from subscriptions.streams import renewed, streams_of
 
 

@@ -11,11 +11,11 @@ from app.context import Context
 from app.domain.order.order import Order
 from app.domain.shared.refusal import InvalidInput, NotFound
 from app.domain.unit.journey import Step as DomainStep
+from app.store.retry import retry_forever
 from app.store.visibility import visible_orders
 from schema.node import cursor_of, read_cursor
 from schema.step import OrderStep, Step
 from subscriptions.feed import Feed, checked_cursor, read_patiently
-from subscriptions.retry import retry_forever
 from subscriptions.streams import Streams, Units, renewed, streams_of
 
 FROM_THE_FIRST = "0"

@@ -6,9 +6,9 @@ from contextlib import aclosing
 from app.actions.design import find_design, role_in
 from app.context import Context
 from app.domain.shared.refusal import NotFound
+from app.store.retry import retry_forever
 from schema.account import Account
 from schema.people import Member
-from subscriptions.retry import retry_forever
 from subscriptions.streams import renewed, streams_of
 
 

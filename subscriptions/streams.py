@@ -13,6 +13,7 @@ from app.domain.shared.viewer import Viewer, may_see_product
 from app.domain.unit.journey import Step
 from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
 from app.store.journal import Journal
+from app.store.retry import retry_forever
 from app.store.stores import Stores
 from app.store.watch import watch
 from subscriptions.batch import Batch
@@ -21,7 +22,6 @@ from subscriptions.feed import Feeds
 from subscriptions.notification import Notification
 from subscriptions.presence_channel import PresenceChannels
 from subscriptions.resume import leave_cursor
-from subscriptions.retry import retry_forever
 
 T = TypeVar("T")
 LINE_QUEUE_MAX = 100

@@ -20,7 +20,7 @@ from app.context import Context
 from app.execution.causes import cause_of
 from app.execution.executor import PlannedExecutor, untied
 from app.store.database import UNAVAILABLE
-from subscriptions.retry import retry_forever
+from app.store.retry import retry_forever
 
 
 class Refused(Exception):

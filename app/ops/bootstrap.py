@@ -1,13 +1,10 @@
 """Opens what is stored, for the server and for commands beside it: the database, the stores, the world upon them."""
 
-import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from app.actions.seed import load_catalogue
@@ -19,27 +16,12 @@ from app.domain.shared.clock import FactoryClock
 from app.mail.sender import sender_of
 from app.ops.embedded.mongod import embedded_mongod, find_running
 from app.settings import Settings
-from app.store.database import UNAVAILABLE, Database
+from app.store.database import Database
 from app.store.stores import Stores
 from seeds.files import read_catalogue
 
 log = logging.getLogger(__name__)
 CATALOGUE = Path(__file__).parents[2] / "seeds" / "catalogue"
-START_SECONDS_MAX, START_PAUSE_SECONDS = 30.0, 0.5
-T = TypeVar("T")
-
-
-async def retry_until(work: Callable[[], Awaitable[T]], seconds_max: float = START_SECONDS_MAX) -> T:
-    """Do what a start needs of the database, again while it is unavailable: for half a minute, then it is raised."""
-    give_up_at = time.monotonic() + seconds_max
-    while True:
-        try:
-            return await work()
-        except UNAVAILABLE as error:
-            if time.monotonic() >= give_up_at:
-                raise
-            log.warning("the start waits for the database", extra={"error": type(error).__name__})
-            await asyncio.sleep(START_PAUSE_SECONDS)
 
 
 @contextmanager

@@ -11,9 +11,10 @@ import uvicorn
 
 from app.auth.keys import load_keys
 from app.main import serving_app
-from app.ops.bootstrap import retry_until, seed, with_database, with_stores
+from app.ops.bootstrap import seed, with_database, with_stores
 from app.ops.logs import configure_logs
 from app.settings import Settings
+from app.store.retry import retry_until
 from app.transport.sse import Connection
 from app.transport.websocket.wire import DirectWire
 

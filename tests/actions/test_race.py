@@ -15,11 +15,11 @@ from app.actions.schedule import change_line
 from app.deps import Deps
 from app.domain.order.order import Address, Product
 from app.domain.shared.money import Money
-from app.domain.shared.refusal import Frozen, NotPossible, Refusal, RefusalCode
+from app.domain.shared.refusal import NotPossible, Refusal, RefusalCode
 from app.domain.shared.viewer import AccountKind, Viewer
 from app.domain.unit.code import parse_code
 from app.domain.unit.event import StepKind
-from app.domain.unit.freeze import freezing_operation
+from app.domain.unit.freeze import Frozen, freezing_operation
 from app.domain.unit.report import Report
 from app.ops.bootstrap import build_deps
 from app.settings import Settings

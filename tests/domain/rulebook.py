@@ -78,7 +78,7 @@ def _addable(model: Model, others: Names, country: str | None) -> Names:
 
 
 def ways(model: Model, others: Names, country: str | None, rules: Iterable[Rule]) -> Iterator[Names]:
-    """Yield all that can be added to some choices to finish them, by the words of app/domain/configuration/availability.py."""
+    """Yield all that can be added to some choices to finish them, as the module on availability defines it."""
     addable = _addable(model, others, country)
     rules = tuple(rules)
     for added in additions(model, others, country):

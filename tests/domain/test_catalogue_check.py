@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from app.domain.catalogue.catalogue import Carrier, Factory, Market, SlotWindow
-from app.domain.catalogue.check import carrier_problems, market_problems, problems, problems_between
+from app.domain.configuration.catalogue_check import carrier_problems, market_problems, problems, problems_between
 
 OPERATIONS = ("PRESSING", "WELDING", "PAINTING", "FITTING", "LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION", "PACKING")
 PRICES = {"CNY": "100.00", "EUR": "13.50"}

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from app.domain.catalogue.catalogue import Model, Option, OptionGroup, Rule, RuleKind
-from app.domain.catalogue.check import problems
-from app.domain.catalogue.complexity import is_too_complex
 from app.domain.configuration.availability import available_options
+from app.domain.configuration.catalogue_check import problems
 from app.domain.configuration.completion import Budget
+from app.domain.configuration.complexity import is_too_complex
 from app.domain.configuration.configuration import choose, evaluate
 from app.domain.configuration.suggestion import suggestions
 from benchmarks.configurator import large_model

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import operation_start
-from app.domain.shared.refusal import Frozen, RefusalCode
+from app.domain.shared.refusal import RefusalCode
 from app.domain.unit.event import TRANSPORT_KINDS, Change, Event, StepKind
 from app.domain.unit.failure import deviations
-from app.domain.unit.freeze import change_windows, check_open, freezing_operation, frozen_at
+from app.domain.unit.freeze import Frozen, change_windows, check_open, freezing_operation, frozen_at
 from app.domain.unit.status import ProductStatus, begun_at
 from tests.domain.build import (
     CALENDAR,

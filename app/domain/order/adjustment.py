@@ -8,8 +8,10 @@ from enum import StrEnum
 
 from app.domain.order.order import Order, Product
 from app.domain.shared.money import rounded
+from app.domain.shared.text import Text, all_languages
 from app.domain.unit.event import StepKind
 from app.domain.unit.journey import Step
+from app.domain.unit.label import LABELS as STEP_LABELS
 
 
 class AdjustmentKind(StrEnum):
@@ -22,6 +24,13 @@ KIND_OF: Mapping[StepKind, AdjustmentKind] = {
     StepKind.DESIGN_CHANGED: AdjustmentKind.CHANGE,
     StepKind.DECISION_MADE: AdjustmentKind.CONCESSION,
     StepKind.ORDER_CANCELLED: AdjustmentKind.CANCELLATION,
+}
+
+
+LABELS: Mapping[AdjustmentKind, Text] = {
+    AdjustmentKind.CHANGE: STEP_LABELS[StepKind.DESIGN_CHANGED],
+    AdjustmentKind.CONCESSION: all_languages("Price reduction", "价格优惠", "Remise", "Preisnachlass"),
+    AdjustmentKind.CANCELLATION: STEP_LABELS[StepKind.ORDER_CANCELLED],
 }
 
 

@@ -1,11 +1,8 @@
 """How a rule says no: exceptions that become members of a mutation's result union."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
-
-from app.domain.catalogue.catalogue import Station
 
 
 class RefusalCode(StrEnum):
@@ -76,18 +73,6 @@ class QuoteExpired(Refusal):
     def __init__(self, message: str, fresh_quote: Any, path: Sequence[str] = ()) -> None:
         super().__init__(message, path)
         self.fresh_quote = fresh_quote
-
-
-class Frozen(Refusal):
-    code = RefusalCode.FROZEN
-
-    def __init__(
-        self, message: str, option: str, frozen_at: datetime, station: Station | None, path: Sequence[str] = ()
-    ) -> None:
-        super().__init__(message, path)
-        self.option = option
-        self.frozen_at = frozen_at
-        self.station = station
 
 
 class NotPossible(Refusal):

@@ -1,14 +1,28 @@
 """Until when a unit's options may still change: each group freezes at the start of one operation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.catalogue.catalogue import Line, Model, OptionGroup
+from app.domain.catalogue.catalogue import Line, Model, OptionGroup, Station
 from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import Calendar, Plan, operation_start
-from app.domain.shared.refusal import Frozen
+from app.domain.shared.refusal import Refusal, RefusalCode
 from app.domain.unit.journey import State, handed_over_at
+
+
+class Frozen(Refusal):
+    """The freezing operation of an option has begun at `station`, so that the option can no longer change."""
+
+    code = RefusalCode.FROZEN
+
+    def __init__(
+        self, message: str, option: str, frozen_at: datetime, station: Station | None, path: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, path)
+        self.option = option
+        self.frozen_at = frozen_at
+        self.station = station
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from app.domain.order.adjustment import AdjustmentKind
 from app.domain.shared.text import Text, all_languages
 from app.domain.unit.event import StepKind
 
@@ -55,11 +54,6 @@ LABELS: Mapping[StepKind, Text] = {
     StepKind.DELIVERY_SLOT_CHOSEN: all_languages(
         "Delivery time chosen", "已选择送货时段", "Créneau de livraison choisi", "Lieferzeit gewählt"
     ),
-}
-ADJUSTMENTS: Mapping[AdjustmentKind, Text] = {
-    AdjustmentKind.CHANGE: LABELS[StepKind.DESIGN_CHANGED],
-    AdjustmentKind.CONCESSION: all_languages("Price reduction", "价格优惠", "Remise", "Preisnachlass"),
-    AdjustmentKind.CANCELLATION: LABELS[StepKind.ORDER_CANCELLED],
 }
 DEFAULTED = all_languages(
     "Deadline passed, the default applies",

@@ -25,7 +25,7 @@ from app.domain.catalogue.catalogue import (
     RuleKind,
     Severity,
 )
-from app.domain.catalogue.complexity import is_too_complex
+from app.domain.configuration.complexity import is_too_complex
 from app.domain.shared.country import COUNTRIES
 from app.domain.shared.money import CURRENCIES
 from app.domain.shared.text import LANGUAGES, Text
