@@ -146,20 +146,18 @@ async def check_same(body: bytes, callers: Sequence[Client]) -> None:
 async def measure(
     name: str, body: bytes, servers: Mapping[str, Server], callers: Mapping[str, Client], chosen: argparse.Namespace
 ) -> None:
-    """Print a read's CPU by each server, and in what ratio to ours, pair by pair."""
+    """Print a read's CPU by each server, and which part of it ours takes, pair by pair: median, least and most."""
     times = max(chosen.at_once, int(READS[name].times * chosen.scale))
     taken: dict[str, list[float]] = {kind: [] for kind in servers}
     for number in range(chosen.rounds + 1):
         for kind, server in servers.items():
-            used = await cpu_of(server, callers[kind], body, times, chosen.at_once)
+            each = await cpu_of(server, callers[kind], body, times, chosen.at_once)
             if number:  # the first round only warms
-                taken[kind].append(used)
-    for kind, used_each in taken.items():
-        ratios = sorted(used / ours for used, ours in zip(used_each, taken["ours"], strict=True))
-        beside = f"; {statistics.median(ratios):.2f} times ours ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        print(
-            f"{name:<9} {kind}: {statistics.median(used_each):.2f} ms CPU{beside if kind != 'ours' else ''}", flush=True
-        )
+                taken[kind].append(each)
+    for kind, used in taken.items():
+        ratios = sorted(ours / each for ours, each in zip(taken["ours"], used, strict=True))
+        beside = f"; ours is {statistics.median(ratios):.2f} of it ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        print(f"{name:<9} {kind}: {statistics.median(used):.2f} ms CPU{beside if kind != 'ours' else ''}", flush=True)
 
 
 async def run(settings: Settings, chosen: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """What the benchmark of reads reads: units in the middle of their lives, ordered and built through the public API.
 
 A partner has bought a hundred units of all factories, each at another place of its journey, and a customer three, of
-which one waits for a decision. Journals come from the scripts of the simulator: only codes and times differ in each run.
+which one waits for a decision. Journals come from the scripts of the simulator: only codes and times differ by run.
 """
 
 import secrets
