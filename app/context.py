@@ -1,32 +1,47 @@
 """What one operation knows: who asks, in which language, and the loaders that live as long as it does."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
 from app.deps import Deps
-from app.domain.design.design import Design, DesignChange
-from app.domain.order.order import Order, Product
 from app.domain.shared.refusal import Unauthenticated
 from app.domain.shared.viewer import Viewer
-from app.store.account import Account
-from app.store.record import Records
-from app.store.visibility import visible_orders, visible_products
 
-R = TypeVar("R")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+Given = TypeVarTuple("Given")
 
 
-def _loading(records: Records[R], visible: Callable[[], dict[str, Any]]) -> DataLoader[str, R | None]:
-    async def load(ids: list[str]) -> list[R | None]:
-        found = await records.find_all(list(ids), visible())
-        return [found.get(id) for id in ids]
+class Loaders:
+    """The reads of one operation: what is asked for at the same time is read together, and nothing is read twice.
 
-    return DataLoader(load_fn=load)
+    A read is any function that finds the values of many keys at once; what it takes before the keys is what they share:
+    `load(stores.steps.pages, code, page, None)` reads with `stores.steps.pages(page, None, [code, ...])`. Each read has
+    a loader for each set of shared values, made when it is first asked for. Whoever drops this object drops them all.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Hashable, ...], DataLoader[Any, Any]] = {}
+
+    def load(
+        self, read: Callable[[*Given, Sequence[K]], Awaitable[Mapping[K, V]]], key: K, *given: *Given
+    ) -> Awaitable[V | None]:
+        """Read the value of a key together with others that are asked for just now; None where there is none."""
+        loader = self._made.get((read, *given))
+        if loader is None:
+
+            async def load_all(keys: list[K]) -> list[V | None]:
+                found = await read(*given, keys)
+                return [found.get(key) for key in keys]
+
+            loader = self._made[read, *given] = DataLoader(load_fn=load_all)
+        return loader.load(key)
 
 
 class Context:
@@ -40,6 +55,7 @@ class Context:
         self.live = live
         self._viewer = viewer
         self._accepted_locale = accepted
+        self._loaders = Loaders()
         self.resume_after: str | None = None
         """The cursor that the transport brought, instead of `after`: Last-Event-ID."""
         self.cursor: str | None = None
@@ -56,8 +72,20 @@ class Context:
 
     def renew(self) -> None:
         """Drop the loaders with all that they remember."""
-        for name in ("products", "orders", "addresses", "accounts", "revisions", "designs", "design_changes"):
-            self.__dict__.pop(name, None)
+        self._loaders = Loaders()
+
+    def load(
+        self, read: Callable[[*Given, Sequence[K]], Awaitable[Mapping[K, V]]], key: K, *given: *Given
+    ) -> Awaitable[V | None]:
+        """Read one thing as this operation's loaders do; None where there is none."""
+        return self._loaders.load(read, key, *given)
+
+    async def load_many(
+        self, read: Callable[[*Given, Sequence[K]], Awaitable[Mapping[K, V]]], keys: Iterable[K], *given: *Given
+    ) -> list[V]:
+        """Read several things as this operation's loaders do, in their order; what is not there is left out."""
+        found = await asyncio.gather(*(self._loaders.load(read, key, *given) for key in keys))
+        return [value for value in found if value is not None]
 
     @property
     def expired(self) -> bool:
@@ -86,50 +114,6 @@ class Context:
         if self.viewer is None:
             raise Unauthenticated("Sign in first.")
         return self.viewer
-
-    @cached_property
-    def products(self) -> DataLoader[str, Product | None]:
-        """Visible units by code, with the state of the projection."""
-        return _loading(self.deps.stores.products, lambda: visible_products(self.viewer))
-
-    @cached_property
-    def orders(self) -> DataLoader[str, Order | None]:
-        """Visible orders by id."""
-        return _loading(self.deps.stores.orders, lambda: visible_orders(self.viewer))
-
-    @cached_property
-    def addresses(self) -> DataLoader[str, Order | None]:
-        """Any order by id: for its address alone, once it is certain that the viewer may see that."""
-        return _loading(self.deps.stores.orders, dict)
-
-    @cached_property
-    def accounts(self) -> DataLoader[str, Account | None]:
-        return _loading(self.deps.stores.accounts, dict)
-
-    @cached_property
-    def revisions(self) -> DataLoader[tuple[str, int], Design | None]:
-        """Designs as they were, without their people, by (design, revision); whoever asks has a right to one."""
-
-        async def load(places: list[tuple[str, int]]) -> list[Design | None]:
-            found = await self.deps.stores.design_changes.find_revisions(places)
-            return [found.get(place) for place in places]
-
-        return DataLoader(load_fn=load)
-
-    @cached_property
-    def design_changes(self) -> DataLoader[tuple[str, int], DesignChange | None]:
-        """Changes, without people in their states, by (design, sequence); whoever asks has a right to the design."""
-
-        async def load(places: list[tuple[str, int]]) -> list[DesignChange | None]:
-            found = await self.deps.stores.design_changes.find_many(places)
-            return [found.get(place) for place in places]
-
-        return DataLoader(load_fn=load)
-
-    @cached_property
-    def designs(self) -> DataLoader[str, Design | None]:
-        """Any design by id, as lists know it: whoever asks judges the viewer's right to it."""
-        return _loading(self.deps.stores.designs, dict)
 
 
 Info = strawberry.Info[Context, None]

@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.store.stores import Stores
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Deps:
     settings: Settings
     keys: Keys

@@ -24,8 +24,8 @@ from app.ops.bootstrap import build_deps
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
+from schema.links import Step
 from schema.scalars import SCALARS, ProductCode
-from schema.step import Step
 
 broadcast = Broadcast("memory://")
 
@@ -36,7 +36,7 @@ class Subscription:
     async def product_steps(
         self, info: Info, code: ProductCode, after: int | None = None
     ) -> AsyncGenerator[Step, None]:
-        unit = await info.context.products.load(code)
+        unit = await info.context.load(info.context.deps.stores.products.find_visible, code, info.context.viewer)
         assert unit is not None
         async with broadcast.subscribe(channel=code) as subscriber:
             async for event in subscriber:  # type: ignore[union-attr]

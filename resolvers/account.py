@@ -22,8 +22,8 @@ from schema.refusal import answered
 class AccountQuery:
     @strawberry.field(description="Who is signed in; null: nobody.")
     async def viewer(self, info: Info) -> Account | None:
-        viewer = info.context.viewer
-        account = await info.context.accounts.load(viewer.account) if viewer else None
+        viewer, accounts = info.context.viewer, info.context.deps.stores.accounts
+        account = await info.context.load(accounts.find_all, viewer.account) if viewer else None
         return Account.of(account, account.id) if account else None
 
 

@@ -10,10 +10,11 @@ from app.context import Info
 from app.domain.catalogue.catalogue import Catalogue, Category
 from app.domain.catalogue.catalogue import Model as DomainModel
 from app.domain.configuration.configuration import choose
+from app.store.paging import Page
 from schema.catalogue import Factory, Model
 from schema.configuration import Configured, Evaluation, InCountry, SelectionInput, choices_of
+from schema.connection import After, Connection, First, connection, page_asked
 from schema.money import InCurrency
-from schema.node import After, Connection, First, checked_first, connection, cursor_of, read_cursor
 from schema.scalars import CountryCode
 
 InCategory = Annotated[Category | None, strawberry.argument(description="Only this kind of appliance.")]
@@ -43,10 +44,9 @@ class CatalogueQuery:
         first: First = None,
         after: After = None,
     ) -> Connection[Model]:
-        catalogue, limit = info.context.deps.catalogue, checked_first(first)
-        start = read_cursor(after, str)[0] if after is not None else ""
-        found = _models(catalogue, category, market, start)[: limit + 1]
-        return connection(found, limit, after, lambda m: Model.of(m, catalogue), lambda m: cursor_of(m.sku))
+        catalogue, page = info.context.deps.catalogue, page_asked((str,), first, after)
+        found = _models(catalogue, category, market, page)
+        return connection(page, found, lambda model: Model.of(model, catalogue), lambda model: (model.sku,))
 
     @strawberry.field(description="One model; null: there is none of this SKU.")
     def model(self, info: Info, sku: Sku) -> Model | None:
@@ -78,9 +78,12 @@ class CatalogueQuery:
         return FactoryClock(now=deps.now(), speed=deps.clock.speed)
 
 
-def _models(catalogue: Catalogue, category: Category | None, market: str | None, after: str) -> Sequence[DomainModel]:
-    return [
+def _models(catalogue: Catalogue, category: Category | None, market: str | None, page: Page) -> Sequence[DomainModel]:
+    """Find a page of the models, by SKU, and one more where there is more."""
+    after = str(page.after.values[0]) if page.after else ""
+    found = [
         model
         for sku, model in catalogue.model.items()
         if sku > after and category in (None, model.category) and (market is None or catalogue.sells(model, market))
     ]
+    return found[: page.size + 1]

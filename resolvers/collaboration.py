@@ -1,6 +1,7 @@
 """gallery, invitations, compareRevisions, and what people working on one design do."""
 
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -32,8 +33,10 @@ from schema.collaboration import (
     VoteOnProposalInput,
 )
 from schema.configuration import choices_of
-from schema.design import Design, DesignChange, ForkDesignInput, ReviseDesignResult, StartDesignResult
-from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
+from schema.connection import NEWEST, After, Connection, First, connection, page_asked
+from schema.design import Design, DesignChange
+from schema.design_input import ForkDesignInput, ReviseDesignResult, StartDesignResult
+from schema.node import key_of
 from schema.people import Invitation, invitation_page
 from schema.proposal import Proposal
 from schema.refusal import answered
@@ -57,23 +60,22 @@ class CollaborationQuery:
         first: First = None,
         after: After = None,
     ) -> Connection[GalleryEntry]:
-        limit, place = checked_first(first), read_place(after, counted=sort == GallerySort.MOST_FORKED)
-        found = await info.context.deps.stores.designs.page_gallery(category, sort, place, limit + 1)
+        by_forks = sort == GallerySort.MOST_FORKED
+        page = page_asked((int, str) if by_forks else NEWEST, first, after)
+        found = await info.context.deps.stores.designs.page_gallery(category, sort, page)
 
-        def cursor(entry: tuple[DomainDesign, int]) -> str:
+        def place(entry: tuple[DomainDesign, int]) -> tuple[datetime | int, str]:
             design, forks = entry
-            by = forks if sort == GallerySort.MOST_FORKED else design.published_at
-            return place_cursor(by or 0, design.id)
+            return forks if by_forks or design.published_at is None else design.published_at, design.id
 
-        return connection(found, limit, after, lambda entry: GalleryEntry.of(*entry), cursor)
+        return connection(page, found, lambda entry: GalleryEntry.of(*entry), place)
 
     @strawberry.field(
         description="Invitations to the viewer's address that are open and not yet followed, newest first."
     )
     async def invitations(self, info: Info, first: First = None, after: After = None) -> Connection[Invitation]:
-        limit, place = checked_first(first), read_place(after)
-        found = await invite.open_invitations(info.context.deps, info.context.signed_in, place, limit + 1)
-        return invitation_page(found, limit, after)
+        page = page_asked(NEWEST, first, after)
+        return invitation_page(page, await invite.open_invitations(info.context.deps, info.context.signed_in, page))
 
     @strawberry.field(
         description="The invitation that a link leads to, to see who invites to what before joining; needs no account. "

@@ -8,14 +8,15 @@ from app.domain.design.design import Design as DomainDesign
 from app.store.visibility import visible_designs
 from schema.arguments import Id, Input
 from schema.configuration import choices_of
-from schema.design import (
-    Design,
+from schema.connection import NEWEST, After, Connection, First, connection, page_asked
+from schema.design import Design
+from schema.design_input import (
     ReviseDesignInput,
     ReviseDesignResult,
     StartDesignInput,
     StartDesignResult,
 )
-from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
+from schema.node import key_of
 from schema.refusal import answered
 
 
@@ -33,9 +34,9 @@ class DesignQuery:
 
     @strawberry.field(description="The viewer's designs, newest first.")
     async def designs(self, info: Info, first: First = None, after: After = None) -> Connection[Design]:
-        limit, visible = checked_first(first), visible_designs(info.context.signed_in)
-        found = await info.context.deps.stores.designs.page(visible, read_place(after), limit + 1)
-        return connection(found, limit, after, Design.of, lambda d: place_cursor(d.started_at, d.id))
+        page, visible = page_asked(NEWEST, first, after), visible_designs(info.context.signed_in)
+        found = await info.context.deps.stores.designs.page(visible, page)
+        return connection(page, found, Design.of, lambda design: (design.started_at, design.id))
 
 
 @strawberry.type

@@ -15,16 +15,12 @@ from app.store.visibility import visible_orders, visible_products, visible_to_bu
 from schema.account import Account
 from schema.arguments import Id
 from schema.catalogue import Factory, Line, Model
-from schema.decision import Decision
 from schema.design import Design
+from schema.links import Decision, Nonconformance, Order, Product, Step
 from schema.node import Node, read_global_id
-from schema.nonconformance import Nonconformance
-from schema.order import Order
 from schema.people import Invitation
-from schema.product import Product
 from schema.proposal import Proposal
 from schema.quote import Quote
-from schema.step import Step
 
 
 async def find_product(info: Info, code: str) -> DomainProduct | None:
@@ -53,7 +49,8 @@ def nonconformance_of(info: Info, unit: DomainProduct, id: str) -> Nonconformanc
 
 async def _account(info: Info, key: str) -> Account | None:
     viewer = info.context.viewer
-    account = await info.context.accounts.load(key) if viewer and viewer.account == key else None
+    accounts = info.context.deps.stores.accounts
+    account = await info.context.load(accounts.find_all, key) if viewer and viewer.account == key else None
     return Account.of(account, key) if account else None
 
 

@@ -14,18 +14,13 @@ from app.domain.order.order import OrderStatus
 from app.store.paging import TimeRange
 from app.store.visibility import visible_orders
 from schema.arguments import Id, Input
-from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
-from schema.order import (
-    CancelOrderInput,
-    CancelOrderResult,
-    ChangeShippingAddressInput,
-    ChangeShippingAddressResult,
-    Order,
-    PlaceOrderInput,
-    PlaceOrderResult,
-)
+from schema.connection import NEWEST, After, Connection, First, connection, page_asked
+from schema.links import Order
+from schema.node import key_of
+from schema.order import CancelOrderInput, ChangeShippingAddressInput, PlaceOrderInput
 from schema.quote import Quote, RequestQuoteInput, RequestQuoteResult
 from schema.refusal import answered
+from schema.result import CancelOrderResult, ChangeShippingAddressResult, PlaceOrderResult
 
 InStatuses = Annotated[list[OrderStatus] | None, strawberry.argument(description="Only orders that are there now.")]
 PlacedAfter = Annotated[datetime | None, strawberry.argument(description="Only what was placed then or later.")]
@@ -52,12 +47,14 @@ class OrderQuery:
         placed_before: PlacedBefore = None,
         customer_reference: Reference = None,
     ) -> Connection[Order]:
-        limit, viewer = checked_first(first), info.context.signed_in
-        orders, span = info.context.deps.stores.orders, TimeRange(placed_after, placed_before)
-        found = await orders.page(
-            visible_orders(viewer), read_place(after), limit + 1, statuses, span, customer_reference
+        page, viewer, placed = (
+            page_asked(NEWEST, first, after),
+            info.context.signed_in,
+            TimeRange(placed_after, placed_before),
         )
-        return connection(found, limit, after, lambda o: Order.of(o, viewer), lambda o: place_cursor(o.placed_at, o.id))
+        orders = info.context.deps.stores.orders
+        found = await orders.page(visible_orders(viewer), page, statuses, placed, customer_reference)
+        return connection(page, found, lambda order: Order.of(order, viewer), lambda order: (order.placed_at, order.id))
 
 
 @strawberry.type

@@ -17,14 +17,17 @@ from app.store.visibility import visible_products
 from resolvers.node import decision_of, find_product
 from resolvers.order import PlacedAfter, PlacedBefore
 from schema.arguments import Input
+from schema.change import ChangeProductInput
 from schema.configuration import choices_of
+from schema.connection import NEWEST, After, Connection, First, connection, page_asked
 from schema.decision import DecideInput
-from schema.logistics import ChooseDeliverySlotInput, ChooseDeliverySlotResult
-from schema.node import After, Connection, First, checked_first, connection, key_of, place_cursor, read_place
-from schema.product import ChangeProductInput, ChangeProductResult, DecideResult, Product
+from schema.delivery_slot import ChooseDeliverySlotInput
+from schema.links import Product, Step
+from schema.node import key_of
 from schema.refusal import answered, refusal_of
+from schema.result import ChangeProductResult, ChooseDeliverySlotResult, DecideResult, RecordStepResult
 from schema.scalars import ProductCode
-from schema.step import RecordStepInput, RecordStepResult, Step
+from schema.step import RecordStepInput
 
 Code = Annotated[ProductCode, strawberry.argument(description="The unit's ID code.")]
 InStatuses = Annotated[list[ProductStatus] | None, strawberry.argument(description="Only units that are there now.")]
@@ -49,12 +52,10 @@ class ProductQuery:
         placed_after: PlacedAfter = None,
         placed_before: PlacedBefore = None,
     ) -> Connection[Product]:
-        limit, visible = checked_first(first), visible_products(info.context.signed_in)
-        stores = info.context.deps.stores
-        found = await stores.products.page(
-            visible, statuses, read_place(after), limit + 1, TimeRange(placed_after, placed_before)
-        )
-        return connection(found, limit, after, Product.of, lambda p: place_cursor(p.ordered_at, p.code))
+        page, visible = page_asked(NEWEST, first, after), visible_products(info.context.signed_in)
+        products, ordered = info.context.deps.stores.products, TimeRange(placed_after, placed_before)
+        found = await products.page(visible, page, statuses, ordered)
+        return connection(page, found, Product.of, lambda unit: (unit.ordered_at, unit.code))
 
 
 @strawberry.type

@@ -7,29 +7,18 @@ import strawberry
 
 from app.actions import quality
 from app.actions.dispose_nonconformance import dispose_nonconformance
-from app.actions.quality import Seen, Waiting
+from app.actions.quality import Waiting
 from app.context import Info
 from app.domain.order.order import Product as DomainProduct
-from app.store.paging import Cursor
 from resolvers.node import nonconformance_of
 from schema.arguments import Input
-from schema.decision import Decision
-from schema.node import (
-    After,
-    Connection,
-    First,
-    checked_first,
-    connection,
-    cursor_of,
-    key_of,
-    milliseconds,
-    read_cursor,
-    time_of,
-)
-from schema.nonconformance import DisposeNonconformanceInput, DisposeNonconformanceResult, Nonconformance
-from schema.product import Product
+from schema.connection import After, Connection, First, connection, page_asked
+from schema.links import Decision, Nonconformance, Product
+from schema.node import key_of
+from schema.nonconformance import DisposeNonconformanceInput
 from schema.quality import LineQuality
 from schema.refusal import answered
+from schema.result import DisposeNonconformanceResult
 
 LineId = Annotated[strawberry.ID, strawberry.argument(description="The line.")]
 Part = Annotated[str | None, strawberry.argument(description="Only this type of component.")]
@@ -40,16 +29,13 @@ From = Annotated[datetime, strawberry.argument(name="from", description="The per
 Until = Annotated[datetime, strawberry.argument(description="The period's end, not included; 366 days at most.")]
 
 
-def _seen(after: str | None) -> Seen | None:
-    if after is None:
-        return None
-    since, code, id = read_cursor(after, int, str, str)
-    return Seen(Cursor(time_of(since), code), id)
+WAITING = (datetime, str, str)
+"""What the cursors of a list of what waits hold: since when its unit has waited, that unit, and the entry's id."""
 
 
-def _cursor(waiting: Waiting) -> str:
+def _place(waiting: Waiting) -> tuple[datetime, str, str]:
     assert waiting.since is not None, "it waits since something was raised"
-    return cursor_of(milliseconds(waiting.since), waiting.unit.code, waiting.id)
+    return waiting.since, waiting.unit.code, waiting.id
 
 
 def _shown(info: Info, unit: DomainProduct, id: str) -> Nonconformance:
@@ -73,11 +59,9 @@ class QualityQuery:
         first: First = None,
         after: After = None,
     ) -> Connection[Product]:
-        limit, seen = checked_first(first), read_cursor(after, str)[0] if after is not None else None
-        found = await quality.units_with_component(
-            info.context.deps, info.context.signed_in, part, serial, lot, seen, limit + 1
-        )
-        return connection(found, limit, after, Product.of, lambda p: cursor_of(p.code))
+        page, viewer = page_asked((str,), first, after), info.context.signed_in
+        found = await quality.units_with_component(info.context.deps, viewer, part, serial, lot, page)
+        return connection(page, found, Product.of, lambda unit: (unit.code,))
 
     @strawberry.field(
         description="The units that were packed under one number, of those the viewer may see: more than one, where it "
@@ -89,9 +73,9 @@ class QualityQuery:
 
     @strawberry.field(description="The questions that wait for the viewer, over all their units, oldest unit first.")
     async def open_decisions(self, info: Info, first: First = None, after: After = None) -> Connection[Decision]:
-        limit, seen = checked_first(first), _seen(after)
-        found = await quality.open_decisions(info.context.deps, info.context.signed_in, seen, limit + 1)
-        return connection(found, limit, after, lambda w: Decision.of(info, w.unit, w.id), _cursor)
+        page = page_asked(WAITING, first, after)
+        found = await quality.open_decisions(info.context.deps, info.context.signed_in, page)
+        return connection(page, found, lambda waiting: Decision.of(info, waiting.unit, waiting.id), _place)
 
     @strawberry.field(
         description="What waits for the engineers of a line, oldest unit first; empty for who does not work there."
@@ -99,11 +83,9 @@ class QualityQuery:
     async def open_nonconformances(
         self, info: Info, line_id: LineId, first: First = None, after: After = None
     ) -> Connection[Nonconformance]:
-        deps, limit, seen = info.context.deps, checked_first(first), _seen(after)
-        line = key_of("Line", line_id)
-        found = await quality.line_nonconformances(deps, info.context.signed_in, line, seen, limit + 1)
-
-        return connection(found, limit, after, lambda w: _shown(info, w.unit, w.id), _cursor)
+        page, line = page_asked(WAITING, first, after), key_of("Line", line_id)
+        found = await quality.line_nonconformances(info.context.deps, info.context.signed_in, line, page)
+        return connection(page, found, lambda waiting: _shown(info, waiting.unit, waiting.id), _place)
 
     @strawberry.field(
         description="How well a line worked in a period; null: no such line, or the viewer does not work there."

@@ -10,7 +10,7 @@ from app.domain.catalogue.catalogue import Category, Severity
 from app.domain.shared.money import Money as DomainMoney
 from app.domain.unit.event import Disposition
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
-from schema.node import Connection, Node, global_id
+from schema.node import Node, global_id
 from schema.scalars import CountryCode
 from schema.words import InLocale, vocabulary, words
 
@@ -284,6 +284,3 @@ def _model(model: domain.Model, factory: domain.Factory, line: domain.Line) -> M
         inspection_plan=[Characteristic.of(entry, model, line) for entry in model.inspection_plan],
         type_tests=[TypeTest.of(test) for test in model.type_tests],
     )
-
-
-ModelConnection = Connection[Model]

@@ -11,7 +11,8 @@ from app.domain.design.design import Role, Vote
 from app.domain.design.publication import as_published
 from app.store.design import GallerySort
 from schema.configuration import SelectionInput
-from schema.design import ONCE, Design, DesignChange
+from schema.design import Design, DesignChange
+from schema.design_input import ONCE
 from schema.people import Invitation
 from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.words import vocabulary

@@ -1,7 +1,7 @@
 """Questions to the customer, as clients see them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Self
 
 import strawberry
 
@@ -13,15 +13,9 @@ from app.domain.unit.decision import choices, default_choice, question
 from app.domain.unit.label import CHOICES
 from app.domain.unit.status import concessions
 from schema.money import Money
-from schema.node import (
-    Node,
-    global_id,
-)
+from schema.node import Node, global_id
 from schema.step import Measurement, Media
 from schema.words import InLocale, words
-
-if TYPE_CHECKING:
-    from schema.product import Product
 
 
 @strawberry.type(description="One answer to a decision.")
@@ -35,8 +29,10 @@ class DecisionOption:
         return words(info, CHOICES[self.choice], locale)
 
 
-@strawberry.type(description="A question to the customer that an inspection raised. Never on a safety characteristic.")
-class Decision(Node):
+@strawberry.type
+class DecisionFields(Node):
+    """What a decision says of itself."""
+
     unit: strawberry.Private[DomainProduct]
     text: strawberry.Private[Text]
     raised_at: datetime = strawberry.field(description="When it was raised (factory clock).")
@@ -49,7 +45,7 @@ class Decision(Node):
     decided_at: datetime | None = strawberry.field(description="When (factory clock).")
 
     @classmethod
-    def of(cls, info: Info, unit: DomainProduct, decision_id: str) -> "Decision":
+    def of(cls, info: Info, unit: DomainProduct, decision_id: str) -> Self:
         """Map a decision that was requested, open or made."""
         request, decided = unit.state.requested[decision_id], unit.state.decided.get(decision_id)
         offered = concessions(info.context.deps.model(unit.model), request.evidence)
@@ -73,12 +69,6 @@ class Decision(Node):
             choice=decided.choice if decided else None,
             decided_at=decided.decided_at if decided else None,
         )
-
-    @strawberry.field(description="The unit it is about.")
-    def product(self) -> Annotated["Product", strawberry.lazy("schema.product")]:
-        from schema.product import Product
-
-        return Product.of(self.unit)
 
     @strawberry.field(description="The question, for a person.")
     def question(self, info: Info, locale: InLocale = None) -> str:

@@ -7,13 +7,13 @@ from typing import Annotated
 import strawberry
 
 from app.actions.design import role_in, shown_to
-from app.actions.invite import invitations_of
+from app.actions.invite import Invited
 from app.context import Info
 from app.domain.catalogue.catalogue import Model as DomainModel
 from app.domain.configuration.pricing import price
 from app.domain.design import design as domain
 from app.domain.design.design import DesignChangeKind, Role
-from app.domain.shared.refusal import InvalidInput as InvalidInputRaised
+from app.store.paging import Page
 from schema.account import Account
 from schema.catalogue import Model
 from schema.configuration import (
@@ -23,29 +23,15 @@ from schema.configuration import (
     Explanation,
     InCountry,
     Selection,
-    SelectionInput,
     available_options_of,
     conflicts_of,
     selections_of,
 )
+from schema.connection import NEWEST, SEQUENCE, After, Before, Connection, First, Last, connection, page_asked
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
-from schema.node import (
-    After,
-    Connection,
-    Edge,
-    First,
-    Node,
-    checked_first,
-    connection,
-    cursor_of,
-    global_id,
-    page_info,
-    read_cursor,
-    read_place,
-)
+from schema.node import Node, global_id
 from schema.people import Invitation, Member, invitation_page, people, person
 from schema.proposal import SETTLED, Comment, Proposal, ProposalStatus
-from schema.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.revision import DesignRevision, RevisionComparison, changed_by
 from schema.words import vocabulary, words
 
@@ -73,8 +59,6 @@ vocabulary(
 
 
 OfStatus = Annotated[ProposalStatus | None, strawberry.argument(description="Only those of which this has become.")]
-Last = Annotated[int | None, strawberry.argument(description="How many at most from the end: 1 to 100.")]
-Before = Annotated[str | None, strawberry.argument(description="End before this cursor.")]
 LazyChange = Annotated["DesignChange", strawberry.lazy("schema.design")]
 
 
@@ -131,8 +115,9 @@ class Design(Node):
     @strawberry.field(
         description="The design that it was started from; null: from none, or from one that the viewer may not see.",
     )
-    async def forked_from(self, info: Info) -> Annotated["Design", strawberry.lazy("schema.design")] | None:
-        source = await info.context.designs.load(self.design.forked_from) if self.design.forked_from else None
+    async def forked_from(self, info: Info) -> "Design | None":
+        designs, key = info.context.deps.stores.designs, self.design.forked_from
+        source = await info.context.load(designs.find_all, key) if key else None
         shown = shown_to(info.context.deps, info.context.viewer, source) if source else None
         return Design.of(shown) if shown else None
 
@@ -187,10 +172,10 @@ class Design(Node):
 
     @strawberry.field(description="The ways into it, open and over, newest first; none for all but its owner.")
     async def invitations(self, info: Info, first: First = None, after: After = None) -> Connection[Invitation]:
-        limit, place = checked_first(first), read_place(after)
+        page, stores = page_asked(NEWEST, first, after), info.context.deps.stores
         owned = self._role(info) is Role.OWNER
-        found = await invitations_of(info.context.deps, self.design.id, place, limit + 1) if owned else []
-        return invitation_page(found, limit, after)
+        found = await info.context.load(stores.invitations.pages, self.design.id, page) if owned else None
+        return invitation_page(page, [Invited(invitation, None) for invitation in found or ()])
 
     @strawberry.field(description="The proposals that wait for its owner, oldest first; none in the gallery.")
     def proposals(self, info: Info) -> list[Proposal]:
@@ -205,29 +190,26 @@ class Design(Node):
     async def settled_proposals(
         self, info: Info, status: OfStatus = None, first: First = None, after: After = None
     ) -> Connection[Proposal]:
-        kinds = [kind for kind, settled in SETTLED.items() if status in (None, settled)]
-        found = await self._page_of_kind(info, kinds, first, after)
-        return connection(found, checked_first(first), after, self._settled, lambda change: cursor_of(change.sequence))
+        page, kinds = page_asked(SEQUENCE, first, after), (kind for kind, of in SETTLED.items() if status in (None, of))
+        return connection(page, await self._changes(info, page, *kinds), self._settled, _sequence)
 
     def _settled(self, change: domain.DesignChange) -> Proposal:
         proposal = Proposal.of_change(change, self.rights)
         assert proposal is not None
         return proposal
 
-    async def _page_of_kind(
-        self, info: Info, kinds: Sequence[DesignChangeKind], first: int | None, after: str | None
-    ) -> Sequence[domain.DesignChange]:
-        """Read a page of its changes of some kinds, and one more; nothing in the gallery."""
-        limit = checked_first(first)
-        before = read_cursor(after, int)[0] if after is not None else None
+    async def _changes(self, info: Info, page: Page, *kinds: DesignChangeKind) -> Sequence[domain.DesignChange]:
+        """Read a page of its changes of some kinds, the last first; nothing for who does not take part in it."""
         if self._role(info) is None or not kinds:
             return ()
-        return await info.context.deps.stores.design_changes.page_of_kind(self.design.id, kinds, before, limit + 1)
+        changes = info.context.deps.stores.design_changes
+        return await info.context.load(changes.pages_of_kind, self.design.id, kinds, page) or ()
 
     @strawberry.field(description="What was said about it, newest first; nothing in the gallery.")
     async def comments(self, info: Info, first: First = None, after: After = None) -> Connection[Comment]:
-        found = await self._page_of_kind(info, [DesignChangeKind.COMMENTED], first, after)
-        return connection(found, checked_first(first), after, self._comment, lambda change: cursor_of(change.sequence))
+        page = page_asked(SEQUENCE, first, after)
+        found = await self._changes(info, page, DesignChangeKind.COMMENTED)
+        return connection(page, found, self._comment, _sequence)
 
     def _comment(self, change: domain.DesignChange) -> Comment:
         assert change.comment is not None
@@ -235,15 +217,13 @@ class Design(Node):
 
     @strawberry.field(description="Its history, newest first; nothing in the gallery.")
     async def revisions(self, info: Info, first: First = None, after: After = None) -> Connection[DesignRevision]:
-        limit = checked_first(first)
-        before = read_cursor(after, int)[0] if after is not None else None
-        found: Sequence[domain.Design] = ()
+        page, model = page_asked(SEQUENCE, first, after), self._model(info)
+        found: Sequence[domain.Design] | None = None
         if self._role(info) is not None:
             changes = info.context.deps.stores.design_changes
-            found = await changes.page_revisions(self.design.id, before, limit + 1)
-        model = self._model(info)
+            found = await info.context.load(changes.revision_pages, self.design.id, page)
         return connection(
-            found, limit, after, lambda d: DesignRevision.of(d, model, self.rights), lambda d: cursor_of(d.revision)
+            page, found or (), lambda past: DesignRevision.of(past, model, self.rights), lambda past: (past.revision,)
         )
 
     @strawberry.field(
@@ -253,23 +233,15 @@ class Design(Node):
     async def changes(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[LazyChange]:
-        if first is not None and last is not None:
-            raise InvalidInputRaised("Give first or last, not both.", ("last",))
-        backwards = last is not None
-        limit = checked_first(last, "last") if backwards else checked_first(first)
-        start = read_cursor(after, int)[0] if after is not None else 0
-        end = read_cursor(before, int)[0] if before is not None else None
-        found: Sequence[domain.DesignChange] = ()
+        page = page_asked(SEQUENCE, first, after, last, before)
+        found: Sequence[domain.DesignChange] | None = None
         if self._role(info) is not None:
-            journal = info.context.deps.stores.design_changes
-            found = await journal.page(self.design.id, start, end, limit + 1, backwards)
-        more = len(found) > limit
-        shown = found[-limit:] if backwards else found[:limit]
-        edges = [Edge(cursor=cursor_of(each.sequence), node=DesignChange.of(each, self.rights)) for each in shown]
-        has_next, has_previous = (before is not None, more) if backwards else (more, after is not None)
-        return Connection(
-            edges=edges, nodes=[edge.node for edge in edges], page_info=page_info(edges, has_next, has_previous)
-        )
+            found = await info.context.load(info.context.deps.stores.design_changes.pages, self.design.id, page)
+        return connection(page, found or (), lambda change: DesignChange.of(change, self.rights), _sequence)
+
+
+def _sequence(change: domain.DesignChange) -> tuple[int]:
+    return (change.sequence,)
 
 
 @strawberry.type(description="One entry of a design's own journal. Numbered without holes, never renumbered.")
@@ -319,58 +291,3 @@ class DesignChange:
         about = self.change.member
         account = await person(info, self.rights, about.account) if about else None
         return Member(account=account, role=about.role) if account and about else None
-
-
-ONCE = (
-    "1 to 128 characters, the client's own name for this request: the same again does it once and answers the same; "
-    "with another input it is refused (KEY_REUSED)."
-)
-
-
-@strawberry.input(description="A new design.")
-class StartDesignInput:
-    model_sku: str = strawberry.field(description="What to design.")
-    title: str | None = strawberry.field(
-        default=None, description="1 to 120 characters; without it, “My design” in the viewer's language."
-    )
-    selections: list[SelectionInput] | None = strawberry.field(default=None, description="The first choices.")
-    engraving: str | None = strawberry.field(default=None, description="The text to engrave.")
-    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
-
-
-@strawberry.input(description="The next revision of a design: what is not given stays as it is.")
-class ReviseDesignInput:
-    design_id: strawberry.ID = strawberry.field(description="The design.")
-    expected_revision: int = strawberry.field(description="The revision that the client shows; another is a Conflict.")
-    selections: list[SelectionInput] | None = strawberry.field(
-        default=None, description="The groups to change; those not named keep their choices."
-    )
-    engraving: str | None = strawberry.field(default=None, description="The text to engrave; empty takes it away.")
-    title: str | None = strawberry.field(default=None, description="1 to 120 characters.")
-
-
-@strawberry.input(description="A design to start from.")
-class ForkDesignInput:
-    design_id: strawberry.ID = strawberry.field(description="A design one takes part in, or one of the gallery.")
-    revision: int | None = strawberry.field(
-        default=None,
-        description="An older revision; without it, the current one or, of the gallery, the published one.",
-    )
-    title: str | None = strawberry.field(
-        default=None,
-        description="1 to 120 characters; without it, that of one's own design, or of the gallery, else “My design”.",
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=ONCE)
-
-
-DesignConnection = Connection[Design]
-DesignRevisionConnection = Connection[DesignRevision]
-
-StartDesignResult = Annotated[
-    Design | InvalidInput | NotFound | NotAllowed | NotPossible,
-    strawberry.union("StartDesignResult", description="The design, or why not."),
-]
-ReviseDesignResult = Annotated[
-    Design | InvalidInput | NotFound | NotAllowed | Conflict,
-    strawberry.union("ReviseDesignResult", description="The design after it, or why not."),
-]

@@ -12,8 +12,8 @@ from app.domain.line.plan import PlanChangeKind
 from app.domain.order.order import Product as DomainProduct
 from schema.catalogue import Line, Model
 from schema.configuration import Selection, selections_of
-from schema.node import After, Connection, First, checked_first, connection, cursor_of, read_cursor
-from schema.product import Product
+from schema.connection import SEQUENCE, After, Connection, First, connection, page_asked
+from schema.links import Product
 from schema.refusal import InvalidInput, NotFound
 from schema.scalars import ProductCode
 from schema.words import vocabulary
@@ -113,16 +113,18 @@ class LinePlan:
     async def places(
         self, info: Info, first: First = None, after: After = None, changed_after: ChangedAfter = None
     ) -> Connection[PlannedPlace]:
-        limit = checked_first(first)
-        start = read_cursor(after, int)[0] if after is not None else 0
-        places = info.context.deps.stores.places
-        found = await places.page(self.line.code, start, changed_after or 0, limit + 1)
-        return connection(
-            found, limit, after, self._place, lambda row: cursor_of(row[0].plan.position if row[0].plan else 0)
-        )
+        page = page_asked(SEQUENCE, first, after)
+        found = await info.context.load(info.context.deps.stores.places.pages, self.line.code, changed_after, page)
+        return connection(page, found or (), self._place, _position)
 
     def _place(self, row: tuple[DomainProduct, int]) -> PlannedPlace:
         return PlannedPlace.of(*row, self.frozen)
+
+
+def _position(row: tuple[DomainProduct, int]) -> tuple[int]:
+    unit, _ = row
+    assert unit.plan is not None, "only units with a place are read"
+    return (unit.plan.position,)
 
 
 @strawberry.type(description="One entry of a line's own journal: its plan is another one than before.")
@@ -149,7 +151,9 @@ class LinePlanChange:
 
     @strawberry.field(description="The plan as of now.")
     async def plan(self, info: Info) -> LinePlan:
-        return LinePlan.of(info, self.line_code, await info.context.deps.stores.lines.get(self.line_code))
+        state = await info.context.load(info.context.deps.stores.lines.find_all, self.line_code)
+        assert state is not None, "a line that was never planned has a state, too"
+        return LinePlan.of(info, self.line_code, state)
 
 
 @strawberry.input(description="A span in which a line stands still.")

@@ -1,17 +1,20 @@
-"""From the factory's gate to the door, as clients see it: packages, delivery slots and the proof of delivery."""
+"""From the factory's gate to the door, as clients see it: packages, the address, slots and the proof of delivery."""
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+import asyncio
+from datetime import datetime
 
 import strawberry
 
-from app.domain.unit import delivery_slot as domain
-from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible
-from schema.scalars import ProductCode
-
-if TYPE_CHECKING:
-    from schema.product import Product
-    from schema.step import Media
+from app.actions.choose_delivery_slot import offers
+from app.context import Info
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.viewer import may_see_address
+from app.domain.unit.event import StepKind
+from app.domain.unit.journey import handed_over_at, proof_of_delivery
+from app.store.slot import CarrierSlot
+from schema.delivery_slot import DeliverySlot, OfferedSlot
+from schema.order import Address
+from schema.step import Media
 
 
 @strawberry.type(description="One package of a unit.")
@@ -20,41 +23,61 @@ class Package:
     packed_at: datetime = strawberry.field(description="When it was packed (factory clock).")
 
 
-@strawberry.type(description="Hours of one day in which the carrier comes; local time at the delivery address.")
-class DeliverySlot:
-    id: strawberry.ID = strawberry.field(description="Name it to chooseDeliverySlot: 2026-11-25T08:00.")
-    day: date = strawberry.field(description="The day.")
-    starts_at: str = strawberry.field(description="From: 08:00.")
-    ends_at: str = strawberry.field(description="To: 12:00.")
-
-    @classmethod
-    def of(cls, slot: domain.DeliverySlot) -> "DeliverySlot":
-        return cls(
-            id=strawberry.ID(slot.id), day=slot.day, starts_at=f"{slot.start:%H:%M}", ends_at=f"{slot.end:%H:%M}"
-        )
-
-
-@strawberry.type(description="A slot that may be chosen for one unit.")
-class OfferedSlot:
-    slot: DeliverySlot = strawberry.field(description="Which.")
-    places_left: int = strawberry.field(description="For how many units it has room now; 0: others were first.")
-
-
 @strawberry.type(description="What the carrier has to show for a delivery.")
 class ProofOfDelivery:
     delivered_at: datetime = strawberry.field(description="When, at the source (factory clock).")
     signature_hash: str | None = strawberry.field(description="SHA-256, hex, of the proof that the carrier keeps.")
-    media: list[Annotated["Media", strawberry.lazy("schema.step")]] = strawberry.field(description="Pictures.")
+    media: list[Media] = strawberry.field(description="Pictures.")
 
 
-@strawberry.input(description="When a unit is to be delivered.")
-class ChooseDeliverySlotInput:
-    code: ProductCode = strawberry.field(description="The unit.")
-    slot: strawberry.ID = strawberry.field(description="The id of one of its deliverySlots.")
-    idempotency_key: str = strawberry.field(description="The client's own id of this choice, 1 to 128 characters.")
+@strawberry.type
+class ProductLogistics:
+    """What a product says of its way to the customer."""
 
+    unit: strawberry.Private[DomainProduct]
 
-ChooseDeliverySlotResult = Annotated[
-    Annotated["Product", strawberry.lazy("schema.product")] | InvalidInput | NotFound | NotAllowed | NotPossible,
-    strawberry.union("ChooseDeliverySlotResult", description="The unit after it, or why not."),
-]
+    @strawberry.field(
+        description="Where it is sent; null for all but its buyer, our staff, and its carrier once its plant packed it."
+    )
+    async def shipping_address(self, info: Info) -> Address | None:
+        unit = self.unit
+        if not may_see_address(info.context.viewer, unit.access, handed_over=handed_over_at(unit.state) is not None):
+            return None
+        order = await info.context.load(info.context.deps.stores.orders.find_all, unit.order)
+        return Address.of(order.address_of(unit.code)) if order else None
+
+    @strawberry.field(description="Its packages, in the order in which they were packed.")
+    def packages(self) -> list[Package]:
+        packed = sorted(self.unit.state.packages.items(), key=lambda entry: (entry[1], entry[0]))
+        return [Package(sscc=sscc, packed_at=at) for sscc, at in packed]
+
+    @strawberry.field(description="When its customer wants it to be delivered; null: nothing was chosen.")
+    def delivery_slot(self) -> DeliverySlot | None:
+        return DeliverySlot.of(self.unit.state.slot) if self.unit.state.slot else None
+
+    @strawberry.field(description="The delivery slots that its customer may choose, until it is out for delivery.")
+    async def delivery_slots(self, info: Info) -> list[OfferedSlot]:
+        deps, unit = info.context.deps, self.unit
+        offered = offers(deps, unit)
+        places = {offer.slot.id: CarrierSlot(unit.carrier or "", unit.country, offer.slot.id) for offer in offered}
+        units = [info.context.load(deps.stores.slots.taken, place) for place in places.values()]
+        taken = dict(zip(places, await asyncio.gather(*units), strict=True))
+        return [
+            OfferedSlot(
+                slot=DeliverySlot.of(offer.slot), places_left=max(0, offer.capacity - (taken[offer.slot.id] or 0))
+            )
+            for offer in offered
+        ]
+
+    @strawberry.field(description="What the carrier has to show for the delivery; null before it.")
+    async def proof_of_delivery(self, info: Info) -> ProofOfDelivery | None:
+        state = self.unit.state
+        if StepKind.DELIVERED not in state.transport:
+            return None
+        steps = info.context.deps.stores.steps
+        told = await info.context.load(steps.read_kinds, (self.unit.code, state.sequence), (StepKind.DELIVERED,))
+        step = proof_of_delivery(told or ())
+        if step is None:
+            return None
+        media = [Media.of(each) for each in step.media]
+        return ProofOfDelivery(delivered_at=step.occurred_at, signature_hash=step.signature_hash, media=media)

@@ -1,7 +1,7 @@
 """What was not as it should be with a unit, as clients see it, and what an engineer says becomes of it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Self
 
 import strawberry
 
@@ -11,14 +11,9 @@ from app.domain.order.order import Product as DomainProduct
 from app.domain.unit import nonconformance as domain
 from app.domain.unit.event import Disposer, Disposition
 from schema.catalogue import Characteristic, Operation, Option, OptionGroup
-from schema.decision import Decision
 from schema.node import Node, global_id
-from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.step import Measurement, Media
 from schema.words import InLocale, vocabulary, words
-
-if TYPE_CHECKING:
-    from schema.product import Product
 
 vocabulary(
     Disposer,
@@ -31,8 +26,10 @@ vocabulary(
 )
 
 
-@strawberry.type(description="Something about one unit that was not as it should be, open or closed.")
-class Nonconformance(Node):
+@strawberry.type
+class NonconformanceFields(Node):
+    """What a nonconformance says of itself."""
+
     unit: strawberry.Private[DomainProduct]
     found: strawberry.Private[domain.Nonconformance]
     defect_codes: list[str] = strawberry.field(
@@ -49,7 +46,7 @@ class Nonconformance(Node):
     )
 
     @classmethod
-    def of(cls, unit: DomainProduct, found: domain.Nonconformance) -> "Nonconformance":
+    def of(cls, unit: DomainProduct, found: domain.Nonconformance) -> Self:
         return cls(
             id=global_id("Nonconformance", f"{unit.code}.{found.id}"),
             unit=unit,
@@ -61,12 +58,6 @@ class Nonconformance(Node):
             disposed_by=found.disposed_by,
             closed_at=found.closed_at,
         )
-
-    @strawberry.field(description="The unit.")
-    def product(self) -> Annotated["Product", strawberry.lazy("schema.product")]:
-        from schema.product import Product
-
-        return Product.of(self.unit)
 
     @strawberry.field(description="What is wrong, for a person.")
     def summary(self, info: Info, locale: InLocale = None) -> str:
@@ -107,10 +98,6 @@ class Nonconformance(Node):
         options = [group.find_option(code) for code in self.found.built] if group else []
         return [Option.of(option) for option in options if option]
 
-    @strawberry.field(description="The question to its customer, open or answered; null: there was none.")
-    def decision(self, info: Info) -> Decision | None:
-        return Decision.of(info, self.unit, self.found.id) if self.found.id in self.unit.state.requested else None
-
 
 @strawberry.input(description="What becomes of a nonconforming unit.")
 class DisposeNonconformanceInput:
@@ -124,9 +111,3 @@ class DisposeNonconformanceInput:
     idempotency_key: str | None = strawberry.field(
         default=None, description="The client's own id of this, 1 to 128 characters: the same again changes nothing."
     )
-
-
-DisposeNonconformanceResult = Annotated[
-    Nonconformance | InvalidInput | NotFound | NotAllowed | NotPossible,
-    strawberry.union("DisposeNonconformanceResult", description="The nonconformance after it, or why not."),
-]

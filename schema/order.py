@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from itertools import chain
+from typing import Self
 
 import strawberry
 
@@ -18,14 +19,10 @@ from app.domain.shared.viewer import Viewer
 from app.domain.unit.conclusion import owes_successor
 from app.domain.unit.status import product_status
 from schema.money import Money
-from schema.node import Connection, Node, global_id, key_of
+from schema.node import Node, global_id, key_of
 from schema.quote import Quote
-from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
 from schema.scalars import CountryCode, ProductCode
 from schema.words import InLocale, vocabulary, words
-
-if TYPE_CHECKING:
-    from schema.product import Product
 
 vocabulary(
     OrderStatus,
@@ -114,8 +111,10 @@ class OrderAdjustment:
         return words(info, adjustment.LABELS[self.kind], locale)
 
 
-@strawberry.type(description="What was bought.")
-class Order(Node):
+@strawberry.type
+class OrderFields(Node):
+    """What an order says of itself."""
+
     order: strawberry.Private[domain.Order]
     private: strawberry.Private[bool]
     number: str = strawberry.field(description="For people to read out.")
@@ -130,7 +129,7 @@ class Order(Node):
     )
 
     @classmethod
-    def of(cls, order: domain.Order, viewer: Viewer | None) -> "Order":
+    def of(cls, order: domain.Order, viewer: Viewer | None) -> Self:
         """Map an order; price and address are withheld from engineers, who see it for its units alone."""
         private = viewer is not None and (viewer.account == order.account or viewer.factory is None)
         return cls(
@@ -144,20 +143,21 @@ class Order(Node):
             shipping_address=Address.of(order.shipping_address) if private else None,
         )
 
-    async def _units(self, info: Info) -> Sequence[DomainProduct]:
-        found = await info.context.products.load_many(list(self.order.products))
-        return [unit for unit in found if unit is not None]
+    async def units(self, info: Info) -> Sequence[DomainProduct]:
+        products = info.context.deps.stores.products
+        return await info.context.load_many(products.find_visible, self.order.products, info.context.viewer)
 
     @strawberry.field(description="As its units are.")
     async def status(self, info: Info) -> OrderStatus:
         deps = info.context.deps
-        units = await self._units(info)
+        units = await self.units(info)
         owed = sum(owes_successor(unit.state) for unit in units)
         return order_status([product_status(unit.state, deps.model(unit.model)) for unit in units], owed)
 
     @strawberry.field(description="The quote that was ordered; null for all but its buyer and our staff.")
     async def quote(self, info: Info) -> Quote | None:
-        found = await info.context.deps.stores.quotes.find(self.order.quote) if self.private else None
+        quotes = info.context.deps.stores.quotes
+        found = await info.context.load(quotes.find_all, self.order.quote) if self.private else None
         return Quote.of(found) if found else None
 
     @strawberry.field(
@@ -166,7 +166,7 @@ class Order(Node):
     async def total(self, info: Info) -> Money | None:
         if not self.private:
             return None
-        return Money.of(DomainMoney(order_total(self.order, await self._units(info)), self.order.currency))
+        return Money.of(DomainMoney(order_total(self.order, await self.units(info)), self.order.currency))
 
     @strawberry.field(
         description="What changed the price since, oldest first: `total` is the quote's total and these, exactly. "
@@ -175,23 +175,15 @@ class Order(Node):
     async def adjustments(self, info: Info) -> list[OrderAdjustment] | None:
         if not self.private:
             return None
-        units = await self._units(info)
-        until = {unit.code: unit.state.sequence for unit in adjusted(units)}
-        steps = await info.context.deps.stores.steps.read_kinds(until, adjustment.KIND_OF)
-        lines = adjustment.adjustments(self.order, units, steps)
+        units = await self.units(info)
+        told, kinds = [(unit.code, unit.state.sequence) for unit in adjusted(units)], tuple(adjustment.KIND_OF)
+        steps = await info.context.load_many(info.context.deps.stores.steps.read_kinds, told, kinds)
+        lines = adjustment.adjustments(self.order, units, list(chain.from_iterable(steps)))
         return [OrderAdjustment.of(line, self.order.currency) for line in lines]
-
-    @strawberry.field(
-        description="Its units, one for each piece ordered; behind them, those that replace scrapped ones."
-    )
-    async def products(self, info: Info) -> list[Annotated["Product", strawberry.lazy("schema.product")]]:
-        from schema.product import Product
-
-        return [Product.of(unit) for unit in await self._units(info)]
 
     @strawberry.field(description="The planned start of its first unit; null once it can no longer be cancelled.")
     async def cancellable_until(self, info: Info) -> datetime | None:
-        units, deps = await self._units(info), info.context.deps
+        units, deps = await self.units(info), info.context.deps
         return cancellable_until(units, [product_status(unit.state, deps.model(unit.model)) for unit in units])
 
 
@@ -229,18 +221,3 @@ class CancelOrderInput:
     reason: str | None = strawberry.field(
         default=None, description="Why, in at most 500 printable characters; staff must say."
     )
-
-
-OrderConnection = Connection[Order]
-PlaceOrderResult = Annotated[
-    Order | InvalidInput | NotFound | QuoteExpired | NotPossible,
-    strawberry.union("PlaceOrderResult", description="The order, or why not."),
-]
-ChangeShippingAddressResult = Annotated[
-    Order | InvalidInput | NotFound | NotPossible,
-    strawberry.union("ChangeShippingAddressResult", description="The order after it, or why not."),
-]
-CancelOrderResult = Annotated[
-    Order | InvalidInput | NotFound | NotAllowed | NotPossible,
-    strawberry.union("CancelOrderResult", description="The order after it, or why not."),
-]

@@ -12,9 +12,11 @@ from app.context import Info
 from app.domain.design import design as domain
 from app.domain.design.design import Role
 from app.store.design import Invitation as StoredInvitation
+from app.store.paging import Page
 from schema.account import Account
 from schema.catalogue import Model
-from schema.node import Connection, Node, connection, global_id, place_cursor
+from schema.connection import Connection, connection
+from schema.node import Node, global_id
 from schema.words import vocabulary
 
 vocabulary(
@@ -34,7 +36,7 @@ async def person(info: Info, rights: domain.Design, id: str) -> Account | None:
     viewer = info.context.viewer
     if viewer is None or role_in(info.context.deps, viewer, rights) is None:
         return None
-    account = await info.context.accounts.load(id)
+    account = await info.context.load(info.context.deps.stores.accounts.find_all, id)
     return Account.of(account, viewer.account) if account else None
 
 
@@ -82,17 +84,21 @@ class Invitation(Node):
 
     @strawberry.field(description="The name of who invites; null: their account is gone.")
     async def inviter_name(self, info: Info) -> str | None:
-        inviter = await info.context.accounts.load(self.invitation.by)
+        inviter = await info.context.load(info.context.deps.stores.accounts.find_all, self.invitation.by)
         return inviter.name if inviter else None
+
+    async def _design(self, info: Info) -> domain.Design | None:
+        """Load the design as lists know it: whoever sees the invitation may know what it leads to."""
+        return await info.context.load(info.context.deps.stores.designs.find_all, self.invitation.design)
 
     @strawberry.field(description="What the design is called.")
     async def design_title(self, info: Info) -> str | None:
-        design = await info.context.designs.load(self.invitation.design)
+        design = await self._design(info)
         return design.title if design else None
 
     @strawberry.field(description="What is being designed.")
     async def model(self, info: Info) -> Model | None:
-        deps, design = info.context.deps, await info.context.designs.load(self.invitation.design)
+        deps, design = info.context.deps, await self._design(info)
         return Model.of(deps.model(design.model), deps.catalogue) if design else None
 
     @strawberry.field(description="It is still good.")
@@ -105,11 +111,10 @@ class Invitation(Node):
         if viewer is None or self.invitation.by != viewer:
             return []
         came = sorted(self.invitation.accepted.items(), key=lambda entry: entry[1])
-        found = await info.context.accounts.load_many([account for account, _ in came])
-        return [Account.of(account, viewer) for account in found if account is not None]
+        accounts = info.context.deps.stores.accounts
+        found = await info.context.load_many(accounts.find_all, [account for account, _ in came])
+        return [Account.of(account, viewer) for account in found]
 
 
-def invitation_page(found: Sequence[Invited], first: int, after: str | None) -> Connection[Invitation]:
-    return connection(
-        found, first, after, Invitation.of, lambda i: place_cursor(i.invitation.created_at, i.invitation.id)
-    )
+def invitation_page(page: Page, found: Sequence[Invited]) -> Connection[Invitation]:
+    return connection(page, found, Invitation.of, lambda i: (i.invitation.created_at, i.invitation.id))

@@ -1,7 +1,7 @@
 """The performance report of one unit, as clients see it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Self
 from urllib.parse import urlencode
 
 import strawberry
@@ -15,9 +15,6 @@ from schema.catalogue import TypeTest
 from schema.scalars import Locale
 from schema.step import Measurement
 from schema.words import InLocale, words
-
-if TYPE_CHECKING:
-    from schema.product import Product
 
 
 @strawberry.type(description="One value measured on this unit, beside the type test and the units made before.")
@@ -50,8 +47,10 @@ class PerformanceValue:
         )
 
 
-@strawberry.type(description="What was measured on one unit; issued with its release, immutable.")
-class PerformanceReport:
+@strawberry.type
+class PerformanceReportFields:
+    """What a performance report says of itself."""
+
     report: strawberry.Private[domain.PerformanceReport]
     unit: strawberry.Private[DomainProduct]
     revision: int = strawberry.field(description="1; a re-test makes the next, and this one stays.")
@@ -66,7 +65,7 @@ class PerformanceReport:
     )
 
     @classmethod
-    def of(cls, report: domain.PerformanceReport, unit: DomainProduct) -> "PerformanceReport":
+    def of(cls, report: domain.PerformanceReport, unit: DomainProduct) -> Self:
         values = [PerformanceValue.of(value, report.model) for value in report.values]
         return cls(
             report=report,
@@ -78,12 +77,6 @@ class PerformanceReport:
             type_tests=[TypeTest.of(test) for test in report.type_tests],
             content_hash=report.content_hash,
         )
-
-    @strawberry.field(description="The unit it is about.")
-    def product(self) -> Annotated["Product", strawberry.lazy("schema.product")]:
-        from schema.product import Product
-
-        return Product.of(self.unit)
 
     @strawberry.field(description="The report in plain words.")
     def summary(self, info: Info, locale: InLocale = None) -> str:

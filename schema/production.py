@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import strawberry
 
+from app.context import Info
 from app.domain.order.order import Product as DomainProduct
-from app.domain.shared.viewer import Viewer, works_at
+from app.domain.shared.viewer import Viewer, sees_inside, works_at
 from app.domain.unit.fact import Fitted
 from app.domain.unit.journey import Times
 from schema.catalogue import Operation
@@ -58,3 +59,26 @@ class Component:
             supplier=component.supplier if inside else None,
             fitted_at=fitted.occurred_at,
         )
+
+
+@strawberry.type
+class ProductProduction:
+    """What a product says of how it was built."""
+
+    unit: strawberry.Private[DomainProduct]
+
+    @strawberry.field(description="The operations of its routing in order, with the time each took.")
+    def operations(self, info: Info) -> list[ProductOperation]:
+        deps, state = info.context.deps, self.unit.state
+        line = deps.catalogue.line[self.unit.line]
+        return [
+            ProductOperation.of(Operation.of(operation, line), state.operations.get(operation.code, Times()))
+            for operation in deps.model(self.unit.model).routing
+        ]
+
+    @strawberry.field(description="What is fitted in it now, by position; null for its carrier.")
+    def components(self, info: Info) -> list[Component] | None:
+        viewer, components = info.context.viewer, self.unit.state.components
+        if not sees_inside(viewer):
+            return None
+        return [Component.of(components[place], self.unit, viewer) for place in sorted(components)]

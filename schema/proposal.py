@@ -14,6 +14,7 @@ from app.domain.design import design as domain
 from app.domain.design.design import DesignChangeKind, Vote
 from app.domain.design.proposal import applied
 from app.domain.shared.money import Money as DomainMoney
+from app.store.design import DesignChanges
 from schema.account import Account
 from schema.catalogue import OptionGroup
 from schema.configuration import Configured, Explanation, InCountry, Selection, conflicts_of, selections_of
@@ -139,9 +140,13 @@ class Proposal(Node):
         design, _, sequence = key.partition(".")
         return design, int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 10 else 0
 
+    @staticmethod
+    def _journal(info: Info) -> DesignChanges:
+        return info.context.deps.stores.design_changes
+
     async def _made(self, info: Info) -> domain.DesignChange:
         """Load the change that made it."""
-        made = await info.context.design_changes.load((self.design.id, self.proposal.sequence))
+        made = await info.context.load(self._journal(info).find_many, (self.design.id, self.proposal.sequence))
         assert made is not None, "a design's journal is never shortened"
         return made
 
@@ -149,7 +154,8 @@ class Proposal(Node):
         """Find the choices to which it applies: those of the revision before the one that it became."""
         if self.settled is None or self.settled.revision is None:
             return self.design.selections
-        before = await info.context.revisions.load((self.design.id, self.settled.revision - 1))
+        key = (self.design.id, self.settled.revision - 1)
+        before = await info.context.load(self._journal(info).find_revisions, key)
         assert before is not None, "a design's journal is never shortened"
         return before.selections
 

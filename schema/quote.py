@@ -9,11 +9,12 @@ import strawberry
 from app.context import Info
 from app.domain.configuration.pricing import ChargedTax, PriceLine, QuoteLineKind
 from app.domain.order import order as domain
+from app.domain.shared import refusal
 from app.domain.shared.money import Money as DomainMoney
 from schema.design import Design
 from schema.money import Money
 from schema.node import Node, global_id
-from schema.refusal import Conflict, InvalidInput, NotFound, NotPossible
+from schema.refusal import Conflict, InvalidInput, NotFound, NotPossible, Refusal, basics, maps
 from schema.scalars import CountryCode, CurrencyCode
 from schema.words import InLocale, vocabulary, words
 
@@ -98,13 +99,22 @@ class Quote(Node):
 
     @strawberry.field(description="The design at the revision that was priced.")
     async def design(self, info: Info) -> Design:
-        found = await info.context.deps.stores.design_changes.find_revision(
-            self.quote.design, self.quote.design_revision
-        )
-        head = await info.context.deps.stores.design_changes.head(self.quote.design)
+        changes, key = info.context.deps.stores.design_changes, (self.quote.design, self.quote.design_revision)
+        found = await info.context.load(changes.find_whole_revisions, key)
+        head = await info.context.load(changes.last_entries, self.quote.design)
         assert found is not None, "a design's journal is never shortened"
         assert head is not None, "nor is it empty"
         return Design.of(found, head.state)
+
+
+@strawberry.type(description="The quote is no longer valid.")
+class QuoteExpired(Refusal):
+    fresh_quote: Quote = strawberry.field(description="The same revision at today's price.")
+
+
+@maps(refusal.QuoteExpired)
+def _quote_expired(raised: refusal.QuoteExpired) -> QuoteExpired:
+    return QuoteExpired(**basics(raised), fresh_quote=Quote.of(raised.fresh_quote))
 
 
 @strawberry.input(description="What to quote.")

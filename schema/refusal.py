@@ -1,8 +1,11 @@
-"""How a rule says no to a client: the members of every mutation's union, and the one place that maps them."""
+"""How a rule says no to a client: the members of every mutation's union, and the one place that maps them.
+
+A member that leads to types of its own stands in their module, which registers it with `maps`.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 
@@ -13,10 +16,8 @@ from app.domain.unit import freeze
 from schema.catalogue import Station
 from schema.words import vocabulary
 
-if TYPE_CHECKING:
-    from schema.quote import Quote
-
 D = TypeVar("D")
+R = TypeVar("R", bound=domain.Refusal)
 
 vocabulary(
     RefusalCode,
@@ -77,13 +78,6 @@ class Conflict(Refusal):
     current_revision: int = strawberry.field(description="Of a design; for a product its lastSequence.")
 
 
-@strawberry.type(description="The quote is no longer valid.")
-class QuoteExpired(Refusal):
-    fresh_quote: Annotated["Quote", strawberry.lazy("schema.quote")] = strawberry.field(
-        description="The same revision at today's price."
-    )
-
-
 @strawberry.type(description="The operation that settles this choice has begun.")
 class Frozen(Refusal):
     option: str = strawberry.field(description="The option group that is settled.")
@@ -96,50 +90,67 @@ class NotPossible(Refusal):
     pass
 
 
-def _basics(refusal: domain.Refusal) -> dict[str, Any]:
+Map = Callable[[R], Refusal]
+_MAPS: dict[type[domain.Refusal], Callable[[Any], Refusal]] = {}
+
+
+def maps(raised: type[R]) -> Callable[[Map[R]], Map[R]]:
+    """Register how a refusal of this type becomes its union member; each type has one."""
+
+    def register(work: Map[R]) -> Map[R]:
+        assert raised not in _MAPS, f"{raised.__name__} has its member already"
+        _MAPS[raised] = work
+        return work
+
+    return register
+
+
+def basics(refusal: domain.Refusal) -> dict[str, Any]:
+    """Map what every member has."""
     return {"error_code": refusal.code, "message": refusal.message, "path": list(refusal.path) or None}
 
 
+@maps(domain.InvalidInput)
 def _invalid_input(refusal: domain.InvalidInput) -> InvalidInput:
     symbol = refusal.character
     if symbol is None:
-        return InvalidInput(**_basics(refusal))
-    return InvalidInput(**_basics(refusal), character=shown_alone(symbol), code_point=code_point(symbol))
+        return InvalidInput(**basics(refusal))
+    return InvalidInput(**basics(refusal), character=shown_alone(symbol), code_point=code_point(symbol))
 
 
+@maps(domain.NotFound)
+def _not_found(refusal: domain.NotFound) -> NotFound:
+    return NotFound(**basics(refusal))
+
+
+@maps(domain.NotAllowed)
+def _not_allowed(refusal: domain.NotAllowed) -> NotAllowed:
+    return NotAllowed(**basics(refusal))
+
+
+@maps(domain.NotPossible)
+def _not_possible(refusal: domain.NotPossible) -> NotPossible:
+    return NotPossible(**basics(refusal))
+
+
+@maps(domain.Conflict)
 def _conflict(refusal: domain.Conflict) -> Conflict:
-    return Conflict(**_basics(refusal), current_revision=refusal.current_revision)
+    return Conflict(**basics(refusal), current_revision=refusal.current_revision)
 
 
-def _quote_expired(refusal: domain.QuoteExpired) -> QuoteExpired:
-    from schema.quote import Quote
-
-    return QuoteExpired(**_basics(refusal), fresh_quote=Quote.of(refusal.fresh_quote))
-
-
+@maps(freeze.Frozen)
 def _frozen(refusal: freeze.Frozen) -> Frozen:
     station = refusal.station
     return Frozen(
-        **_basics(refusal),
+        **basics(refusal),
         option=refusal.option,
         frozen_at=refusal.frozen_at,
         station=Station.of(station) if station else None,
     )
 
 
-_MEMBER: dict[type[domain.Refusal], Callable[[Any], Refusal]] = {
-    domain.InvalidInput: _invalid_input,
-    domain.NotFound: lambda refusal: NotFound(**_basics(refusal)),
-    domain.NotAllowed: lambda refusal: NotAllowed(**_basics(refusal)),
-    domain.NotPossible: lambda refusal: NotPossible(**_basics(refusal)),
-    domain.Conflict: _conflict,
-    domain.QuoteExpired: _quote_expired,
-    freeze.Frozen: _frozen,
-}
-
-
 def refusal_of(refusal: domain.Refusal) -> Any:
-    return _MEMBER[type(refusal)](refusal)
+    return _MAPS[type(refusal)](refusal)
 
 
 async def answered(work: Awaitable[D], of: Callable[[D], Any]) -> Any:

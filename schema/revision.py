@@ -1,7 +1,6 @@
 """Revisions of a design as clients see them, and what differs between two."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
@@ -54,12 +53,13 @@ class DesignRevision:
         if self.rights is not None:
             return await person(info, self.rights, self.author_id)
         viewer = info.context.viewer
-        account = await info.context.accounts.load(self.author_id) if viewer else None
+        accounts = info.context.deps.stores.accounts
+        account = await info.context.load(accounts.find_all, self.author_id) if viewer else None
         own = account is not None and viewer is not None and account.id == viewer.account
         return Account.of(account, viewer.account) if own and account and viewer else None
 
     @strawberry.field(description="What it changed; null for a design's first revision, and for a unit.")
-    async def changed(self, info: Info) -> Annotated["RevisionComparison", strawberry.lazy("schema.revision")] | None:
+    async def changed(self, info: Info) -> "RevisionComparison | None":
         return await changed_by(info, self.design, self.rights) if self.design and self.rights else None
 
 
@@ -121,7 +121,10 @@ class RevisionComparison:
 
 async def changed_by(info: Info, design: domain.Design, rights: domain.Design) -> RevisionComparison | None:
     """Compare a revision with the one before it; None for the first."""
-    before = await info.context.revisions.load((design.id, design.revision - 1)) if design.revision > 1 else None
+    if design.revision == 1:
+        return None
+    changes = info.context.deps.stores.design_changes
+    before = await info.context.load(changes.find_revisions, (design.id, design.revision - 1))
     return RevisionComparison.of(before, design, info.context.deps.model(design.model), rights) if before else None
 
 

@@ -1,7 +1,7 @@
 """The journal as clients see it: steps, what was measured, and the reports that machines send."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Self
 
 import strawberry
 
@@ -16,16 +16,12 @@ from app.domain.unit.event import Stage, StepKind
 from app.domain.unit.fact import Fitted
 from app.domain.unit.label import step_label
 from app.domain.unit.report import Report, ReportedValue
-from schema.catalogue import Line, Model, Operation, Station
-from schema.logistics import DeliverySlot
-from schema.node import Connection, Node, global_id
-from schema.refusal import InvalidInput, NotAllowed, NotFound, NotPossible
+from schema.catalogue import Operation, Station
+from schema.delivery_slot import DeliverySlot
+from schema.node import Node, global_id
+from schema.production import Component
 from schema.scalars import ProductCode
 from schema.words import InLocale, vocabulary, words
-
-if TYPE_CHECKING:
-    from schema.product import Product
-    from schema.production import Component
 
 vocabulary(
     Stage,
@@ -131,8 +127,10 @@ class Media:
         return self.text
 
 
-@strawberry.type(description="One entry of a unit's journal: known by (code, sequence) for ever.")
-class Step(Node):
+@strawberry.type
+class StepFields(Node):
+    """What a step says of itself."""
+
     step: strawberry.Private[domain.Step]
     unit: strawberry.Private[DomainProduct]
     sequence: int = strawberry.field(description="1, 2, 3 … per product, without holes, never renumbered.")
@@ -147,7 +145,7 @@ class Step(Node):
     previous_hash: str | None = strawberry.field(description="The hash of the step before; null: there is none.")
 
     @classmethod
-    def of(cls, step: domain.Step, unit: DomainProduct) -> "Step":
+    def of(cls, step: domain.Step, unit: DomainProduct) -> Self:
         return cls(
             id=global_id("Step", f"{step.product}.{step.sequence}"),
             step=step,
@@ -161,12 +159,6 @@ class Step(Node):
             hash=step.hash,
             previous_hash=step.previous_hash,
         )
-
-    @strawberry.field(description="Whose step it is; its state is the one right after this step.")
-    def product(self) -> Annotated["Product", strawberry.lazy("schema.product")]:
-        from schema.product import Product
-
-        return Product.of_step(self.step, self.unit)
 
     @strawberry.field(description="What happened, for a person.")
     def label(self, info: Info, locale: InLocale = None) -> str:
@@ -203,9 +195,7 @@ class Step(Node):
         return sees_inside(info.context.viewer) or self.step.stage in (Stage.LOGISTICS, Stage.INSTALLATION)
 
     @strawberry.field(description="The component that was fitted; null for its carrier.")
-    def component(self, info: Info) -> Annotated["Component", strawberry.lazy("schema.production")] | None:
-        from schema.production import Component
-
+    def component(self, info: Info) -> Component | None:
         viewer = info.context.viewer
         if self.step.component is None or not sees_inside(viewer):
             return None
@@ -222,29 +212,6 @@ class Step(Node):
     @strawberry.field(description="Pictures and the like; empty for its carrier, but of its own way.")
     def media(self, info: Info) -> list[Media]:
         return [Media.of(media) for media in self.step.media] if self._is_told(info) else []
-
-
-@strawberry.type(description="One page of a journal.")
-class StepConnection(Connection[Step]):
-    total_count: int = strawberry.field(description="How many there are over all pages.")
-
-
-@strawberry.type(description="A step of one of an order's units, with the place in the order's stream.")
-class OrderStep:
-    cursor: str = strawberry.field(description="Give the last one seen as `after`.")
-    step: Step = strawberry.field(description="The step.")
-
-
-@strawberry.type(description="What happens on a line just now. Best effort: nothing is repeated or made up for.")
-class LineActivity:
-    line: Line = strawberry.field(description="Where.")
-    station: Station | None = strawberry.field(description="Where on the line.")
-    kind: StepKind = strawberry.field(description="What happened.")
-    occurred_at: datetime = strawberry.field(description="When, at the source (factory clock).")
-    model: Model = strawberry.field(description="To what kind of unit.")
-    product: Annotated["Product", strawberry.lazy("schema.product")] | None = strawberry.field(
-        description="To which unit; null where the viewer may not see it."
-    )
 
 
 @strawberry.input(description="One value that was read.")
@@ -333,9 +300,3 @@ class RecordStepInput:
             sscc=self.sscc,
             signature_hash=self.signature_hash,
         )
-
-
-RecordStepResult = Annotated[
-    Step | InvalidInput | NotFound | NotAllowed | NotPossible,
-    strawberry.union("RecordStepResult", description="The step it made, now or before, or why not."),
-]

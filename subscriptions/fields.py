@@ -11,11 +11,10 @@ from schema.arguments import Id
 from schema.change import ChangeWindow
 from schema.design import DesignChange
 from schema.line_plan import LinePlanChange
+from schema.links import LineActivity, OrderStep, Stages, Step
 from schema.node import key_of
 from schema.people import Member
-from schema.product import Stages
 from schema.scalars import ProductCode
-from schema.step import LineActivity, OrderStep, Step
 from subscriptions.change_window import change_window
 from subscriptions.design import design_changes
 from subscriptions.line import line_activity

@@ -10,8 +10,7 @@ from app.domain.unit.journey import Step
 from app.store.retry import retry_forever
 from app.store.visibility import visible_products
 from schema.catalogue import Line, Model, Station
-from schema.product import Product
-from schema.step import LineActivity
+from schema.links import LineActivity, Product
 from subscriptions.streams import renewed, streams_of
 
 

@@ -13,8 +13,8 @@ from app.domain.shared.refusal import InvalidInput, NotFound
 from app.domain.unit.journey import Step as DomainStep
 from app.store.retry import retry_forever
 from app.store.visibility import visible_orders
-from schema.node import cursor_of, read_cursor
-from schema.step import OrderStep, Step
+from schema.cursor import read_values, write_cursor
+from schema.links import OrderStep, Step
 from subscriptions.feed import Feed, checked_cursor, read_patiently
 from subscriptions.streams import Streams, Units, renewed, streams_of
 
@@ -40,7 +40,7 @@ def _read(order: Order, after: str | None) -> list[int] | None:
     count = len(order.products)
     if after == FROM_THE_FIRST:
         return [0] * count
-    order_id, sequences = read_cursor(after, str, list)
+    order_id, sequences = read_values(after, (str, list))
     known = all(type(sequence) is int and sequence >= 0 for sequence in sequences)
     if order_id != order.id or not known or len(sequences) > count:
         raise InvalidInput("This is no cursor of this order.", ("after",))
@@ -71,7 +71,7 @@ async def _steps(context: Context, order: Order, cursors: list[int] | None) -> A
                         cursors[index] = entry.sequence
                         assert isinstance(entry, DomainStep), "the feed is one of steps"
                         step = Step.of(entry, await units.of(entry))
-                        yield OrderStep(cursor=cursor_of(order.id, cursors), step=step)
+                        yield OrderStep(cursor=write_cursor(order.id, cursors), step=step)
                         successors |= {entry.successor} if entry.successor else set()
             added = await _added(context, order, codes) if successors - set(codes) else []
             if not added:

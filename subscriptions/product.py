@@ -6,7 +6,7 @@ from contextlib import aclosing
 from app.context import Context
 from app.domain.unit.event import Stage
 from app.domain.unit.journey import Step as DomainStep
-from schema.step import Step
+from schema.links import Step
 from subscriptions.feed import Feed, checked_cursor
 from subscriptions.streams import Units, renewed, streams_of
 

@@ -4,7 +4,7 @@ from app.context import Context
 from app.domain.line.plan import PlanChange
 from app.domain.shared.refusal import InvalidInput
 from schema.design import DesignChange
-from schema.step import OrderStep, Step
+from schema.links import OrderStep, Step
 
 DIGITS_MAX = 10
 

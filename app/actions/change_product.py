@@ -1,11 +1,11 @@
-"""changeProduct: another choice for a unit, until the operation that freezes it; and what it would cost.
+"""changeProduct: another choice for a unit, until the operation that freezes it.
 
 The race with the station's report is decided by the unit's journal. Where a line bears only so many of an option, that
 of two customers for the last of them is decided by the line's state: the choice and the count are one transaction.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from app.actions.design import Choices, authorised
@@ -14,33 +14,23 @@ from app.actions.quote import check_orderable
 from app.actions.schedule import standing, waiting
 from app.deps import Deps
 from app.domain.configuration.configuration import Selections, choose
-from app.domain.configuration.pricing import added_days, payable_difference
+from app.domain.configuration.pricing import payable_difference
 from app.domain.line.capacity import Load, classes_of, exceeded_by, reach
 from app.domain.line.pace import refitted
 from app.domain.line.plan import LineState
 from app.domain.order.order import Product
 from app.domain.shared.money import Money
-from app.domain.shared.refusal import Conflict, InvalidInput, NotFound, NotPossible, Refusal, RefusalCode
+from app.domain.shared.refusal import Conflict, InvalidInput, NotFound, NotPossible, RefusalCode
 from app.domain.shared.viewer import Viewer
 from app.domain.unit import journey
 from app.domain.unit.event import Change, Event, StepKind
-from app.domain.unit.freeze import ChangeWindow, change_windows, check_open
+from app.domain.unit.freeze import check_open
 from app.domain.unit.journey import State, Step, handed_over_at
 from app.domain.unit.status import BEFORE_PRODUCTION, DELIVERED, ENDED, product_status
 from app.store.database import Transaction
 from app.store.journal import SequenceTaken
+from app.store.place import Built, PlaceRange
 from app.store.visibility import visible_to_buyer
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a change would bring. `windows` are those of the groups that change, `refusal` what would be answered."""
-
-    selections: Selections
-    price_delta: Decimal
-    added_days: int
-    windows: Sequence[ChangeWindow]
-    refusal: Refusal | None
 
 
 async def change_product(
@@ -59,7 +49,7 @@ async def change_product(
         wanted = choose(deps.model(found.model), state.selections, choices)
         if wanted == state.selections:
             raise NothingToAppend
-        return _decide(deps, found, state, wanted, accept_price_delta)
+        return decide_change(deps, found, state, wanted, accept_price_delta)
 
     unit = await at_head(deps, found)
     try:
@@ -74,7 +64,7 @@ async def _append(deps: Deps, unit: Product, choices: Choices, decide: Decide) -
     """Append the change; with the count of the line where it takes up something that the line bears only so many of."""
     while True:
         wanted = choose(deps.model(unit.model), unit.state.selections, choices)
-        if unit.current_plan is None or not _takes_up(deps, unit, wanted):
+        if unit.current_plan is None or not takes_up(deps, unit, wanted):
             return (await append(deps, unit, decide))[1]
         event = decide(unit.state)
         step = journey.append(unit.unit, unit.state, event, deps.now(), deps.sign)
@@ -87,7 +77,7 @@ async def _append(deps: Deps, unit: Product, choices: Choices, decide: Decide) -
             return replace(unit, state=step.state)
 
 
-def _takes_up(deps: Deps, unit: Product, wanted: Selections) -> bool:
+def takes_up(deps: Deps, unit: Product, wanted: Selections) -> bool:
     """Tell whether a choice adds an option of which the unit's line bears only so many."""
     load, model = Load(deps.catalogue.line[unit.line].capacities), deps.model(unit.model)
     return not load.limited(classes_of(model, wanted)) <= load.limited(classes_of(model, unit.state.selections))
@@ -104,21 +94,26 @@ async def _write(deps: Deps, unit: Product, step: Step, wanted: Selections) -> N
 
 
 async def _check_capacity(
-    deps: Deps, unit: Product, wanted: Selections, state: LineState, transaction: Transaction | None = None
+    deps: Deps, unit: Product, wanted: Selections, state: LineState, transaction: Transaction
 ) -> None:
     """Raise NotPossible where a unit's place is settled and the line cannot build one more so there."""
-    places, line = deps.stores.places, deps.catalogue.line[unit.line]
-    own = await places.find(unit.code, transaction)
-    if own is None:
-        return
-    position = own.plan.position
-    movable = position > state.frozen and product_status(unit.state, deps.model(unit.model)) in BEFORE_PRODUCTION
-    if movable:
-        return  # it is put in order again
-    away = reach(line)
-    until = max(position, min(position + away, state.frozen))
-    near = await places.between(unit.line, position - away - 1, until, transaction)
-    others = [standing(deps, other) for other in near if other.code != unit.code]
+    own = await deps.stores.places.find(unit.code, transaction)
+    near = places_near(deps, unit, own, state) if own else None
+    if own and near:
+        check_capacity(deps, unit, own, await deps.stores.places.between(*near, transaction), wanted)
+
+
+def places_near(deps: Deps, unit: Product, own: Built, state: LineState) -> PlaceRange | None:
+    """Name the places whose units count for what can be built at a unit's own; None where it is put in order again."""
+    position, away = own.plan.position, reach(deps.catalogue.line[unit.line])
+    if position > state.frozen and product_status(unit.state, deps.model(unit.model)) in BEFORE_PRODUCTION:
+        return None
+    return PlaceRange(unit.line, position - away - 1, max(position, min(position + away, state.frozen)))
+
+
+def check_capacity(deps: Deps, unit: Product, own: Built, near: Sequence[Built], wanted: Selections) -> None:
+    """Raise NotPossible where, with what is built near by, the line cannot build one more so at a unit's place."""
+    others = [standing(deps, other) for other in near if other.code != own.code]
     full = exceeded_by(deps.calendar(unit.line), others, standing(deps, own), wanted)
     if full is not None:
         among = f"of {full.of} units in a row" if full.of else "units in a shift"
@@ -136,30 +131,12 @@ async def _refit(deps: Deps, unit: Product) -> Product:
     return replace(unit, plan=fitted)
 
 
-async def preview_change(deps: Deps, unit: Product, choices: Choices) -> Preview:
-    """Tell what changeProduct would do just now, by the rules by which it decides."""
-    state, model = unit.state, deps.model(unit.model)
-    wanted = choose(model, state.selections, choices)
-    delta = _delta(deps, unit, state, wanted)
-    try:
-        _decide(deps, unit, state, wanted, Money(delta, unit.currency))
-        if unit.current_plan is not None and _takes_up(deps, unit, wanted):
-            await _check_capacity(deps, unit, wanted, await deps.stores.lines.get(unit.line))
-        refusal = None
-    except Refusal as refused:
-        refusal = refused
-    windows = change_windows(state, unit.current_plan, model, deps.calendar(unit.line))
-    differing = [w for w in windows if wanted.get(w.group.code) != state.selections.get(w.group.code)]
-    days = added_days(model, wanted) - added_days(model, state.selections)
-    return Preview(wanted, delta, days, differing, refusal)
-
-
-def _delta(deps: Deps, product: Product, state: State, wanted: Selections) -> Decimal:
+def difference(deps: Deps, product: Product, state: State, wanted: Selections) -> Decimal:
     market = deps.catalogue.market_for(product.country)
     return payable_difference(deps.model(product.model), market, product.currency, state.selections, wanted)
 
 
-def _decide(deps: Deps, product: Product, state: State, wanted: Selections, accepted: Money) -> Event:
+def decide_change(deps: Deps, product: Product, state: State, wanted: Selections, accepted: Money) -> Event:
     model = deps.model(product.model)
     status = product_status(state, model)
     if status in ENDED or (status in DELIVERED and handed_over_at(state)):
@@ -168,7 +145,7 @@ def _decide(deps: Deps, product: Product, state: State, wanted: Selections, acce
     check_orderable(deps, model, wanted, product.country, ("selections",))
     if accepted.currency != product.currency:
         raise InvalidInput(f"This unit was bought in {product.currency}.", ("acceptPriceDelta", "currency"))
-    delta = _delta(deps, product, state, wanted)
+    delta = difference(deps, product, state, wanted)
     if accepted.amount != delta:
         message = f"The difference is {delta} {product.currency}."
         raise Conflict(message, state.sequence, ("acceptPriceDelta", "amount"))

@@ -14,7 +14,7 @@ from app.domain.shared.refusal import InvalidInput, NotAllowed, NotFound, Refusa
 from app.domain.shared.viewer import Viewer
 from app.store.database import Transaction
 from app.store.design import Invitation
-from app.store.paging import Cursor
+from app.store.paging import Page
 
 DAYS_MAX = 90
 
@@ -144,16 +144,11 @@ async def find_invitation(deps: Deps, viewer: Viewer, invitation_id: str) -> Inv
     return Invited(found, None) if found else None
 
 
-async def open_invitations(deps: Deps, viewer: Viewer, after: Cursor | None, limit: int) -> list[Invited]:
+async def open_invitations(deps: Deps, viewer: Viewer, page: Page) -> list[Invited]:
     """Read the invitations to the viewer's own address that are still open and that they have not followed."""
     account = await deps.stores.accounts.find(viewer.account)
     if account is None or account.email is None:
         return []
     followed = {f"accepted.{account.id}": {"$exists": False}}
     still_open = {"email": account.email, "revoked_at": None, "expires_at": {"$gt": deps.wall()}, **followed}
-    return [Invited(found, None) for found in await deps.stores.invitations.page(still_open, after, limit)]
-
-
-async def invitations_of(deps: Deps, design_id: str, after: Cursor | None, limit: int) -> list[Invited]:
-    """Read a design's invitations, open or over: for its owner."""
-    return [Invited(found, None) for found in await deps.stores.invitations.page({"design": design_id}, after, limit)]
+    return [Invited(found, None) for found in await deps.stores.invitations.page(still_open, page)]

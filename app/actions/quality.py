@@ -13,7 +13,7 @@ from app.domain.unit.listing import listing
 from app.domain.unit.nonconformance import open_nonconformances
 from app.domain.unit.sscc import checked_sscc
 from app.domain.unit.status import open_failures
-from app.store.paging import Cursor
+from app.store.paging import Page
 from app.store.visibility import NOTHING, visible_products
 
 CODE_LENGTH_MAX = 64
@@ -28,16 +28,8 @@ class Waiting:
     since: datetime | None
 
 
-@dataclass(frozen=True)
-class Seen:
-    """Where a page of such a list ended: the unit's place, and the entry of that unit."""
-
-    place: Cursor
-    id: str
-
-
 async def units_with_component(
-    deps: Deps, viewer: Viewer, part: str | None, serial: str | None, lot: str | None, after: str | None, limit: int
+    deps: Deps, viewer: Viewer, part: str | None, serial: str | None, lot: str | None, page: Page
 ) -> Sequence[Product]:
     """Find the units that have a component fitted now; for staff and machines of their factory, nobody else."""
     for name, value in (("part", part), ("serial", serial), ("lot", lot)):
@@ -46,7 +38,7 @@ async def units_with_component(
     if serial is None and lot is None:
         raise InvalidInput("Name a serial number or a lot.", ("lot",))
     visible = visible_products(viewer) if works_at(viewer, viewer.factory) else NOTHING
-    return await deps.stores.quality.page_with_component(visible, part, serial, lot, after, limit)
+    return await deps.stores.quality.page_with_component(visible, part, serial, lot, page)
 
 
 async def units_with_package(deps: Deps, viewer: Viewer, sscc: str) -> Sequence[Product]:
@@ -54,32 +46,30 @@ async def units_with_package(deps: Deps, viewer: Viewer, sscc: str) -> Sequence[
     return await deps.stores.quality.units_with_package(visible_products(viewer), checked_sscc(sscc))
 
 
-async def open_decisions(deps: Deps, viewer: Viewer, after: Seen | None, limit: int) -> Sequence[Waiting]:
+async def open_decisions(deps: Deps, viewer: Viewer, page: Page) -> Sequence[Waiting]:
     """List the questions that wait for a customer, over all their units, the unit that waits longest first."""
     if not viewer.buys:
         return ()
-    units = await deps.stores.quality.page_asked(viewer.account, after.place if after else None, limit + 1)
+    units = await deps.stores.quality.page_asked(viewer.account, page)
     found: list[Waiting] = []
     for unit in units:
         model = deps.model(unit.model)
         asked = [f.decision_id for f in open_failures(unit.state, model) if f.decision_id in unit.state.requested]
         found += [Waiting(unit, id, listing(unit.state, model).asked_since) for id in sorted(asked)]
-    return _behind(found, after, limit)
+    return _behind(found, page)
 
 
-async def line_nonconformances(
-    deps: Deps, viewer: Viewer, line: str, after: Seen | None, limit: int
-) -> Sequence[Waiting]:
+async def line_nonconformances(deps: Deps, viewer: Viewer, line: str, page: Page) -> Sequence[Waiting]:
     """List what waits for the engineers of a line, the unit that waits longest first; for those who work there."""
     if not _sees_line(deps, viewer, line):
         return ()
-    units = await deps.stores.quality.page_nonconforming(line, after.place if after else None, limit + 1)
+    units = await deps.stores.quality.page_nonconforming(line, page)
     found: list[Waiting] = []
     for unit in units:
         model = deps.model(unit.model)
         ids = sorted(each.id for each in open_nonconformances(unit.state, model))
         found += [Waiting(unit, id, listing(unit.state, model).nonconforming_since) for id in ids]
-    return _behind(found, after, limit)
+    return _behind(found, page)
 
 
 async def line_quality(deps: Deps, viewer: Viewer, line: str, since: datetime, until: datetime) -> LineQuality | None:
@@ -100,8 +90,9 @@ def _sees_line(deps: Deps, viewer: Viewer, line: str) -> bool:
     return factory is not None and works_at(viewer, factory.code)
 
 
-def _behind(found: Sequence[Waiting], after: Seen | None, limit: int) -> Sequence[Waiting]:
-    """Drop what a cursor has passed of the unit that it stands in."""
-    if after is not None:
-        found = [each for each in found if each.unit.code != after.place.id or each.id > after.id]
-    return found[:limit]
+def _behind(found: Sequence[Waiting], page: Page) -> Sequence[Waiting]:
+    """Drop what a cursor, of a time, a unit and an id, has passed of the unit that it stands in."""
+    if page.after is not None:
+        _, code, id = page.after.values
+        found = [each for each in found if each.unit.code != code or each.id > str(id)]
+    return found[: page.size + 1]

@@ -6,7 +6,7 @@ from app.actions.anchor import anchored, contradicted
 from app.auth.seal import check_head
 from app.deps import Deps
 from app.domain.order.order import Product
-from app.domain.shared.chain import Head, faults
+from app.domain.shared.chain import faults
 from app.domain.unit.journey import State, Step, follow
 from app.store.database import Document
 
@@ -59,11 +59,3 @@ def _missing_end(product: Product, documents: Sequence[Document]) -> Iterator[st
         yield f"the end is missing: {product.state.sequence} steps were written, {sequence} are there"
     elif product.state.sequence == sequence and product.state.hash != last.get("hash"):
         yield f"the list of units names another hash for step {sequence}"
-
-
-async def head_of(deps: Deps, product: Product) -> tuple[Head, str] | None:
-    """Find the signed head of a unit as it is; None for a step from before journals were chained."""
-    step = await deps.stores.steps.find_at(product.code, product.state.sequence)
-    if step is None or step.hash is None or step.signature is None:
-        return None
-    return Head(step.product, step.sequence, step.hash), step.signature

@@ -38,7 +38,8 @@ from resolvers.node import NodeQuery
 from resolvers.order import OrderMutation, OrderQuery
 from resolvers.product import ProductMutation, ProductQuery
 from resolvers.quality import QualityMutation, QualityQuery
-from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible, QuoteExpired
+from schema.quote import QuoteExpired
+from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible
 from schema.scalars import SCALARS
 from subscriptions.fields import Subscription
 

@@ -11,7 +11,7 @@ from app.domain.catalogue.catalogue import Category
 from app.domain.design.design import Design, DesignChange, DesignChangeKind, Role
 from app.store.database import Database, Document, Transaction
 from app.store.journal import Journal, OnCommit
-from app.store.paging import Cursor, newest_first, page_newest
+from app.store.paging import Keyset, Page, newest, newest_first, read_page, read_pages
 from app.store.record import Records
 from app.store.snapshot import Snapshot
 
@@ -25,6 +25,10 @@ class GallerySort(StrEnum):
 
 LIGHT: Document = {f"state.{name}": 0 for name in ("members", "proposals", "decided")}
 """What a page of changes does without: the people and the open proposals in each state."""
+LAST_FIRST = Keyset(("sequence",), falling=True)
+BY_REVISION = Keyset(("revision",), falling=True)
+Revisions = dict[tuple[str, int], Design]
+"""Designs as they were, by (design, revision)."""
 
 
 class DesignChanges(Journal[DesignChange]):
@@ -60,42 +64,40 @@ class DesignChanges(Journal[DesignChange]):
         document = await self.collection.find_one({"design": design, "revision": revision})
         return self.load(document).state if document else None
 
-    async def find_revisions(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Design]:
-        """Find designs as they were at (design, revision), without their people, many in one query."""
+    async def find_revisions(self, places: Sequence[tuple[str, int]]) -> Revisions:
+        """Find designs as they were at (design, revision), without their people, many in one command."""
+        return await self._find_revisions(places, LIGHT)
+
+    async def find_whole_revisions(self, places: Sequence[tuple[str, int]]) -> Revisions:
+        """Find the same with the people and the open proposals that they had."""
+        return await self._find_revisions(places, None)
+
+    async def _find_revisions(self, places: Sequence[tuple[str, int]], fields: Document | None) -> Revisions:
         wanted = [{"design": design, "revision": revision} for design, revision in places]
-        found = [self.load(document) async for document in self.collection.find({"$or": wanted}, LIGHT)]
-        return {(change.design, change.state.revision): change.state for change in found}
+        found = self.collection.find({"$or": wanted}, fields, batch_size=len(places) + 1)
+        changes = [self.load(document) for document in await found.to_list(None)]
+        return {(change.design, change.state.revision): change.state for change in changes}
 
     async def find_many(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], DesignChange]:
-        """Find changes at (design, sequence), without the people in their states, many in one query."""
+        """Find changes at (design, sequence), without the people in their states, many in one command."""
         wanted = [{"design": design, "sequence": sequence} for design, sequence in places]
-        found = [self.load(document) async for document in self.collection.find({"$or": wanted}, LIGHT)]
-        return {(change.design, change.sequence): change for change in found}
+        found = self.collection.find({"$or": wanted}, LIGHT, batch_size=len(places) + 1)
+        changes = [self.load(document) for document in await found.to_list(None)]
+        return {(change.design, change.sequence): change for change in changes}
 
-    async def page_revisions(self, design: str, before: int | None, limit: int) -> list[Design]:
-        """Read revisions, newest first, older than `before`, without their people."""
-        number: Document = {"$gt": 0} if before is None else {"$gt": 0, "$lt": before}
-        cursor = self.collection.find({"design": design, "revision": number}, LIGHT).sort("revision", -1).limit(limit)
-        return [self.load(document).state for document in await cursor.to_list(limit)]
+    async def revision_pages(self, page: Page, designs: Sequence[str]) -> dict[str, list[Design]]:
+        """Read a page of the revisions of each of some designs, newest first, without their people."""
+        made: Document = {"revision": {"$gt": 0}}
+        found = await read_pages(self.collection, "design", designs, made, BY_REVISION, page, LIGHT)
+        return {design: [self.load(document).state for document in each] for design, each in found.items()}
 
-    async def page_of_kind(
-        self, design: str, kinds: Collection[DesignChangeKind], before: int | None, limit: int
-    ) -> Sequence[DesignChange]:
-        """Read changes of some kinds, newest first, before a place in the journal, without people in their states."""
-        query: Document = {"design": design, "kind": {"$in": [kind.value for kind in kinds]}}
-        if before is not None:
-            query["sequence"] = {"$lt": before}
-        cursor = self.collection.find(query, LIGHT).sort("sequence", -1).limit(limit)
-        return [self.load(document) for document in await cursor.to_list(limit)]
-
-    async def page(
-        self, design: str, after: int, before: int | None, limit: int, backwards: bool
-    ) -> list[DesignChange]:
-        """Read changes between two places in the journal, in its order: the first ones or, `backwards`, the last."""
-        place: Document = {"$gt": after} if before is None else {"$gt": after, "$lt": before}
-        cursor = self.collection.find({"design": design, "sequence": place})
-        documents = await cursor.sort("sequence", -1 if backwards else 1).limit(limit).to_list(limit)
-        return [self.load(document) for document in (reversed(documents) if backwards else documents)]
+    async def pages_of_kind(
+        self, kinds: Collection[DesignChangeKind], page: Page, designs: Sequence[str]
+    ) -> dict[str, list[DesignChange]]:
+        """Read a page of the changes of some kinds of each design, newest first, without people in their states."""
+        query: Document = {"kind": {"$in": [kind.value for kind in kinds]}}
+        found = await read_pages(self.collection, "design", designs, query, LAST_FIRST, page, LIGHT)
+        return {design: [self.load(document) for document in each] for design, each in found.items()}
 
 
 @dataclass(frozen=True)
@@ -183,16 +185,15 @@ class Designs(Records[Design]):
         rows = await snapshot.aggregate(self.collection, pipeline)
         return {row["_id"]: Forks(row["all"] - row["new"], row["new"]) for row in rows}
 
-    async def page(self, visible: Document, after: Cursor | None, limit: int) -> list[Design]:
-        documents = await page_newest(self.collection, visible, "started_at", after, limit)
+    async def page(self, visible: Document, page: Page) -> list[Design]:
+        """Read a page of designs, the last started first."""
+        documents = await read_page(self.collection, visible, newest("started_at"), page)
         return [self.load(document) for document in documents]
 
-    async def page_gallery(
-        self, category: Category | None, sort: GallerySort, after: Cursor | None, limit: int
-    ) -> list[tuple[Design, int]]:
+    async def page_gallery(self, category: Category | None, sort: GallerySort, page: Page) -> list[tuple[Design, int]]:
         """Read published designs with how often each was forked."""
         shown: Document = {"published": True} | ({"category": category.value} if category else {})
-        documents = await page_newest(self.collection, shown, sort.value, after, limit)
+        documents = await read_page(self.collection, shown, newest(sort.value), page)
         return [(self.load(document), document["forks"]) for document in documents]
 
 
@@ -248,6 +249,12 @@ class Invitations(Records[Invitation]):
             if document.get("email") is not None:
                 yield self.load(document)
 
-    async def page(self, visible: Document, after: Cursor | None, limit: int) -> list[Invitation]:
-        documents = await page_newest(self.collection, visible, "created_at", after, limit)
+    async def page(self, visible: Document, page: Page) -> list[Invitation]:
+        """Read a page of invitations, the last made first."""
+        documents = await read_page(self.collection, visible, newest("created_at"), page)
         return [self.load(document) for document in documents]
+
+    async def pages(self, page: Page, designs: Sequence[str]) -> dict[str, list[Invitation]]:
+        """Read a page of the invitations to each of some designs, open or over, the last made first."""
+        found = await read_pages(self.collection, "design", designs, {}, newest("created_at"), page)
+        return {design: [self.load(document) for document in each] for design, each in found.items()}

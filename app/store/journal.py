@@ -16,6 +16,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from app.store.bulk import DUPLICATE_KEY, insert_each
 from app.store.coalescer import Coalescer
 from app.store.database import CODEC, Collection, Database, Document, Transaction
+from app.store.paging import BY_SEQUENCE, Page, read_pages
 
 
 class Entry(Protocol):
@@ -26,6 +27,7 @@ class Entry(Protocol):
 
 
 INSERTS_MAX = 100
+LAST_DOCUMENT: Document = {"$first": "$$ROOT"}
 
 E = TypeVar("E", bound=Entry)
 OnCommit = Callable[[str, str, Entry], Awaitable[None]]
@@ -134,6 +136,20 @@ class Journal(Generic[E]):
         document = await self.collection.find_one({self.key: key}, sort=[("sequence", -1)])
         return self.load(document) if document else None
 
+    async def last_entries(self, keys: Sequence[str]) -> dict[str, E]:
+        """Find the last entry of many keys in one command, which reads one document of each key."""
+        pipeline: list[Document] = [*self._last_of(keys), {"$group": {"_id": f"${self.key}", "last": LAST_DOCUMENT}}]
+        rows = await self.collection.aggregate(pipeline, batchSize=len(keys) + 1).to_list(None)
+        return {row["_id"]: self.load(row["last"]) for row in rows}
+
+    async def pages(self, page: Page, keys: Sequence[str]) -> dict[str, list[E]]:
+        """Read a page of the entries of each of some keys, in their order."""
+        return await self._pages({}, page, keys)
+
+    async def _pages(self, query: Document, page: Page, keys: Sequence[str]) -> dict[str, list[E]]:
+        found = await read_pages(self.collection, self.key, keys, query, BY_SEQUENCE, page)
+        return {key: [self.load(document) for document in documents] for key, documents in found.items()}
+
     async def read(self, key: str, after: int, limit: int, until: int | None = None) -> list[E]:
         """Read up to `limit` entries behind `after`, in order, none beyond `until`."""
         place: Document = {"$gt": after}
@@ -175,14 +191,14 @@ class Journal(Generic[E]):
         return entry if decode(encode(written, codec_options=CODEC), CODEC) == document else None
 
     async def heads(self, keys: Sequence[str]) -> dict[str, int]:
-        """Find the last sequence of many keys in one query, which looks at one index entry of each key.
-
-        It does so for the first of a descending order, not for the last of an ascending one.
-        """
-        pipeline: list[Document] = [
-            {"$match": {self.key: {"$in": list(keys)}}},
-            {"$sort": {self.key: -1, "sequence": -1}},
-            {"$group": {"_id": f"${self.key}", "sequence": {"$first": "$sequence"}}},
-        ]
-        rows = await self.collection.aggregate(pipeline).to_list(None)
+        """Find the last sequence of many keys in one query, which looks at one index entry of each key."""
+        group = {"$group": {"_id": f"${self.key}", "sequence": {"$first": "$sequence"}}}
+        rows = await self.collection.aggregate([*self._last_of(keys), group]).to_list(None)
         return {row["_id"]: row["sequence"] for row in rows}
+
+    def _last_of(self, keys: Sequence[str]) -> list[Document]:
+        """Match keys, each with its last entry first.
+
+        MongoDB looks at no other entry for the first of a descending order; for the last of an ascending one it does.
+        """
+        return [{"$match": {self.key: {"$in": list(keys)}}}, {"$sort": {self.key: -1, "sequence": -1}}]

@@ -1,5 +1,7 @@
 """What lines' plans stand on, and the journal of their changes. The units hold their own places."""
 
+from collections.abc import Sequence
+
 from pydantic import TypeAdapter
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
@@ -21,6 +23,11 @@ class LineStates:
     async def get(self, line: str, snapshot: Snapshot | None = None) -> LineState:
         session = snapshot.session if snapshot else None
         return STATE.validate_python(await self._collection.find_one({"_id": line}, session=session) or {})
+
+    async def find_all(self, lines: Sequence[str]) -> dict[str, LineState]:
+        """Read what the plans of many lines stand on."""
+        documents = await self._collection.find({"_id": {"$in": list(lines)}}).to_list(None)
+        return {line: LineState() for line in lines} | {each["_id"]: STATE.validate_python(each) for each in documents}
 
     async def change(self, line: str, state: LineState) -> LineState | None:
         """Write the state that follows `state.version`; None where somebody was first.

@@ -6,10 +6,12 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.order.order import Order, OrderStatus, Quote, followed, order_status
+from app.domain.shared.viewer import Viewer
 from app.domain.unit.status import ProductStatus
 from app.store.database import Database, Document, Transaction
-from app.store.paging import ALWAYS, Cursor, TimeRange, newest_first, page_newest
+from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
 from app.store.record import Records
+from app.store.visibility import visible_orders
 
 
 class OrderExists(Exception):
@@ -53,21 +55,25 @@ class Orders(Records[Order]):
         document = await self.collection.find_one({"account": account, "idempotency_key": idempotency_key})
         return self.load(document) if document else None
 
+    async def find_visible(self, viewer: Viewer | None, ids: Sequence[str]) -> dict[str, Order]:
+        """Read those of many orders that a viewer may see."""
+        return await self.find_all(ids, visible_orders(viewer))
+
     async def page(
         self,
         visible: Document,
-        after: Cursor | None,
-        limit: int,
+        page: Page,
         statuses: Sequence[OrderStatus] | None = None,
         placed: TimeRange = ALWAYS,
         customer_reference: str | None = None,
     ) -> list[Order]:
-        query = dict(visible)
+        """Read a page of orders, the last placed first."""
+        query = {**visible, **placed.of("placed_at")}
         if statuses is not None:
             query["status"] = {"$in": [status.value for status in statuses]}
         if customer_reference is not None:
             query["customer_reference"] = customer_reference
-        documents = await page_newest(self.collection, query, "placed_at", after, limit, placed)
+        documents = await read_page(self.collection, query, newest("placed_at"), page)
         return [self.load(document) for document in documents]
 
     async def set_within(self, transaction: Transaction, order: Order, fields: Sequence[str]) -> None:

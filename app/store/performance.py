@@ -1,6 +1,6 @@
 """Performance reports: written once each, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,12 @@ class PerformanceReports:
     async def find(self, product: str, revision: int) -> PerformanceReport | None:
         document = await self.collection.find_one({"product": product, "revision": revision})
         return self.load(document) if document else None
+
+    async def find_many(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], PerformanceReport]:
+        """Find many reports by (product, revision) in one command."""
+        wanted = [{"product": product, "revision": revision} for product, revision in places]
+        documents = await self.collection.find({"$or": wanted}, batch_size=len(places) + 1).to_list(None)
+        return {(report.product, report.revision): report for report in map(self.load, documents)}
 
     async def ranks(
         self, model: str, product: str, before: datetime, values: Mapping[str, float]

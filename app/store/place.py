@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo import DESCENDING, UpdateOne
 
 from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import Plan
@@ -15,6 +16,7 @@ from app.domain.order.order import Product
 from app.domain.unit.journey import State
 from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
 from app.store.database import Collection, Document, Transaction
+from app.store.paging import Keyset, Page, read_pages
 from app.store.product import Products
 from app.store.snapshot import Snapshot
 
@@ -23,6 +25,7 @@ STATE = TypeAdapter(State)
 BATCH = 250
 """Documents decoded at a stretch, while nothing else can run; a line may have thousands."""
 BEGUN = frozenset(ProductStatus) - BEFORE_PRODUCTION - {ProductStatus.CANCELLED}
+BY_POSITION = Keyset(("plan.position",))
 STANDING = frozenset(ProductStatus) - {ProductStatus.CANCELLED}
 SIGNS = ("operations", "first_attempts", "unproven", "signs")
 """What of a state tells when production began."""
@@ -57,6 +60,18 @@ class Built:
     model: str
     plan: Plan
     state: State
+
+
+class PlaceRange(NamedTuple):
+    """The places of a line above one and up to another."""
+
+    line: str
+    above: int
+    until: int
+
+    def holds(self, line: str, built: Built) -> bool:
+        """Tell whether a unit of a line stands there."""
+        return line == self.line and self.above < built.plan.position <= self.until
 
 
 @dataclass(frozen=True)
@@ -102,10 +117,28 @@ class Places:
         cursor = self._collection.find(query, BUILT, session=transaction)
         return [_built(document) async for document in cursor]
 
+    async def between_all(self, ranges: Sequence[PlaceRange]) -> Mapping[PlaceRange, Sequence[Built]]:
+        """Read the same of many ranges in one command."""
+        if not ranges:
+            return {}
+        standing = {"status": {"$in": _values(STANDING)}}
+        wanted = [
+            {"line": line, **standing, "plan.position": {"$gt": above, "$lte": until}} for line, above, until in ranges
+        ]
+        documents = await self._collection.find({"$or": wanted}, {**BUILT, "line": 1}).to_list(None)
+        found = [(document["line"], _built(document)) for document in documents]
+        return {each: [built for line, built in found if each.holds(line, built)] for each in ranges}
+
     async def find(self, code: str, transaction: Transaction | None = None) -> Built | None:
         """Find a unit's own place."""
         document = await self._collection.find_one({"_id": code, "plan": {"$ne": None}}, BUILT, session=transaction)
         return _built(document) if document else None
+
+    async def find_all(self, codes: Sequence[str]) -> Mapping[str, Built]:
+        """Find the places of many units, of those that have one."""
+        placed = {"_id": {"$in": list(codes)}, "plan": {"$ne": None}}
+        documents = await self._collection.find(placed, BUILT, batch_size=len(codes) + 1).to_list(None)
+        return {document["_id"]: _built(document) for document in documents}
 
     async def refit(self, code: str, known: Plan, plan: Plan) -> None:
         """Write the plan that follows from a unit's new choices, unless the planner was there meanwhile."""
@@ -118,13 +151,21 @@ class Places:
         cursor = self._collection.find({"line": line, "status": {"$in": _values(WORKING)}})
         return [self._products.load(document) async for document in cursor]
 
-    async def page(self, line: str, after: int, changed_after: int, limit: int) -> Sequence[tuple[Product, int]]:
-        """Read units that wait behind a place, in sequence, each with the version of the plan that last moved it."""
-        query: Document = {"line": line, "status": {"$in": _values(BEFORE_PRODUCTION)}, "plan.position": {"$gt": after}}
+    async def pages(
+        self, changed_after: int | None, page: Page, lines: Sequence[str]
+    ) -> Mapping[str, Sequence[tuple[Product, int]]]:
+        """Read a page of the units that wait for each of some lines, in the sequence of their places.
+
+        Each comes with the version of the plan that last moved it: with `changed_after`, a later one only.
+        """
+        query: Document = {"status": {"$in": _values(BEFORE_PRODUCTION)}, "plan.position": {"$gt": 0}}
         if changed_after:
             query["plan_version"] = {"$gt": changed_after}
-        cursor = self._collection.find(query).sort("plan.position", ASCENDING).limit(limit)
-        return [(self._products.load(document), document.get("plan_version", 0)) async for document in cursor]
+        found = await read_pages(self._collection, "line", lines, query, BY_POSITION, page)
+        return {
+            line: [(self._products.load(document), document.get("plan_version", 0)) for document in documents]
+            for line, documents in found.items()
+        }
 
     async def taken(self, snapshot: Snapshot, lines: Document) -> Mapping[str, Taken]:
         """Find, for each line of which units wait, what is taken, as it was at one moment."""

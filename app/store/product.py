@@ -9,15 +9,16 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from app.domain.order.order import Product
-from app.domain.shared.viewer import Access
+from app.domain.shared.viewer import Access, Viewer
 from app.domain.unit.journey import State
 from app.domain.unit.listing import Listing
 from app.domain.unit.status import DELIVERED, ENDED, ProductStatus
 from app.store.bulk import Update, update_each
 from app.store.coalescer import Coalescer
 from app.store.database import Database, Document, Transaction
-from app.store.paging import ALWAYS, Cursor, TimeRange, newest_first, page_newest
+from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
 from app.store.record import Records
+from app.store.visibility import visible_products
 
 STATE = TypeAdapter(State)
 LISTING = TypeAdapter(Listing)
@@ -103,6 +104,10 @@ class Products(Records[Product]):
     async def _update(self, asked: Sequence[Sequence[Update]]) -> Sequence[Exception | None]:
         return await update_each(self.collection, asked)
 
+    async def find_visible(self, viewer: Viewer | None, codes: Sequence[str]) -> dict[str, Product]:
+        """Read those of many units that a viewer may see, with the state of the projection."""
+        return await self.find_all(codes, visible_products(viewer))
+
     async def find_together(self, codes: Sequence[str]) -> Mapping[str, Product]:
         """Read units, together with others that are asked for just now; who may see them is still to be judged."""
         found = await self._reads.do(codes)
@@ -147,13 +152,15 @@ class Products(Records[Product]):
     async def page(
         self,
         visible: Document,
-        statuses: Sequence[ProductStatus] | None,
-        after: Cursor | None,
-        limit: int,
+        page: Page,
+        statuses: Sequence[ProductStatus] | None = None,
         ordered: TimeRange = ALWAYS,
     ) -> list[Product]:
-        query = visible if statuses is None else {**visible, "status": {"$in": [status.value for status in statuses]}}
-        documents = await page_newest(self.collection, query, "ordered_at", after, limit, ordered)
+        """Read a page of units, the last ordered first."""
+        query = {**visible, **ordered.of("ordered_at")}
+        if statuses is not None:
+            query["status"] = {"$in": [status.value for status in statuses]}
+        documents = await read_page(self.collection, query, newest("ordered_at"), page)
         return [self.load(document) for document in documents]
 
     async def find_lasting(self, codes: Sequence[str]) -> dict[str, Product]:

@@ -6,11 +6,12 @@ from datetime import datetime
 from app.domain.line.quality import Tally
 from app.domain.order.order import Product
 from app.store.database import Document
-from app.store.paging import Cursor
+from app.store.paging import Keyset, Page, read_page
 from app.store.product import EVER, PACKAGES, Products
 from app.store.visibility import NOTHING
 
 PACKED_MAX = 100
+BY_CODE = Keyset(("_id",))
 
 
 class Quality:
@@ -20,19 +21,15 @@ class Quality:
         self._products = products
 
     async def page_with_component(
-        self, visible: Document, part: str | None, serial: str | None, lot: str | None, after: str | None, limit: int
+        self, visible: Document, part: str | None, serial: str | None, lot: str | None, page: Page
     ) -> list[Product]:
         """Read units that have a component of this lot or serial number fitted now, by code."""
-        if visible == NOTHING:
-            return []
         wanted = {"part": part, "serial": serial, "lot": lot}
         fitted = {name: value for name, value in wanted.items() if value is not None}
         query: Document = {**visible, "fitted": {"$elemMatch": fitted}}
-        if after is not None:
-            query["_id"] = {"$gt": after}
         by = "fitted.serial" if serial is not None else "fitted.lot"
-        cursor = self._products.collection.find(query).sort("_id", 1).hint([(by, 1), ("_id", 1)]).limit(limit)
-        return [self._products.load(document) for document in await cursor.to_list(limit)]
+        documents = await read_page(self._products.collection, query, BY_CODE, page, hint=[(by, 1), ("_id", 1)])
+        return [self._products.load(document) for document in documents]
 
     async def units_with_package(self, visible: Document, sscc: str) -> list[Product]:
         """Read the units that were packed under one number, by code: more than one, where it was given twice."""
@@ -43,20 +40,22 @@ class Quality:
         units = [self._products.load(document) for document in await cursor.to_list(PACKED_MAX)]
         return sorted(units, key=lambda unit: unit.code)
 
-    async def page_asked(self, account: str, since: Cursor | None, limit: int) -> list[Product]:
-        """Read an account's units with open decisions, the oldest question first, from a place on."""
-        return await self._page_since({"account": account}, "asked_since", since, limit)
+    async def page_asked(self, account: str, page: Page) -> list[Product]:
+        """Read an account's units with open decisions, the oldest question first, as many as a page of these needs."""
+        return await self._page_since({"account": account}, "asked_since", page)
 
-    async def page_nonconforming(self, line: str, since: Cursor | None, limit: int) -> list[Product]:
-        """Read a line's units with open nonconformances, the oldest first, from a place on."""
-        return await self._page_since({"line": line}, "nonconforming_since", since, limit)
+    async def page_nonconforming(self, line: str, page: Page) -> list[Product]:
+        """Read a line's units with open nonconformances, the oldest first, as many as a page of these needs."""
+        return await self._page_since({"line": line}, "nonconforming_since", page)
 
-    async def _page_since(self, scope: Document, field: str, since: Cursor | None, limit: int) -> list[Product]:
-        """Read from a place on, itself included: a unit may have more than one entry of a list."""
+    async def _page_since(self, scope: Document, field: str, page: Page) -> list[Product]:
+        """Read from the unit in the cursor on, itself included: a unit may have more than one entry of such a list."""
         query: Document = {**scope, field: {"$gt": EVER}}
-        if since is not None:
-            query[field] = {"$gte": since.at}
-            query["$or"] = [{field: {"$gt": since.at}}, {"_id": {"$gte": since.id}}]
+        if page.after is not None:
+            since, code, *_ = page.after.values
+            query[field] = {"$gte": since}
+            query["$or"] = [{field: {"$gt": since}}, {"_id": {"$gte": code}}]
+        limit = page.size + 2
         keys = [(next(iter(scope)), 1), (field, 1), ("_id", 1)]
         cursor = self._products.collection.find(query).sort([(field, 1), ("_id", 1)]).hint(keys).limit(limit)
         return [self._products.load(document) for document in await cursor.to_list(limit)]

@@ -1,5 +1,6 @@
 """Documents that are objects with an id: loading and dumping by their type alone."""
 
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -29,6 +30,8 @@ class Records(Generic[R]):
         document = await self.collection.find_one({"$and": [{"_id": id}, visible or {}]})
         return self.load(document) if document else None
 
-    async def find_all(self, ids: list[str], visible: Document | None = None) -> dict[str, R]:
-        cursor = self.collection.find({"$and": [{"_id": {"$in": ids}}, visible or {}]})
-        return {document["_id"]: self.load(document) async for document in cursor}
+    async def find_all(self, ids: Sequence[str], visible: Document | None = None) -> dict[str, R]:
+        """Read many records in one command."""
+        wanted = {"$and": [{"_id": {"$in": list(ids)}}, visible or {}]}
+        documents = await self.collection.find(wanted, batch_size=len(ids) + 1).to_list(None)
+        return {document["_id"]: self.load(document) for document in documents}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from typing import NamedTuple
 
 from pymongo import ASCENDING, IndexModel
 
@@ -9,6 +10,14 @@ from app.store.database import Database, Document, Transaction
 from app.store.product import Products
 
 FADE_SECONDS = 7 * 24 * 3600
+
+
+class CarrierSlot(NamedTuple):
+    """A delivery slot of one carrier in one country, by its id."""
+
+    carrier: str
+    country: str
+    slot: str
 
 
 class Slots:
@@ -23,13 +32,18 @@ class Slots:
     def indexes(self) -> list[IndexModel]:
         return [IndexModel([("day", ASCENDING)], expireAfterSeconds=FADE_SECONDS)]
 
-    async def taken(self, carrier: str, country: str, slots: Sequence[str]) -> Mapping[str, int]:
-        """Count the units that are to be delivered in each of some slots."""
-        pipeline: list[Document] = [
-            {"$match": {"slot": {"$in": list(slots)}, "carrier": carrier, "country": country}},
-            {"$group": {"_id": "$slot", "units": {"$sum": 1}}},
+    async def taken(self, slots: Sequence[CarrierSlot]) -> Mapping[CarrierSlot, int]:
+        """Count the units that are to be delivered in each of some slots; those without any are left out."""
+        wanted: dict[tuple[str, str], list[str]] = {}
+        for carrier, country, slot in slots:
+            wanted.setdefault((carrier, country), []).append(slot)
+        each = [
+            {"slot": {"$in": ids}, "carrier": carrier, "country": country} for (carrier, country), ids in wanted.items()
         ]
-        return {row["_id"]: row["units"] async for row in self._products.aggregate(pipeline)}
+        by: Document = {name: f"${name}" for name in CarrierSlot._fields}
+        pipeline: list[Document] = [{"$match": {"$or": each}}, {"$group": {"_id": by, "units": {"$sum": 1}}}]
+        rows = await self._products.aggregate(pipeline, batchSize=len(slots) + 1).to_list(None)
+        return {CarrierSlot(**row["_id"]): row["units"] for row in rows}
 
     async def count_locked(self, transaction: Transaction, carrier: str, country: str, slot: str, day: date) -> int:
         """Count a slot's units, and keep everybody else from choosing it until the transaction ends."""

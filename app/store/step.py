@@ -1,6 +1,6 @@
 """The journal of products: one document per step, the truth about every unit."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bson import ObjectId
@@ -11,6 +11,7 @@ from app.domain.unit.event import STAGE_OF, Stage, StepKind
 from app.domain.unit.journey import Step
 from app.store.database import Database, Document
 from app.store.journal import Journal, OnCommit
+from app.store.paging import Page
 
 MARGIN = timedelta(seconds=60)
 """By how much the clocks of processes may differ."""
@@ -48,6 +49,20 @@ class Steps(Journal[Step]):
         document = await self.collection.find_one({"product": product, "sequence": sequence})
         return self.load(document) if document else None
 
+    async def signed_heads(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], tuple[Head, str]]:
+        """Find the hashes and signatures of steps by (product, sequence), of those that are chained."""
+        wanted = [{"product": product, "sequence": sequence} for product, sequence in places]
+        fields = {"product": 1, "sequence": 1, "hash": 1, "signature": 1}
+        cursor = self.collection.find({"$or": wanted}, fields, batch_size=len(places) + 1)
+        return {
+            (found["product"], found["sequence"]): (
+                Head(found["product"], found["sequence"], found["hash"]),
+                found["signature"],
+            )
+            for found in await cursor.to_list(None)
+            if found.get("hash") and found.get("signature")
+        }
+
     async def hashes(self, places: Sequence[tuple[str, int]]) -> list[Head]:
         """Find the hashes of many steps, of those that are chained."""
         if not places:
@@ -56,32 +71,41 @@ class Steps(Journal[Step]):
         cursor = self.collection.find({"$or": wanted}, {"product": 1, "sequence": 1, "hash": 1})
         return [Head(found["product"], found["sequence"], found["hash"]) async for found in cursor if found.get("hash")]
 
-    async def page(
-        self, product: str, after: int, before: int | None, limit: int, backwards: bool, stages: Sequence[Stage] | None
-    ) -> list[Step]:
-        """Read up to `limit` steps between two places, from the first on or, backwards, from the last on."""
-        query = self._between(product, after, before, stages)
-        cursor = self.collection.find(query).sort("sequence", -1 if backwards else 1).limit(limit)
-        steps = [self.load(document) for document in await cursor.to_list(limit)]
-        return steps[::-1] if backwards else steps
+    async def pages_of(
+        self, stages: Sequence[Stage] | None, page: Page, products: Sequence[str]
+    ) -> dict[str, list[Step]]:
+        """Read a page of the steps of each of some units, in their order: those of some stages, or all."""
+        return await self._pages(_of_stages(stages), page, products)
 
-    async def count(self, product: str, stages: Sequence[Stage]) -> int:
-        return await self.collection.count_documents(self._between(product, 0, None, stages))
+    async def counts(self, stages: Sequence[Stage], products: Sequence[str]) -> dict[str, int]:
+        """Count the steps of some stages of each of some units."""
+        pipeline: list[Document] = [
+            {"$match": {"product": {"$in": list(products)}, **_of_stages(stages)}},
+            {"$group": {"_id": "$product", "steps": {"$sum": 1}}},
+        ]
+        rows = await self.collection.aggregate(pipeline, batchSize=len(products) + 1).to_list(None)
+        return {row["_id"]: row["steps"] for row in rows}
 
-    async def read_kinds(self, until: Mapping[str, int], kinds: Iterable[StepKind]) -> list[Step]:
-        """Read the steps of some kinds of many units, each unit's up to a sequence."""
-        if not until:
-            return []
-        places = [{"product": code, "sequence": {"$lte": sequence}} for code, sequence in until.items()]
-        cursor = self.collection.find({"$or": places, "kind": {"$in": list(kinds)}})
-        return [self.load(document) async for document in cursor]
+    async def read_kinds(
+        self, kinds: Iterable[StepKind], places: Sequence[tuple[str, int]]
+    ) -> dict[tuple[str, int], list[Step]]:
+        """Read the steps of some kinds of many units, of each up to a sequence: by (product, that sequence)."""
+        if not places:
+            return {}
+        furthest: dict[str, int] = {}
+        for product, until in places:
+            furthest[product] = max(until, furthest.get(product, 0))
+        wanted = [{"product": product, "sequence": {"$lte": until}} for product, until in furthest.items()]
+        found: dict[str, list[Step]] = {}
+        for document in await self.collection.find({"$or": wanted, "kind": {"$in": list(kinds)}}).to_list(None):
+            found.setdefault(document["product"], []).append(self.load(document))
+        return {
+            (product, until): [step for step in found.get(product, ()) if step.sequence <= until]
+            for product, until in places
+        }
 
-    @staticmethod
-    def _between(product: str, after: int, before: int | None, stages: Sequence[Stage] | None) -> Document:
-        place: Document = {"$gt": after}
-        if before is not None:
-            place["$lt"] = before
-        query: Document = {"product": product, "sequence": place}
-        if stages is not None:
-            query["kind"] = {"$in": [kind for kind, stage in STAGE_OF.items() if stage in stages]}
-        return query
+
+def _of_stages(stages: Sequence[Stage] | None) -> Document:
+    if stages is None:
+        return {}
+    return {"kind": {"$in": [kind for kind, stage in STAGE_OF.items() if stage in stages]}}

@@ -10,7 +10,7 @@ from stdnum.iso7064 import mod_37_36
 
 from app.deps import Deps
 from app.domain.unit.code import parse_code
-from schema.node import cursor_of
+from schema.cursor import write_cursor
 from tests.client import (
     FRONT_9,
     MODEL,
@@ -451,7 +451,7 @@ async def test_a_cursor_that_no_database_could_hold_is_refused(api: Api) -> None
     code = await new_unit(customer)
     query = 'query($code: ProductCode!) { product(code: $code) { steps(after: "%s") { totalCount } } }'
     for values in ([10**20], ["x"], [-(10**20)]):
-        answer = await customer.post(query % cursor_of(*values), {"code": code})
+        answer = await customer.post(query % write_cursor(*values), {"code": code})
         assert answer["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
 
 

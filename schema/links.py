@@ -1,0 +1,196 @@
+"""The types that lead to one another: units, their orders, their steps, and what is asked and reported about them.
+
+What each says of itself stands in the module of its noun; here it gets what leads to another of these types.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+
+from app.actions.performance import ReportKey, find_reports, report_keys
+from app.context import Info
+from app.domain.order.order import Product as DomainProduct
+from app.domain.shared.viewer import sees_inside
+from app.domain.unit.event import Stage, StepKind
+from app.domain.unit.journey import Step as DomainStep
+from app.domain.unit.nonconformance import nonconformances
+from app.domain.unit.status import open_failures
+from schema.catalogue import Line, Model, Station
+from schema.change import ProductChange
+from schema.connection import SEQUENCE, After, Before, Connection, First, Last, connection, page_asked
+from schema.decision import DecisionFields
+from schema.eta import ProductTimes
+from schema.logistics import ProductLogistics
+from schema.node import global_id
+from schema.nonconformance import NonconformanceFields
+from schema.order import OrderFields
+from schema.performance import PerformanceReportFields
+from schema.product import ProductState
+from schema.production import ProductProduction
+from schema.scalars import ProductCode
+from schema.step import StepFields
+
+Stages = Annotated[list[Stage] | None, strawberry.argument(description="Only steps of these stages.")]
+Revision = Annotated[int | None, strawberry.argument(description="Which revision; without it, the newest.")]
+
+
+@strawberry.type(description="What was bought.")
+class Order(OrderFields):
+    @strawberry.field(
+        description="Its units, one for each piece ordered; behind them, those that replace scrapped ones."
+    )
+    async def products(self, info: Info) -> list["Product"]:
+        return [Product.of(unit) for unit in await self.units(info)]
+
+
+@strawberry.type(description="One entry of a unit's journal: known by (code, sequence) for ever.")
+class Step(StepFields):
+    @strawberry.field(description="Whose step it is; its state is the one right after this step.")
+    def product(self) -> "Product":
+        return Product.of_step(self.step, self.unit)
+
+
+@strawberry.type(description="One page of a journal.")
+class StepConnection(Connection[Step]):
+    unit: strawberry.Private[DomainProduct]
+    stages: strawberry.Private[tuple[Stage, ...] | None]
+
+    @strawberry.field(description="How many there are over all pages.")
+    async def total_count(self, info: Info) -> int:
+        if self.stages is None:
+            return self.unit.state.sequence
+        return await info.context.load(info.context.deps.stores.steps.counts, self.unit.code, self.stages) or 0
+
+
+@strawberry.type(description="A question to the customer that an inspection raised. Never on a safety characteristic.")
+class Decision(DecisionFields):
+    @strawberry.field(description="The unit it is about.")
+    def product(self) -> "Product":
+        return Product.of(self.unit)
+
+
+@strawberry.type(description="Something about one unit that was not as it should be, open or closed.")
+class Nonconformance(NonconformanceFields):
+    @strawberry.field(description="The unit.")
+    def product(self) -> "Product":
+        return Product.of(self.unit)
+
+    @strawberry.field(description="The question to its customer, open or answered; null: there was none.")
+    def decision(self, info: Info) -> Decision | None:
+        return Decision.of(info, self.unit, self.found.id) if self.found.id in self.unit.state.requested else None
+
+
+@strawberry.type(description="What was measured on one unit; issued with its release, immutable.")
+class PerformanceReport(PerformanceReportFields):
+    @strawberry.field(description="The unit it is about.")
+    def product(self) -> "Product":
+        return Product.of(self.unit)
+
+
+@strawberry.type(description="One custom-made unit: one production order, one ID code.")
+class Product(ProductState, ProductTimes, ProductProduction, ProductChange, ProductLogistics):
+    @classmethod
+    def of(cls, unit: DomainProduct) -> Self:
+        return cls(
+            id=global_id("Product", unit.code),
+            unit=unit,
+            code=ProductCode(unit.code),
+            gtin=unit.gtin,
+            serial=unit.code,
+            last_sequence=unit.state.sequence,
+        )
+
+    @classmethod
+    def of_step(cls, step: DomainStep, unit: DomainProduct) -> Self:
+        """Map a unit as it was right after one step."""
+        return cls.of(replace(unit, state=step.state))
+
+    @strawberry.field(description="The order it belongs to; null where the viewer may not see orders.")
+    async def order(self, info: Info) -> Order | None:
+        orders, viewer = info.context.deps.stores.orders, info.context.viewer
+        order = await info.context.load(orders.find_visible, self.unit.order, viewer)
+        return Order.of(order, viewer) if order else None
+
+    @strawberry.field(description="Its journal, oldest first.")
+    async def steps(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        stages: Stages = None,
+    ) -> StepConnection:
+        page, wanted = page_asked(SEQUENCE, first, after, last, before), None if stages is None else tuple(stages)
+        found = await info.context.load(info.context.deps.stores.steps.pages_of, self.unit.code, wanted, page)
+        shown = connection(page, found or (), lambda step: Step.of(step, self.unit), lambda step: (step.sequence,))
+        return StepConnection(**vars(shown), unit=self.unit, stages=wanted)
+
+    @strawberry.field(
+        description="What was not as it should be, oldest first: all that is open, and the latest that is closed; null "
+        "for its carrier."
+    )
+    def nonconformances(self, info: Info) -> list[Nonconformance] | None:
+        if not sees_inside(info.context.viewer):
+            return None
+        known = nonconformances(self.unit.state, info.context.deps.model(self.unit.model))
+        return [Nonconformance.of(self.unit, found) for found in known]
+
+    @strawberry.field(description="The questions that wait for its customer.")
+    def open_decisions(self, info: Info) -> list[Decision]:
+        if not sees_inside(info.context.viewer):
+            return []
+        model, state = info.context.deps.model(self.unit.model), self.unit.state
+        return [
+            Decision.of(info, self.unit, failure.decision_id)
+            for failure in open_failures(state, model)
+            if failure.decision_id in state.requested
+        ]
+
+    @strawberry.field(description="What was measured on it; null before its release, or without that revision.")
+    async def performance_report(self, info: Info, revision: Revision = None) -> PerformanceReport | None:
+        keys = [key for key in report_keys(self.unit) if revision in (None, key.revision)]
+        found = await self._reports(info, keys[-1:])
+        return found[0] if found else None
+
+    @strawberry.field(description="All revisions of its performance report, oldest first; a re-test adds one.")
+    async def performance_reports(self, info: Info) -> list[PerformanceReport]:
+        return await self._reports(info, report_keys(self.unit))
+
+    async def _reports(self, info: Info, keys: Sequence[ReportKey]) -> list[PerformanceReport]:
+        told = keys if sees_inside(info.context.viewer) else ()
+        found = await info.context.load_many(find_reports, told, info.context.deps)
+        return [PerformanceReport.of(report, self.unit) for report in found]
+
+    @strawberry.field(description="The scrapped unit that it replaces.")
+    async def replaces(self, info: Info) -> "Product | None":
+        return await _other_unit(info, self.unit.replaces)
+
+    @strawberry.field(description="The unit that replaces it.")
+    async def replaced_by(self, info: Info) -> "Product | None":
+        return await _other_unit(info, self.unit.replaced_by)
+
+
+async def _other_unit(info: Info, code: str | None) -> Product | None:
+    products, viewer = info.context.deps.stores.products, info.context.viewer
+    unit = await info.context.load(products.find_visible, code, viewer) if code else None
+    return Product.of(unit) if unit else None
+
+
+@strawberry.type(description="A step of one of an order's units, with the place in the order's stream.")
+class OrderStep:
+    cursor: str = strawberry.field(description="Give the last one seen as `after`.")
+    step: Step = strawberry.field(description="The step.")
+
+
+@strawberry.type(description="What happens on a line just now. Best effort: nothing is repeated or made up for.")
+class LineActivity:
+    line: Line = strawberry.field(description="Where.")
+    station: Station | None = strawberry.field(description="Where on the line.")
+    kind: StepKind = strawberry.field(description="What happened.")
+    occurred_at: datetime = strawberry.field(description="When, at the source (factory clock).")
+    model: Model = strawberry.field(description="To what kind of unit.")
+    product: Product | None = strawberry.field(description="To which unit; null where the viewer may not see it.")
