@@ -24,6 +24,7 @@ from app.ops.bootstrap import build_deps
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
+from app.store.visibility import visible_products
 from schema.links import Step
 from schema.scalars import SCALARS, ProductCode
 
@@ -36,7 +37,7 @@ class Subscription:
     async def product_steps(
         self, info: Info, code: ProductCode, after: int | None = None
     ) -> AsyncGenerator[Step, None]:
-        unit = await info.context.load(info.context.deps.stores.products.find_visible, code, info.context.viewer)
+        unit = await info.context.deps.stores.products.find(code, visible_products(info.context.viewer))
         assert unit is not None
         async with broadcast.subscribe(channel=code) as subscriber:
             async for event in subscriber:  # type: ignore[union-attr]

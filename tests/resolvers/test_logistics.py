@@ -16,6 +16,7 @@ from app.deps import Deps
 from app.domain.shared.refusal import NotPossible, RefusalCode
 from app.domain.shared.viewer import AccountKind, Viewer
 from app.domain.unit.code import parse_code
+from app.store.slot import CarrierSlot
 from tests.client import Api, Json, factory_now, new_customer, new_unit, record, report
 from tests.conftest import Token
 from tests.resolvers.test_product import NOBODYS
@@ -85,7 +86,7 @@ async def test_a_choice_is_made_once_per_key(api: Api) -> None:
 async def test_a_full_slot_may_be_chosen_again_by_who_has_it(api: Api, deps: Deps) -> None:
     ((viewer, code), (other, another)) = await bought(api, deps, 2)
     slot = (await offered_to_all(deps, code, another))[-2]
-    taken = (await deps.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
+    taken = await units_in(deps, slot)
     full = with_capacity(deps, taken + 1)
     for key in ("first", "again"):
         assert (await choose_delivery_slot(full, viewer, code, slot, key)).state.slot is not None
@@ -169,6 +170,12 @@ async def bought(api: Api, deps: Deps, count: int) -> Sequence[tuple[Viewer, str
     return found
 
 
+async def units_in(deps: Deps, slot: str) -> int:
+    """Count the units that a slot has."""
+    place = CarrierSlot("HUAXIA", "CN", slot)
+    return (await deps.stores.slots.taken([place])).get(place, 0)
+
+
 async def offered_to_all(deps: Deps, *codes: str) -> Sequence[str]:
     """List the slots, in their order, that all of some units may have: their plans may lie a day apart."""
     units = await deps.stores.products.find_all(list(codes))
@@ -179,7 +186,7 @@ async def offered_to_all(deps: Deps, *codes: str) -> Sequence[str]:
 async def test_of_many_who_choose_one_slot_at_once_no_more_than_it_holds_get_it(api: Api, deps: Deps) -> None:
     customers = await bought(api, deps, 7)
     slot = (await offered_to_all(deps, *(code for _, code in customers)))[-1]
-    taken = (await deps.stores.slots.taken("HUAXIA", "CN", [slot])).get(slot, 0)
+    taken = await units_in(deps, slot)
     small = with_capacity(deps, taken + 3)
 
     async def one(viewer: Viewer, code: str) -> bool:
@@ -193,7 +200,7 @@ async def test_of_many_who_choose_one_slot_at_once_no_more_than_it_holds_get_it(
 
     outcomes = await asyncio.gather(*(one(*customer) for customer in customers))
     assert sum(outcomes) == 3
-    assert (await deps.stores.slots.taken("HUAXIA", "CN", [slot]))[slot] == taken + 3
+    assert await units_in(deps, slot) == taken + 3
     # who moves away makes room for another
     mover, waiter = customers[outcomes.index(True)], customers[outcomes.index(False)]
     await choose_delivery_slot(with_capacity(deps, 10_000), *mover, slot[:-5] + "08:00", "moved")

@@ -16,13 +16,21 @@ from app.domain.unit.event import Stage, StepKind
 from app.domain.unit.status import ProductStatus
 from app.store.design import GallerySort
 from app.store.journal import SequenceRange
-from app.store.paging import Cursor, TimeRange
+from app.store.paging import Cursor, Page, TimeRange
+from app.store.place import PlaceRange
+from app.store.slot import CarrierSlot
 from app.store.visibility import NOTHING, visible_designs, visible_orders, visible_products, visible_to_buyer
 from tests.client import Api, new_customer, new_quote, new_unit, place
 
 LATER = datetime(2999, 1, 1, tzinfo=UTC)
 EARLIER = datetime(1999, 1, 1, tzinfo=UTC)
-AFTER = Cursor(LATER, "z")
+FIRST = Page(20)
+NEXT = Page(20, Cursor((LATER, "z")))
+WAITING = Page(20, Cursor((LATER, "z", "d")))
+BY_CODE = Page(20, Cursor(("x",)))
+BEFORE = Page(20, Cursor((9,)))
+BETWEEN = Page(20, Cursor((3,)), Cursor((9,)), backwards=True)
+XY = ["x", "y"]
 VIEWERS = {
     "customer": Viewer("a", AccountKind.CUSTOMER, LATER),
     "partner": Viewer("a", AccountKind.PARTNER, LATER),
@@ -49,48 +57,47 @@ async def everybody_invited(deps: Deps) -> None:
 
 
 QUERIES: Mapping[str, Query] = {
-    "units": lambda w, v: w.stores.products.page(visible_products(v), None, None, 20),
-    "units, next page": lambda w, v: w.stores.products.page(visible_products(v), None, AFTER, 20),
-    "a line's plan": lambda w, v: w.stores.places.page("FOSHAN-FRONT", 3, 0, 20),
-    "moved places": lambda w, v: w.stores.places.page("FOSHAN-FRONT", 3, 7, 20),
+    "units": lambda w, v: w.stores.products.page(visible_products(v), FIRST),
+    "units, next page": lambda w, v: w.stores.products.page(visible_products(v), NEXT),
+    "a line's plan": lambda w, v: w.stores.places.pages(None, Page(20, Cursor((3,))), ["FOSHAN-FRONT"]),
+    "moved places": lambda w, v: w.stores.places.pages(7, Page(20, Cursor((3,))), ["FOSHAN-FRONT"]),
     "units that wait": lambda w, v: w.stores.places.waiting("FOSHAN-FRONT"),
     "gaps": lambda w, v: w.stores.places.vacated("FOSHAN-FRONT", 3),
     "the last begun": lambda w, v: w.stores.places.begun("FOSHAN-FRONT", 100),
     "places": lambda w, v: w.stores.places.between("FOSHAN-FRONT", 3, 9),
     "units at work": lambda w, v: w.stores.places.working("FOSHAN-FRONT"),
-    "units by status": lambda w, v: w.stores.products.page(visible_products(v), STATUSES, None, 20),
+    "units by status": lambda w, v: w.stores.products.page(visible_products(v), FIRST, STATUSES),
     "unit": lambda w, v: w.stores.products.find("x", visible_products(v)),
     "units by code": lambda w, v: w.stores.products.find_all(["x", "y"], visible_products(v)),
-    "orders": lambda w, v: w.stores.orders.page(visible_orders(v), None, 20),
-    "orders, next page": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20),
-    "orders by status": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20, BOUGHT),
-    "orders of a time": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20, None, SPAN),
-    "orders by status, of a time": lambda w, v: w.stores.orders.page(visible_orders(v), None, 20, BOUGHT, SPAN),
-    "orders for somebody": lambda w, v: w.stores.orders.page(visible_orders(v), AFTER, 20, BOUGHT, SPAN, "K-1"),
-    "units by status, of a time": lambda w, v: w.stores.products.page(visible_products(v), STATUSES, AFTER, 20, SPAN),
-    "adjustments": lambda w, v: w.stores.steps.read_kinds({"x": 9, "y": 3}, KIND_OF),
+    "orders": lambda w, v: w.stores.orders.page(visible_orders(v), FIRST),
+    "orders, next page": lambda w, v: w.stores.orders.page(visible_orders(v), NEXT),
+    "orders by status": lambda w, v: w.stores.orders.page(visible_orders(v), NEXT, BOUGHT),
+    "orders of a time": lambda w, v: w.stores.orders.page(visible_orders(v), NEXT, None, SPAN),
+    "orders by status, of a time": lambda w, v: w.stores.orders.page(visible_orders(v), FIRST, BOUGHT, SPAN),
+    "orders for somebody": lambda w, v: w.stores.orders.page(visible_orders(v), NEXT, BOUGHT, SPAN, "K-1"),
+    "units by status, of a time": lambda w, v: w.stores.products.page(visible_products(v), NEXT, STATUSES, SPAN),
+    "adjustments": lambda w, v: w.stores.steps.read_kinds(KIND_OF, [("x", 9), ("y", 3)]),
     "order's status": lambda w, v: w.stores.orders.follow("x", {}),
     "order": lambda w, v: w.stores.orders.find("x", visible_orders(v)),
-    "designs": lambda w, v: w.stores.designs.page(visible_designs(v), AFTER, 20),
-    "gallery": lambda w, v: w.stores.designs.page_gallery(None, GallerySort.NEWEST, AFTER, 20),
+    "designs": lambda w, v: w.stores.designs.page(visible_designs(v), NEXT),
+    "gallery": lambda w, v: w.stores.designs.page_gallery(None, GallerySort.NEWEST, NEXT),
     "gallery by forks": lambda w, v: w.stores.designs.page_gallery(
-        Category.REFRIGERATOR, GallerySort.MOST_FORKED, None, 20
+        Category.REFRIGERATOR, GallerySort.MOST_FORKED, FIRST
     ),
-    "comments": lambda w, v: w.stores.design_changes.page_of_kind("x", [DesignChangeKind.COMMENTED], 9, 20),
-    "settled proposals": lambda w, v: w.stores.design_changes.page_of_kind(
-        "x", [DesignChangeKind.ACCEPTED, DesignChangeKind.DECLINED], None, 20
+    "comments": lambda w, v: w.stores.design_changes.pages_of_kind([DesignChangeKind.COMMENTED], BEFORE, ["x"]),
+    "settled proposals": lambda w, v: w.stores.design_changes.pages_of_kind(
+        [DesignChangeKind.ACCEPTED, DesignChangeKind.DECLINED], FIRST, XY
     ),
-    "changes": lambda w, v: w.stores.design_changes.page("x", 3, 9, 20, True),
+    "changes": lambda w, v: w.stores.design_changes.pages(BETWEEN, ["x"]),
     "changes by sequence": lambda w, v: w.stores.design_changes.find_many([("x", 1), ("x", 2), ("y", 1)]),
     "a request": lambda w, v: w.stores.design_changes.find_request("x", "a", "k"),
     "revision": lambda w, v: w.stores.design_changes.find_revision("x", 1),
-    "revisions": lambda w, v: w.stores.design_changes.page_revisions("x", 9, 20),
+    "revisions": lambda w, v: w.stores.design_changes.revision_pages(BEFORE, ["x"]),
     "proposal": lambda w, v: w.stores.design_changes.find_proposal("x", 3),
-    "invitations of a design": lambda w, v: w.stores.invitations.page({"design": "x"}, AFTER, 20),
+    "invitations of a design": lambda w, v: w.stores.invitations.pages(NEXT, ["x"]),
     "invitations to an address": lambda w, v: w.stores.invitations.page(
         {"email": "a@example.com", "revoked_at": None, "expires_at": {"$gt": LATER}, "accepted.a": {"$exists": False}},
-        AFTER,
-        20,
+        NEXT,
     ),
     "revisions by number": lambda w, v: w.stores.design_changes.find_revisions([("x", 1), ("x", 2), ("y", 1)]),
     "invitations to tell of": lambda w, v: everybody_invited(w),
@@ -104,19 +111,17 @@ QUERIES: Mapping[str, Query] = {
     "heads": lambda w, v: w.stores.steps.heads(["x", "y"]),
     "steps": lambda w, v: w.stores.steps.read("x", 0, 100, 9),
     "steps of many": lambda w, v: w.stores.steps.read_ranges([SequenceRange("x", 3, 9), SequenceRange("y", 0, 1)]),
-    "steps by stage": lambda w, v: w.stores.steps.page("x", 0, 9, 20, True, [Stage.QUALITY]),
-    "steps counted": lambda w, v: w.stores.steps.count("x", [Stage.QUALITY]),
+    "steps by stage": lambda w, v: w.stores.steps.pages_of([Stage.QUALITY], BETWEEN, ["x"]),
+    "steps counted": lambda w, v: w.stores.steps.counts([Stage.QUALITY], XY),
     "event": lambda w, v: w.stores.steps.find_event("x", "r", "e"),
     "hashes": lambda w, v: w.stores.steps.hashes([("x", 1), ("y", 2)]),
     "journal as stored": lambda w, v: w.stores.steps.documents("x"),
     "last anchor": lambda w, v: w.stores.anchors.last(),
     "anchors of a unit": lambda w, v: w.stores.anchors.naming("x"),
-    "units of a lot": lambda w, v: w.stores.quality.page_with_component(visible_products(v), "P", None, "L", "x", 20),
-    "unit of a serial": lambda w, v: w.stores.quality.page_with_component(
-        visible_products(v), None, "S", None, None, 2
-    ),
-    "open decisions": lambda w, v: w.stores.quality.page_asked("a", AFTER, 20),
-    "open nonconformances": lambda w, v: w.stores.quality.page_nonconforming("L", AFTER, 20),
+    "units of a lot": lambda w, v: w.stores.quality.page_with_component(visible_products(v), "P", None, "L", BY_CODE),
+    "unit of a serial": lambda w, v: w.stores.quality.page_with_component(visible_products(v), None, "S", None, FIRST),
+    "open decisions": lambda w, v: w.stores.quality.page_asked("a", WAITING),
+    "open nonconformances": lambda w, v: w.stores.quality.page_nonconforming("L", WAITING),
     "first-pass yield": lambda w, v: w.stores.quality.first_passes("L", EARLIER, LATER),
     "defects": lambda w, v: w.stores.quality.defects("L", EARLIER, LATER),
     "due": lambda w, v: w.stores.products.due(LATER, 20),
@@ -126,10 +131,29 @@ QUERIES: Mapping[str, Query] = {
     "sequences": lambda w, v: w.stores.products.sequences(["x", "y"]),
     "releases": lambda w, v: releases_written(w),
     "mail": lambda w, v: w.stores.outbox.claim(datetime(2000, 1, 1, tzinfo=UTC), 60),
-    "deliveries": lambda w, v: w.stores.steps.read_kinds({"x": 9}, [StepKind.DELIVERED]),
+    "deliveries": lambda w, v: w.stores.steps.read_kinds([StepKind.DELIVERED], [("x", 9)]),
     "units of a package": lambda w, v: w.stores.quality.units_with_package(visible_products(v), "1" * 18),
-    "slots": lambda w, v: w.stores.slots.taken("HUAXIA", "CN", ["2026-11-25T08:00", "2026-11-25T12:00"]),
+    "slots": lambda w, v: w.stores.slots.taken([CarrierSlot("HUAXIA", c, "2026-11-25T08:00") for c in ("CN", "DE")]),
     "report": lambda w, v: w.stores.performance_reports.find("x", 1),
+    "reports": lambda w, v: w.stores.performance_reports.find_many([("x", 1), ("y", 2)]),
+    "steps of many units": lambda w, v: w.stores.steps.pages_of(None, BETWEEN, XY),
+    "steps of many units by stage": lambda w, v: w.stores.steps.pages_of([Stage.QUALITY], FIRST, XY),
+    "signed heads": lambda w, v: w.stores.steps.signed_heads([("x", 1), ("y", 2)]),
+    "changes of many designs": lambda w, v: w.stores.design_changes.pages(BETWEEN, XY),
+    "comments on many designs": lambda w, v: w.stores.design_changes.pages_of_kind(
+        [DesignChangeKind.COMMENTED], BEFORE, XY
+    ),
+    "revisions of many designs": lambda w, v: w.stores.design_changes.revision_pages(BEFORE, XY),
+    "whole revisions": lambda w, v: w.stores.design_changes.find_whole_revisions([("x", 1), ("y", 2)]),
+    "last changes": lambda w, v: w.stores.design_changes.last_entries(XY),
+    "invitations of many designs": lambda w, v: w.stores.invitations.pages(NEXT, XY),
+    "visible units by code": lambda w, v: w.stores.products.find_visible(v, XY),
+    "visible orders by id": lambda w, v: w.stores.orders.find_visible(v, XY),
+    "own places": lambda w, v: w.stores.places.find_all(XY),
+    "places of many ranges": lambda w, v: w.stores.places.between_all(
+        [PlaceRange("FOSHAN-FRONT", 3, 9), PlaceRange("FOSHAN-TOP", 1, 5)]
+    ),
+    "states of lines": lambda w, v: w.stores.lines.find_all(["FOSHAN-FRONT", "FOSHAN-TOP"]),
     "siblings": lambda w, v: w.stores.performance_reports.ranks("m", "x", LATER, {"NOISE": 60.0}),
 }
 
