@@ -12,6 +12,11 @@ export function take({ data, errors, error }) {
   const { sequence } = data.productSteps;
   if (sequence <= known) return;
   known = sequence;
+  show(data.productSteps);
+}
+
+/** Show a step to the user. */
+export function show({ sequence }) {
   console.log(sequence);
   if (sequence >= last) process.exit(0);
 }

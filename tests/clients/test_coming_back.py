@@ -8,21 +8,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from gql import Client, gql
-from gql.transport.exceptions import TransportError
-from gql.transport.websockets import WebsocketsTransport
 
 from app.settings import Settings
 from tests.client import Api, Json, factory_now, new_customer, new_unit, record, report
 from tests.conftest import serving
+from tests.docs.page import BLOCKS, Block, here
 from tests.process import ROOT
 from tests.proxy import proxied
 
 HERE = Path(__file__).parent
 INSTALLED = ROOT / ".cache" / "clients"
-CLIENTS = ["graphql-ws", "subscriptions-transport-ws", "graphql-sse", "eventsource", "urql", "apollo-client"]
+SCRIPTS = ["subscriptions-transport-ws", "eventsource"]
+COMMON, *ON_PAGE = [block for block in BLOCKS if block.language == "js"]
+(OF_GQL,) = [block for block in BLOCKS if block.language == "python" and block.page == COMMON.page]
+OWN = """import { code, fail, query as STEPS, show, token } from "./steps.mjs";
+const freshToken = async () => token;
+"""
 STEPS = "subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) { sequence kind } }"
 BURST = 5
 LAST = 2 + 4 * BURST
@@ -58,7 +62,7 @@ async def installed() -> Path:
 
 @asynccontextmanager
 async def node_client(folder: Path, name: str, asked: Json) -> AsyncIterator[Next]:
-    """Run one of the scripts; each number that it prints is a step that its user saw."""
+    """Run a script; each number that it prints is a step that its user saw."""
     process = await asyncio.create_subprocess_exec(
         "node", f"{name}.mjs", json.dumps(asked), cwd=folder, stdout=asyncio.subprocess.PIPE
     )
@@ -79,27 +83,28 @@ async def node_client(folder: Path, name: str, asked: Json) -> AsyncIterator[Nex
 
 
 @asynccontextmanager
+async def page_client(folder: Path, block: Block, asked: Json) -> AsyncIterator[Next]:
+    """Run an example of docs/PROTOCOL.md behind the socket that all of them share there."""
+    (name,) = block.words
+    script = OWN + COMMON.text + block.text
+    for library in ("graphql-ws", "graphql-sse"):
+        script = script.replace(f'from "{library}"', f'from "./{library}-here.mjs"')
+    (folder / f"page-{name}.mjs").write_text(here(script, asked["url"]), encoding="utf-8")
+    async with node_client(folder, f"page-{name}", asked) as following:
+        yield following
+
+
+@asynccontextmanager
 async def gql_client(asked: Json) -> AsyncIterator[Next]:
-    """Follow with Python's gql, which leaves coming back to its user: with the last step known as the cursor."""
+    """Run the example for Python's gql, which leaves coming back to its user, with the last step as the cursor."""
     seen: asyncio.Queue[int] = asyncio.Queue()
-
-    async def follow() -> None:
-        after = 0
-        while after < asked["last"]:
-            transport = WebsocketsTransport(
-                url=asked["url"].replace("http", "ws"), init_payload={"Authorization": f"Bearer {asked['token']}"}
-            )
-            try:
-                async with Client(transport=transport) as session:
-                    request = gql(STEPS)
-                    request.variable_values = {"code": asked["code"], "after": after}
-                    async for event in session.subscribe(request):
-                        after = event["productSteps"]["sequence"]
-                        seen.put_nowait(after)
-            except (TransportError, OSError):
-                await asyncio.sleep(0.1)
-
-    following = asyncio.create_task(follow())
+    names: dict[str, Any] = {
+        "STEPS": STEPS,
+        "fresh_token": lambda: asked["token"],
+        "show": lambda step: seen.put_nowait(step["sequence"]),
+    }
+    exec(compile(here(OF_GQL.text, asked["url"]), str(OF_GQL), "exec"), names)
+    following = asyncio.create_task(names["watch"](asked["code"]))
     try:
         yield lambda: asyncio.wait_for(seen.get(), 20)
     finally:
@@ -132,7 +137,14 @@ async def sees_every_step_once(settings: Settings, api: Api, foshan: Api, client
     assert proxy.connections >= 4
 
 
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("block", ON_PAGE, ids=lambda block: block.words[0])
+async def test_an_example_of_the_protocol_s_page_misses_nothing(
+    settings: Settings, api: Api, foshan: Api, installed: Path, block: Block
+) -> None:
+    await sees_every_step_once(settings, api, foshan, partial(page_client, installed, block))
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
 async def test_a_client_of_npm_misses_nothing(
     settings: Settings, api: Api, foshan: Api, installed: Path, name: str
 ) -> None:

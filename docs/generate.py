@@ -1,0 +1,117 @@
+"""Writes the parts of the guide that the code already says: settings, commands, and the map of the house.
+
+`python -m docs.generate` renews them, `--check` only tells whether they are up to date.
+"""
+
+import ast
+import inspect
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.__main__ import cli
+from app.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+GUIDE = ROOT / "docs" / "guide"
+BEGIN, END = "<!-- generated: {} -->\n", "<!-- end of generated -->\n"
+PRODUCT = ("app", "schema", "resolvers", "subscriptions", "seeds", "tests")
+ROOMS = (*PRODUCT, "benchmarks", "experiments")
+ROOMS_OF_A_NOUN = 4
+"""A word is a noun of the house where files of so many rooms carry it."""
+
+
+def settings() -> Iterator[str]:
+    """List every setting with its default, in the order of app/settings.py."""
+    for name, field in Settings.model_fields.items():
+        if not field.description:
+            raise ValueError(f"app/settings.py: {name} has no description")
+        yield f"- `{name.upper()}` ({_default(field.default)}): {field.description}\n"
+
+
+def _default(value: object) -> str:
+    match value:
+        case "" | ():
+            return "empty"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case float():
+            return f"`{value:g}`"
+        case _:
+            return f"`{value}`"
+
+
+def commands() -> Iterator[str]:
+    """List the commands of `python -m app` with the first paragraph of their help."""
+    yield from _head("command", "what it does")
+    for command in cli.registered_commands:
+        summary = inspect.getdoc(command.callback) or ""
+        yield _row(f"`{command.name}`", summary.partition("\n\n")[0].replace("\n", " "))
+
+
+def rooms() -> Iterator[str]:
+    """List the packages with the first line of what they say about themselves; of tests, only the whole."""
+    yield from _head("room", "what it answers")
+    for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("__init__.py")):
+        room = path.parent.relative_to(ROOT)
+        if room.parts[0] != "tests" or len(room.parts) == 1:
+            says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            yield _row(f"`{room.as_posix()}/`", says.partition("\n")[0])
+
+
+def nouns() -> Iterator[str]:
+    """List the words that name files in several rooms, with those rooms."""
+    yield from _head("noun", "all its files", "rooms")
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in (path for room in PRODUCT for path in (ROOT / room).rglob("*.py") if not path.stem.startswith("__")):
+        within = path.parent.relative_to(ROOT).parts
+        for word in path.stem.split("_"):
+            found[word].add("/".join(within[:2] if within[0] == "app" else within[:1]))
+    for word, places in sorted(found.items()):
+        if len(places) >= ROOMS_OF_A_NOUN:
+            yield _row(word, f"`git ls-files '*{word}*'`", ", ".join(f"`{each}`" for each in sorted(places)))
+
+
+def _head(*titles: str) -> Iterator[str]:
+    yield _row(*titles)
+    yield _row(*("---" for _ in titles))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
+
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "settings": settings,
+    "commands": commands,
+    "rooms": rooms,
+    "nouns": nouns,
+}
+
+
+def renewed(page: str) -> str:
+    """Return a page with each of its generated parts as the code is now."""
+    for name, lines in PARTS.items():
+        begin = BEGIN.format(name)
+        if begin in page:
+            before, _, rest = page.partition(begin)
+            _, end, after = rest.partition(END)
+            page = before + begin + "".join(lines()) + END + after if end else page
+    return page
+
+
+def stale() -> dict[Path, str]:
+    """Return the pages that are not up to date, as they should be."""
+    pages = {path: path.read_text(encoding="utf-8") for path in sorted(GUIDE.glob("*.md"))}
+    return {path: renewed(page) for path, page in pages.items() if renewed(page) != page}
+
+
+if __name__ == "__main__":
+    pages = stale()
+    if sys.argv[1:] == ["--check"]:
+        if pages:
+            raise SystemExit(f"{', '.join(path.name for path in pages)} not up to date: run `python -m docs.generate`.")
+    else:
+        for path, page in pages.items():
+            path.write_text(page, encoding="utf-8")
