@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-import pytest
 from graphql import DocumentNode, build_schema, parse, validate
 
 from app.execution.schema import Schema
 from app.settings import Settings
+from tests.rows import rows
 
 README = Path(__file__).parents[2] / "README.md"
 BLOCKS = re.findall(r"^```graphql\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -18,7 +18,7 @@ def test_there_are_operations_to_paste() -> None:
     assert len(BLOCKS) > 5
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("(")[0].strip())
+@rows("block", BLOCKS)
 def test_each_operation_to_paste_is_one_of_this_api(block: str) -> None:
     for operation in parse(block).definitions:
         assert validate(SDL, DocumentNode(definitions=(operation,))) == []
