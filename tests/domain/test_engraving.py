@@ -41,9 +41,7 @@ def test_names_in_many_scripts_are_engraved_as_they_are(typed: str) -> None:
     assert checked_engraving(NAME, typed) == typed
 
 
-@rows(
-    "typed", ["Zoe\u0308", "D\u0323a\u0306\u0323ng", "\u1112\u1161\u11ab", "\u212bsa", "\u1100\u1161"]
-)
+@rows("typed", ["Zoe\u0308", "D\u0323a\u0306\u0323ng", "\u1112\u1161\u11ab", "\u212bsa", "\u1100\u1161"])
 def test_what_is_typed_in_parts_is_kept_composed(typed: str) -> None:
     kept = checked_engraving(ANYTHING, typed)
     assert kept == unicodedata.normalize("NFC", typed)
@@ -90,16 +88,12 @@ def test_the_refusal_says_which_character_it_is_about(typed: str, said: str) -> 
     assert refusal(NAME, typed) == f"{said} cannot be engraved."
 
 
-@rows(
-    "symbol", list("\x00\n\x1b\x7f\x85\u00ad\u061c\u200b\u200d\u200e\u2028\u2029\u202e\u2066\ufeff")
-)
+@rows("symbol", list("\x00\n\x1b\x7f\x85\u00ad\u061c\u200b\u200d\u200e\u2028\u2029\u202e\u2066\ufeff"))
 def test_what_cannot_be_seen_is_refused_even_where_a_model_allows_everything(symbol: str) -> None:
     assert f"U+{ord(symbol):04X}" in refusal(ANYTHING, f"a{symbol}b")
 
 
-@rows(
-    "symbol", list("\u034f\u115f\u1160\u180b\u3164\ufe00\ufe0f\uffa0\ud800\udfff\ue000\uffff\U000e0100")
-)
+@rows("symbol", list("\u034f\u115f\u1160\u180b\u3164\ufe00\ufe0f\uffa0\ud800\udfff\ue000\uffff\U000e0100"))
 def test_fillers_selectors_and_half_characters_are_refused_even_where_a_model_allows_everything(symbol: str) -> None:
     assert f"U+{ord(symbol):04X}" in refusal(ANYTHING, f"a{symbol}b")
 

@@ -532,9 +532,7 @@ def units(model: Model, selections: Selections, count: int) -> list[Waiting]:
     return [Waiting(f"S{number:04}", model, selections, NOW, None) for number in range(count)]
 
 
-@rows(
-    ("seconds", "reason"), [(0.005, PlanReason.LEVELLED), (599, PlanReason.LEVELLED), (660, PlanReason.CHANGED)]
-)
+@rows(("seconds", "reason"), [(0.005, PlanReason.LEVELLED), (599, PlanReason.LEVELLED), (660, PlanReason.CHANGED)])
 def test_a_small_move_keeps_the_former_reason(seconds: float, reason: PlanReason) -> None:
     plant = Plant()
     plant.order(*[WHITE] * 3)

@@ -128,9 +128,7 @@ def test_what_is_noted_of_a_unit_never_goes_back() -> None:
     assert dict(followed({"A": S.DELIVERED}, {"B": S.IN_REWORK})) == {"A": S.DELIVERED, "B": S.IN_REWORK}
 
 
-@rows(
-    ("text", "kept"), [(None, None), ("", None), ("  ", None), (" K-17 ", "K-17"), ("顾客", "顾客")]
-)
+@rows(("text", "kept"), [(None, None), ("", None), ("  ", None), (" K-17 ", "K-17"), ("顾客", "顾客")])
 def test_a_customer_reference_is_trimmed(text: str | None, kept: str | None) -> None:
     assert checked_reference(text) == kept
 

@@ -85,9 +85,7 @@ def test_a_total_is_the_sum_of_its_lines_each_rounded_half_to_even(
     assert total == Money(sum((line.amount for line in lines), Decimal(0)), "EUR")
 
 
-@rows(
-    ("base", "quantity", "expected"), [("10.005", 1, "10.00"), ("10.015", 1, "10.02"), ("10.005", 2, "20.01")]
-)
+@rows(("base", "quantity", "expected"), [("10.005", 1, "10.00"), ("10.015", 1, "10.02"), ("10.005", 2, "20.01")])
 def test_all_units_are_rounded_together(base: str, quantity: int, expected: str) -> None:
     assert str(price(priced(base), {}, "EUR", quantity)) == str(Money(Decimal(expected), "EUR"))
 

@@ -1,6 +1,5 @@
 """Does a person read their own language, or the nearest there is?"""
 
-
 from app.domain.shared.text import LANGUAGES, all_languages, in_locale
 from tests.rows import rows
 
