@@ -66,14 +66,14 @@ def mongodb_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A database of its own, the bell in memory."""
+    """A database of its own, the bell in memory; its sweep and its planner run where a test calls them."""
     return Settings(
         mongodb_url=mongodb_url,
         database=f"test_{secrets.token_hex(4)}",
         data_dir=tmp_path_factory.mktemp("keys"),
         operation_seconds_max=30,
-        sweep_seconds=0.3,
-        planning_seconds=0.5,
+        sweep_seconds=3600,
+        planning_seconds=3600,
         position_check_seconds=0.3,
         rights_seconds=0.3,
         sockets_per_account_max=1_000,
