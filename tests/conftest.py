@@ -1,17 +1,35 @@
-"""Real parts for all tests: one mongod, one server on a real port, machines with real tokens."""
+"""Real parts for all tests: one mongod, one server on a real port, machines with real tokens.
+
+**Time belongs to the test.** Nothing here is slept for and nothing is timed: a test passes on a machine that is busy
+with twenty other things. There is one way for each kind of part:
+
+- What only waits (a gate, a coalescer) runs in `tests.virtual_time`: its loop has a clock that jumps to the next timer
+  when nobody has anything to do, so that an hour passes at once and nothing is early by chance.
+- What also reads or writes is given its durations, by its constructor or by the settings: zero or a tenth of a second
+  for what has to happen, an hour for what must not; and then the test waits for what has to happen, for as long as
+  `WAIT_SECONDS_MAX`, by an event, a change stream or what the client receives.
+- Moments that rules compare (a deadline, a token's end) are arguments or come from `deps.clock`.
+
+What is about speed is a benchmark. What takes long, or has to be alone with the machine to say anything, is marked
+`prove` and run by `scripts/prove`.
+
+**Hypothesis has two profiles**: on every push it draws few examples, and the same ones each time, so that what turns
+red was changed just now; `scripts/prove` (LANE=prove) draws many, new ones each time.
+"""
 
 import asyncio
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+import hypothesis
 import pytest
 import uvicorn
+from hypothesis import HealthCheck
 
 from app.deps import Deps
 from app.domain.shared.viewer import AccountKind
@@ -26,21 +44,16 @@ from app.store.stores import Stores
 from app.transport.sse import Connection
 from app.transport.websocket.wire import DirectWire
 from tests.client import Api
+from tests.lane import PROVING
 
 Token = Callable[..., Awaitable[Api]]
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
-@pytest.fixture(autouse=True)
-def turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let a test run while no other does, in whatever process, where it is marked so; the gate lets nobody past it."""
-    folder = tmp_path_factory.getbasetemp().parent
-    alone = request.node.get_closest_marker("alone") is not None
-    with (folder / "gate.lock").open("w") as gate, (folder / "room.lock").open("w") as room:
-        flock(gate, LOCK_EX)
-        flock(room, LOCK_EX if alone else LOCK_SH)
-        flock(gate, LOCK_UN)
-        yield
+UNTIMED = hypothesis.settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.register_profile("push", UNTIMED, max_examples=40, derandomize=True, database=None)
+hypothesis.settings.register_profile("prove", UNTIMED, max_examples=500, print_blob=True)
+hypothesis.settings.load_profile("prove" if PROVING else "push")
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +66,14 @@ def mongodb_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A database of its own, the bell in memory."""
+    """A database of its own, the bell in memory; its sweep and its planner run where a test calls them."""
     return Settings(
         mongodb_url=mongodb_url,
         database=f"test_{secrets.token_hex(4)}",
         data_dir=tmp_path_factory.mktemp("keys"),
         operation_seconds_max=30,
-        sweep_seconds=0.3,
-        planning_seconds=0.5,
+        sweep_seconds=3600,
+        planning_seconds=3600,
         position_check_seconds=0.3,
         rights_seconds=0.3,
         sockets_per_account_max=1_000,

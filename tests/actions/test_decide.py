@@ -1,6 +1,5 @@
 """What is a customer told who answers after the deadline, before anybody applied the default?"""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,12 +7,12 @@ import pytest
 from app.actions.decide import decide
 from app.actions.journal import at_head
 from app.deps import Deps
-from app.domain.shared.clock import FactoryClock
 from app.domain.shared.refusal import NotPossible, RefusalCode
 from app.domain.shared.viewer import AccountKind, Viewer
 from app.domain.unit.code import parse_code
 from schema.scalars import print_datetime
 from tests.client import Api, new_customer, new_unit
+from tests.later import later
 from tests.resolvers.test_product import COLOUR, inspect
 
 
@@ -27,7 +26,7 @@ async def test_an_answer_after_the_deadline_is_refused_with_the_deadline_in_rfc_
     assert unit is not None
     ((id, asked),) = (await at_head(deps, unit)).state.requested.items()
     viewer = Viewer(unit.account, AccountKind.CUSTOMER, datetime.now(UTC) + timedelta(hours=1))
-    after = replace(deps, clock=FactoryClock(datetime.now(UTC), asked.deadline + timedelta(seconds=1), 1.0))
+    after = later(deps, asked.deadline - deps.now() + timedelta(seconds=1))
     with pytest.raises(NotPossible) as refused:
         await decide(after, viewer, code, id, "CONCESSION", "key")
     assert refused.value.code == RefusalCode.DEADLINE_PASSED

@@ -30,6 +30,7 @@ from tests.conftest import serving
 from tests.mailbox import Mailbox, listening
 from tests.process import free_port
 from tests.resolvers.test_product import inspect, overdue, unit_of
+from tests.rows import rows
 from tests.watch import watching
 
 
@@ -279,7 +280,7 @@ async def test_a_password_is_never_sent_without_tls() -> None:
     assert mailbox.asked == 0
 
 
-@pytest.mark.parametrize("url", ["http://x", "smtp:/x", "mail", "smtp://"])
+@rows("url", ["http://x", "smtp:/x", "mail", "smtp://"])
 def test_a_wrong_mail_url_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="mail_url"):
         Settings(mail_url=url)

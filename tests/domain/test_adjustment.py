@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.order.adjustment import adjusted, adjustments, order_total
@@ -14,6 +13,7 @@ from app.domain.unit import journey
 from app.domain.unit.event import Change, DecisionEntry, Event, StepKind
 from app.domain.unit.journey import Step
 from tests.domain.build import FRESH, LINE, MODEL, T0, at, event, sign
+from tests.rows import rows
 
 HOME = Address("Anna", ("Hauptstraße 1",), "Köln", "DE", "50667")
 
@@ -73,7 +73,7 @@ def test_rework_costs_nothing_and_makes_no_line() -> None:
     assert told(order_of("100.00", "A"), after(unit("A"), decided("0.00"))) == []
 
 
-@pytest.mark.parametrize(("cancelled_one", "amount"), [("A", "-33.33"), ("B", "-33.34"), ("C", "-33.33")])
+@rows(("cancelled_one", "amount"), [("A", "-33.33"), ("B", "-33.34"), ("C", "-33.33")])
 def test_a_cancelled_unit_takes_back_its_share_to_the_cent(cancelled_one: str, amount: str) -> None:
     journals = [after(unit(code), *([cancelled()] if code == cancelled_one else [])) for code in "ABC"]
     assert told(order_of("100.00", *"ABC"), *journals) == [("CANCELLATION", cancelled_one, amount)]
@@ -98,7 +98,6 @@ amounts = st.decimals("-99.99", "99.99", places=2).map(str)
 whatever = st.one_of(amounts.map(changed), amounts.map(decided), st.just(event(StepKind.PACKED, 1)))
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.decimals("0.00", "99999.99", places=2), st.lists(st.lists(whatever, max_size=4), min_size=1, max_size=7))
 def test_an_order_whose_units_are_all_cancelled_costs_nothing(total: Decimal, lives: Sequence[list[Event]]) -> None:
     codes = [str(index) for index in range(len(lives))]

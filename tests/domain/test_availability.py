@@ -7,7 +7,7 @@ from functools import cache
 from itertools import combinations, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Model, Option, OptionGroup, Rule, RuleKind
@@ -28,6 +28,7 @@ from tests.domain.rulebook import (
     ways,
     without_rivals,
 )
+from tests.rows import rows
 
 SEEDED = list(catalogue().model.values())
 by_sku = pytest.mark.parametrize("model", SEEDED, ids=lambda model: model.sku)
@@ -142,7 +143,6 @@ def check_reasons(model: Model, others: Names, name: str, country: str | None, o
         assert set(reason.options) <= others | {name}
 
 
-@settings(max_examples=200, deadline=None)
 @given(models(), st.randoms(use_true_random=False), countries)
 def test_any_rules_leave_available_what_brute_force_can_finish(
     model: Model, source: random.Random, country: str | None
@@ -198,7 +198,7 @@ def test_a_choice_that_breaks_a_rule_with_another_one_says_so_while_a_third_grou
     }
 
 
-@pytest.mark.parametrize(("country", "sold"), [(None, True), ("DE", True), ("GB", False)])
+@rows(("country", "sold"), [(None, True), ("DE", True), ("GB", False)])
 def test_an_option_that_is_not_sold_in_the_market_is_not_available(country: str | None, sold: bool) -> None:
     red = Option("RED", text("Red"), {"CNY": Decimal(5)}, markets=("DE",))
     colour = OptionGroup("COLOUR", text("Colour"), (red, Option("BLUE", text("Blue"))))
@@ -208,7 +208,6 @@ def test_an_option_that_is_not_sold_in_the_market_is_not_available(country: str 
     assert found.price_delta == 5
 
 
-@settings(deadline=None)
 @given(models(), st.randoms(use_true_random=False), st.sampled_from(("DE", "GB")))
 def test_no_option_is_available_where_the_model_is_not_sold_and_each_says_so(
     model: Model, source: random.Random, country: str

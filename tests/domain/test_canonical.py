@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.domain.shared.canonical import canonical, plain_number
 from app.domain.shared.chain import form, has_digest
 from docs.verify import canonical as written_by_others
+from tests.rows import rows
 
 TEXTS = st.text(st.characters(exclude_categories=())) | st.from_regex(r"[:,\[]?-?[0-9]+(\.0|e-?)[0-9]*[,\]}]?")
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
@@ -35,7 +36,7 @@ def test_any_content_is_written_as_the_library_writes_it_or_refused_as_there(val
     assert by(canonical, value) == by(rfc8785.dumps, value)
 
 
-@pytest.mark.parametrize(
+@rows(
     "value",
     [
         *(0.0, -0.0, 1.0, -1.0, 17.0, 1e-4, 1e-5, -1e-5, 1e-7, 1e15, 1e16, 1e21, 1e22, 1.5e-9, 5e-324, 1.7e308),
@@ -62,7 +63,7 @@ def test_a_number_without_its_point_is_the_same_number(value: float) -> None:
     assert canonical({"v": plain}) == expected == written_by_others({"v": value}).encode()
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@rows("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_is_no_number_is_none_in_a_content(value: float) -> None:
     with pytest.raises(ValueError, match="no form"):
         form({"values": [value]})

@@ -6,11 +6,11 @@ from datetime import time
 from enum import Enum, auto
 from typing import Any
 
-import pytest
 from pydantic import TypeAdapter
 
 from app.domain.catalogue.catalogue import Carrier, Factory, Market, SlotWindow
 from app.domain.configuration.catalogue_check import carrier_problems, market_problems, problems, problems_between
+from tests.rows import rows
 
 OPERATIONS = ("PRESSING", "WELDING", "PAINTING", "FITTING", "LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION", "PACKING")
 PRICES = {"CNY": "100.00", "EUR": "13.50"}
@@ -272,7 +272,7 @@ def test_a_sound_factory_has_no_problems() -> None:
     assert found() == []
 
 
-@pytest.mark.parametrize(("path", "value", "problem"), WRONG, ids=[f"{path}={value}" for path, value, _ in WRONG])
+@rows(("path", "value", "problem"), WRONG)
 def test_one_wrong_value_is_reported_once_with_its_path(path: str, value: Any, problem: str) -> None:
     assert found(**{path: value}) == [problem]
 
@@ -317,7 +317,7 @@ def test_a_model_without_a_price_is_reported() -> None:
     assert found(models__0__base_price={}) == ["models.0.base_price: no price in any currency"]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("place", "copied", "problem"),
     [
         ("models", "models__0", "models.1.sku: 'WM-1' is already used at models.0.sku"),
@@ -366,7 +366,7 @@ def other(**changes: Any) -> Factory:
     return factory(**(own | changes))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("path", "value", "problem"),
     [
         ("code", "FOSHAN", "FOSHAN.code: 'FOSHAN' is already used by FOSHAN"),
@@ -392,7 +392,7 @@ def test_a_code_repeated_within_one_factory_is_no_problem_between_factories() ->
     assert between(factory(models=models + models), other()) == []
 
 
-@pytest.mark.parametrize(
+@rows(
     ("carriers", "expected"),
     [
         ([("A", {"DE": (2, 2), "*": (0, 9)})], []),
@@ -408,7 +408,7 @@ def test_carriers_are_checked(carriers: list[tuple[str, dict[str, tuple[int, int
     assert [f"{path}: {reason}" for path, reason in reported] == expected
 
 
-@pytest.mark.parametrize(
+@rows(
     ("window", "expected"),
     [
         (((1, 7), time(8), time(12), 1), []),
@@ -438,7 +438,7 @@ def taxed(**changes: Any) -> dict[str, Any]:
     return {**GERMANY, "tax": {**GERMANY["tax"], **changes}}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("markets", "found"),
     [
         ([DEFAULT, GERMANY], []),

@@ -4,12 +4,13 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_37_36
 
 from app.domain.shared.refusal import InvalidInput, RefusalCode
 from app.domain.unit.code import ALPHABET, QrFormat, digital_link, format_code, new_code, parse_code, qr_address
+from tests.rows import rows
 
 EXAMPLE = "7K3M9QXT2CHVE"
 codes = st.randoms(use_true_random=False).map(lambda source: new_code(source.choice))
@@ -49,7 +50,6 @@ def test_codes_are_drawn_from_a_secure_source_by_default() -> None:
     assert len({new_code() for _ in range(200)}) == 200
 
 
-@settings(max_examples=40, deadline=None)
 @given(codes)
 def test_every_wrong_symbol_is_refused(code: str) -> None:
     for place, right in enumerate(code):
@@ -59,7 +59,6 @@ def test_every_wrong_symbol_is_refused(code: str) -> None:
                     parse_code(code[:place] + wrong + code[place + 1 :])
 
 
-@settings(max_examples=300, deadline=None)
 @given(codes)
 def test_two_exchanged_neighbours_are_refused_wherever_the_standard_sees_them(code: str) -> None:
     """MOD 37,36 overlooks an exchange only of two symbols that follow each other in its alphabet."""
@@ -92,7 +91,6 @@ def typed(code: str, source: random.Random) -> str:
     return "".join(symbol + source.choice(("", "", "-", " ", " - ")) for symbol in symbols)
 
 
-@settings(max_examples=200, deadline=None)
 @given(codes, st.randoms(use_true_random=False))
 def test_case_hyphens_spaces_and_look_alikes_are_forgiven(code: str, source: random.Random) -> None:
     assert parse_code(typed(code, source)) == code
@@ -104,7 +102,7 @@ def test_the_canonical_form_has_four_groups() -> None:
     assert parse_code("7k3m-9qxt-2chv-e") == EXAMPLE
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "",
@@ -129,7 +127,6 @@ def test_a_wrong_check_symbol_is_refused() -> None:
         parse_code("7K3M-9QXT-2CHV-F")
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_a_code_or_refused(text: str) -> None:
     try:
@@ -140,13 +137,13 @@ def test_any_text_is_a_code_or_refused(text: str) -> None:
     assert set(code) <= set(ALPHABET)
 
 
-@pytest.mark.parametrize("resolver", ["https://id.example.com", "https://id.example.com/"])
+@rows("resolver", ["https://id.example.com", "https://id.example.com/"])
 def test_the_digital_link_names_gtin_and_serial(resolver: str) -> None:
     expected = "https://id.example.com/01/09524000000156/21/7K3M9QXT2CHVE"
     assert digital_link(resolver, "09524000000156", EXAMPLE) == expected
 
 
-@pytest.mark.parametrize(("public_url", "host"), [("", ""), ("https://api.example.com/", "https://api.example.com")])
+@rows(("public_url", "host"), [("", ""), ("https://api.example.com/", "https://api.example.com")])
 def test_a_qr_code_is_below_the_public_address(public_url: str, host: str) -> None:
     address = qr_address(public_url, "09524000000156", EXAMPLE, QrFormat.PNG)
     assert address == f"{host}/qr/01/09524000000156/21/7K3M9QXT2CHVE.png"

@@ -4,8 +4,6 @@ import time
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 from app.domain.catalogue.catalogue import Model, Option, OptionGroup, Rule, RuleKind
 from app.domain.configuration.availability import available_options
 from app.domain.configuration.catalogue_check import problems
@@ -15,6 +13,7 @@ from app.domain.configuration.configuration import choose, evaluate
 from app.domain.configuration.suggestion import suggestions
 from benchmarks.configurator import large_model
 from tests.domain.build import MODEL, catalogue, text
+from tests.rows import rows
 
 SEEDED = list(catalogue().model.values())
 
@@ -39,7 +38,7 @@ def pigeons(count: int) -> Model:
     return replace(MODEL, option_groups=groups, rules=rules)
 
 
-@pytest.mark.parametrize("model", [*SEEDED, large_model()], ids=lambda model: f"{model.sku}, {len(model.rules)} rules")
+@rows("model", [*SEEDED, large_model()])
 def test_rules_that_people_can_follow_are_not_knotted(model: Model) -> None:
     assert not is_too_complex(model)
 
@@ -58,7 +57,7 @@ def test_a_factory_s_file_with_a_knotted_model_is_refused() -> None:
     assert "too knotted" in found["models.0.rules"]
 
 
-@pytest.mark.parametrize("count", [8, 12])
+@rows("count", [8, 12])
 def test_rules_that_only_trying_everything_would_answer_are_knotted(count: int) -> None:
     assert is_too_complex(pigeons(count))
 

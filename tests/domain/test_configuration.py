@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Engraving, Model, Option, OptionGroup, Rule, RuleKind
@@ -14,6 +14,7 @@ from app.domain.configuration.configuration import Selections, checked_engraving
 from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
 from tests.domain.rulebook import Names, chosen_names, forbidden, group_names, models, some
+from tests.rows import rows
 
 SEEDED = list(catalogue().model.values())
 by_sku = pytest.mark.parametrize("model", SEEDED, ids=lambda model: model.sku)
@@ -86,7 +87,6 @@ def test_nothing_chosen_breaks_no_rule(model: Model) -> None:
     assert not found.complete
 
 
-@settings(max_examples=250, deadline=None)
 @given(models(), st.randoms(use_true_random=False))
 def test_any_rules_are_judged_as_the_reference_judges_them(model: Model, source: random.Random) -> None:
     for _ in range(4):
@@ -116,7 +116,6 @@ def allowed(changes: Changes) -> bool:
     )
 
 
-@settings(max_examples=400, deadline=None)
 @given(changes_of_model, changes_of_model)
 def test_changes_are_applied_in_the_models_order_or_refused(first: Changes, second: Changes) -> None:
     present: Selections = SELECTIONS
@@ -139,7 +138,7 @@ def test_changes_are_applied_in_the_models_order_or_refused(first: Changes, seco
         present = after
 
 
-@pytest.mark.parametrize(
+@rows(
     ("changes", "path"),
     [
         ([("NOPE", ["RED"])], ("selections", "0", "group")),
@@ -163,7 +162,7 @@ def test_an_empty_choice_clears_its_group() -> None:
     assert "COLOUR" not in choose(MODEL, SELECTIONS, [("COLOUR", [])])
 
 
-@pytest.mark.parametrize(("country", "sold"), [(None, True), ("DE", True), ("GB", False)])
+@rows(("country", "sold"), [(None, True), ("DE", True), ("GB", False)])
 def test_an_option_that_is_not_sold_in_a_country_is_a_conflict(country: str | None, sold: bool) -> None:
     red = Option("RED", text("Red"), markets=("DE",))
     model = replace(MODEL, option_groups=(OptionGroup("COLOUR", text("Colour"), (red,)),))
@@ -179,7 +178,7 @@ def test_an_option_that_is_not_sold_in_a_country_is_a_conflict(country: str | No
 NAME = Engraving(8, r"[\w .]")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("typed", "engraved"),
     [
         (None, None),
@@ -197,7 +196,7 @@ def test_an_engraving_is_trimmed_and_normalised(typed: str | None, engraved: str
     assert checked_engraving(NAME, engraved) == engraved
 
 
-@pytest.mark.parametrize(
+@rows(
     ("typed", "said"),
     [
         ("123456789", "8 characters"),

@@ -8,6 +8,7 @@ from app.domain.shared.country import COUNTRIES, checked_country, country_names
 from app.domain.shared.refusal import InvalidInput
 from app.domain.shared.text import LANGUAGES
 from tests.domain.build import catalogue
+from tests.rows import rows
 
 
 def test_there_are_the_249_codes_of_the_standard() -> None:
@@ -15,12 +16,12 @@ def test_there_are_the_249_codes_of_the_standard() -> None:
     assert all(re.fullmatch("[A-Z]{2}", code) for code in COUNTRIES)
 
 
-@pytest.mark.parametrize("code", sorted(COUNTRIES))
+@rows("code", sorted(COUNTRIES))
 def test_a_country_is_accepted(code: str) -> None:
     assert checked_country(code, ()) == code
 
 
-@pytest.mark.parametrize("code", ["", "cn", "XX", "ZZ", "EU", "UK", "DEU", "*", "x" * 1000])
+@rows("code", ["", "cn", "XX", "ZZ", "EU", "UK", "DEU", "*", "x" * 1000])
 def test_what_is_no_country_is_refused_with_its_path(code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         checked_country(code, ("country",))

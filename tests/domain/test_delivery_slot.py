@@ -2,13 +2,13 @@
 
 from datetime import date, time, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Carrier, SlotWindow
 from app.domain.unit.delivery_slot import DAYS_MAX, DAYS_MIN, LEAD, DeliverySlot, offered_slots
 from tests.domain.build import T0
+from tests.rows import rows
 
 AFTERNOON = SlotWindow((1, 2, 3, 4, 5, 6, 7), time(12), time(16), 3)
 MORNING = SlotWindow((1, 2, 3, 4, 5, 6, 7), time(8), time(12), 5)
@@ -22,10 +22,9 @@ def days(earliest: timedelta, latest: timedelta, now: timedelta = timedelta()) -
     return list(dict.fromkeys(slot.day for slot, _ in offered))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("earliest", "latest", "first", "last"),
     [(4, 8, 5, 8), (4, 4, 5, 7), (0, 1, 2, 4), (-9, -8, 2, 4), (4, 400, 5, 4 + DAYS_MAX)],
-    ids=["expected", "one day", "soon", "late", "long"],
 )
 def test_the_days_are_those_on_which_it_is_expected(earliest: int, latest: int, first: int, last: int) -> None:
     assert days(earliest * DAY, latest * DAY) == [T0.date() + n * DAY for n in range(first, last + 1)]

@@ -23,6 +23,7 @@ from app.domain.design.member import MEMBERS_MAX, PEOPLE_MAX
 from app.domain.design.proposal import OPEN_PROPOSALS_MAX, Edit
 from app.domain.shared.refusal import Conflict, InvalidInput, NotAllowed, NotFound, NotPossible, RefusalCode
 from tests.domain.build import MODEL, SELECTIONS, T0, at
+from tests.rows import rows
 
 STATE = Design("d1", "anna", MODEL.sku, "Kitchen", SELECTIONS, None, 1, "anna", T0, T0)
 HEAD = started(STATE)
@@ -52,7 +53,7 @@ def test_changes_are_numbered_without_holes_and_only_revisions_count_as_such() -
     assert (head.sequence, head.state.sequence, head.state.revision, head.revision) == (4, 4, 2, None)
 
 
-@pytest.mark.parametrize("expected", [-1, 0, 1, 2, 4])
+@rows("expected", [-1, 0, 1, 2, 4])
 def test_a_change_of_another_revision_is_a_conflict_that_names_the_present_one(expected: int) -> None:
     head = replace(HEAD, sequence=7, state=replace(STATE, revision=3))
     with pytest.raises(Conflict) as refused:
@@ -118,14 +119,14 @@ def test_a_change_says_whom_it_let_in_or_out_and_in_which_role() -> None:
     assert (out.kind, out.author, out.member) == (DesignChangeKind.LEFT, "anna", Membership("ben", Role.VIEWER))
 
 
-@pytest.mark.parametrize("newer", [(1, 2), (2, 2)])
+@rows("newer", [(1, 2), (2, 2)])
 def test_a_newer_invitation_raises_a_role_and_none_lowers_it(newer: tuple[int, float]) -> None:
     inside = came(HEAD, "ben", Role.COMMENTER, (1, 1))
     assert came(inside, "ben", Role.EDITOR, newer).state.role_of("ben") is Role.EDITOR
     assert came(inside, "ben", Role.VIEWER, newer) is inside
 
 
-@pytest.mark.parametrize("older", [(1, 4), (2, 2)])
+@rows("older", [(1, 4), (2, 2)])
 def test_an_invitation_older_than_the_one_somebody_came_with_does_not_raise_their_role(
     older: tuple[int, float],
 ) -> None:
@@ -138,7 +139,7 @@ def test_an_invitation_older_than_the_one_somebody_came_with_does_not_raise_thei
     assert came(gone, "ben", Role.VIEWER, (2, 3)).state.role_of("ben") is Role.VIEWER
 
 
-@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
+@rows("role", [Role.VIEWER, Role.EDITOR])
 def test_the_role_that_the_owner_gives_counts_until_the_owner_invites_anew(role: Role) -> None:
     inside = came(HEAD, "ben", Role.COMMENTER, (1, 1))
     given = member.role_given(inside, "ben", role, at(5), at(5))
@@ -175,7 +176,7 @@ def test_so_many_people_come_and_go_and_no_more() -> None:
     assert came(worn, "m0", Role.EDITOR, (1, 1)).state.role_of("m0") is Role.EDITOR
 
 
-@pytest.mark.parametrize(("by", "out"), [("anna", "ben"), ("ben", "ben")])
+@rows(("by", "out"), [("anna", "ben"), ("ben", "ben")])
 def test_the_owner_takes_members_out_and_they_leave(by: str, out: str) -> None:
     inside = replace(HEAD, state=replace(STATE, members={"ben": Role.EDITOR, "eve": Role.VIEWER}))
     assert member.left(inside, by, out, at(1), at(1)).state.members == {"eve": Role.VIEWER}

@@ -5,7 +5,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Engraving
@@ -13,6 +13,7 @@ from app.domain.configuration.configuration import COMPOSED_MAX, checked_engravi
 from app.domain.shared.character import UNSEEN
 from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import catalogue
+from tests.rows import rows
 
 ANYTHING = Engraving(12, r"(?s:.)")
 SEEDED = {model.sku: model.engraving for model in catalogue().model.values() if model.engraving}
@@ -29,7 +30,7 @@ def refusal(rule: Engraving | None, typed: str) -> str:
     return said
 
 
-@pytest.mark.parametrize(
+@rows(
     "typed",
     [
         *("Anna", "Zoë & 李华", "Müller-Lüdenscheidt", "L’été 9.", "Đặng Thị Hồng", "민준", "أمل"),
@@ -40,16 +41,14 @@ def test_names_in_many_scripts_are_engraved_as_they_are(typed: str) -> None:
     assert checked_engraving(NAME, typed) == typed
 
 
-@pytest.mark.parametrize(
-    "typed", ["Zoe\u0308", "D\u0323a\u0306\u0323ng", "\u1112\u1161\u11ab", "\u212bsa", "\u1100\u1161"]
-)
+@rows("typed", ["Zoe\u0308", "D\u0323a\u0306\u0323ng", "\u1112\u1161\u11ab", "\u212bsa", "\u1100\u1161"])
 def test_what_is_typed_in_parts_is_kept_composed(typed: str) -> None:
     kept = checked_engraving(ANYTHING, typed)
     assert kept == unicodedata.normalize("NFC", typed)
     assert checked_engraving(ANYTHING, kept) == kept
 
 
-@pytest.mark.parametrize(
+@rows(
     ("typed", "said"),
     [
         ("a<b", "“<” (U+003C LESS-THAN SIGN)"),
@@ -89,16 +88,12 @@ def test_the_refusal_says_which_character_it_is_about(typed: str, said: str) -> 
     assert refusal(NAME, typed) == f"{said} cannot be engraved."
 
 
-@pytest.mark.parametrize(
-    "symbol", list("\x00\n\x1b\x7f\x85\u00ad\u061c\u200b\u200d\u200e\u2028\u2029\u202e\u2066\ufeff")
-)
+@rows("symbol", list("\x00\n\x1b\x7f\x85\u00ad\u061c\u200b\u200d\u200e\u2028\u2029\u202e\u2066\ufeff"))
 def test_what_cannot_be_seen_is_refused_even_where_a_model_allows_everything(symbol: str) -> None:
     assert f"U+{ord(symbol):04X}" in refusal(ANYTHING, f"a{symbol}b")
 
 
-@pytest.mark.parametrize(
-    "symbol", list("\u034f\u115f\u1160\u180b\u3164\ufe00\ufe0f\uffa0\ud800\udfff\ue000\uffff\U000e0100")
-)
+@rows("symbol", list("\u034f\u115f\u1160\u180b\u3164\ufe00\ufe0f\uffa0\ud800\udfff\ue000\uffff\U000e0100"))
 def test_fillers_selectors_and_half_characters_are_refused_even_where_a_model_allows_everything(symbol: str) -> None:
     assert f"U+{ord(symbol):04X}" in refusal(ANYTHING, f"a{symbol}b")
 
@@ -128,7 +123,6 @@ def test_a_tower_of_marks_is_refused_without_the_time_that_sorting_it_would_take
 
 
 @given(st.text(st.characters(codec=None), max_size=20))
-@settings(max_examples=500, deadline=None)
 def test_whatever_is_accepted_is_composed_short_visible_and_stays_as_it_is(typed: str) -> None:
     try:
         kept = checked_engraving(ANYTHING, typed)
@@ -143,6 +137,6 @@ def test_whatever_is_accepted_is_composed_short_visible_and_stays_as_it_is(typed
     assert kept.encode()
 
 
-@pytest.mark.parametrize("rule", SEEDED.values(), ids=SEEDED.keys())
+@rows("rule", SEEDED.values())
 def test_no_model_in_the_catalogue_engraves_what_means_something_to_a_page(rule: Engraving) -> None:
     assert not [symbol for symbol in '<>"`{}[]\\/$%;=#' if re.fullmatch(rule.allowed, symbol)]

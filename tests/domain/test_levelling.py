@@ -3,12 +3,12 @@
 from collections import Counter
 from itertools import permutations
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Capacity
 from app.domain.line.levelling import Job, level, mean_deviation
+from tests.rows import rows
 
 
 def jobs(*classes: str, latest: int = 10**9) -> list[Job]:
@@ -82,7 +82,6 @@ limits = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(mixes, st.lists(st.integers(0, 60), min_size=40, max_size=40), limits, st.integers(2, 9))
 def test_every_unit_gets_one_place_and_no_capacity_is_exceeded(
     mix: list[tuple[str, str]], latest: list[int], limits: list[Capacity], shift: int
@@ -98,7 +97,6 @@ def test_every_unit_gets_one_place_and_no_capacity_is_exceeded(
         assert all(sum(built[start : start + width]) <= limit.at_most for start in starts)
 
 
-@settings(max_examples=200, deadline=None)
 @given(mixes, st.randoms())
 def test_promises_that_can_be_kept_are_kept(mix: list[tuple[str, str]], random: st.DataObject) -> None:
     places = list(range(len(mix)))
@@ -108,7 +106,7 @@ def test_promises_that_can_be_kept_are_kept(mix: list[tuple[str, str]], random: 
     assert all(job is not None and place <= job.latest for place, job in enumerate(order))
 
 
-@pytest.mark.parametrize("mix", ["AABB", "AAAB", "AABBC", "AAABBC", "ABCABC"])
+@rows("mix", ["AABB", "AAAB", "AABBC", "AAABBC", "ABCABC"])
 def test_the_order_is_near_the_best_of_all(mix: str) -> None:
     best = min(mean_deviation(list(order)) for order in permutations(jobs(*mix)))
     assert mean_deviation(level(jobs(*mix), {}, [])) <= best * 1.25

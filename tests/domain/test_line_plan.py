@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Capacity, Model, Option, OptionGroup, Shift
@@ -17,6 +17,7 @@ from app.domain.line.pace import PlanningRules, Waiting, front_of, refitted
 from app.domain.line.plan import CLOSED, LineState, Replanned, Vacated, replan, reserve, resumed, stopped
 from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import MODEL, calendar, text
+from tests.rows import rows
 
 TAKT = timedelta(seconds=60)
 HOUR = timedelta(hours=1)
@@ -231,7 +232,7 @@ def test_a_place_that_was_reserved_and_is_not_written_yet_is_given_to_nobody_els
     assert "WWWW" not in plant.colours[61:], "it was levelled meanwhile"
 
 
-@pytest.mark.parametrize("minutes", [-30, 30])
+@rows("minutes", [-30, 30])
 def test_times_follow_the_line_when_it_is_far_from_its_plan(minutes: int) -> None:
     plant = Plant()
     plant.order(*[WHITE] * 300)
@@ -282,7 +283,7 @@ def test_a_stop_moves_what_lies_behind_it() -> None:
     assert plant.starts_at("U0000") == plant.now
 
 
-@pytest.mark.parametrize(
+@rows(
     ("stop", "path"),
     [
         (Stop(NOW, NOW, "x"), "until"),
@@ -412,7 +413,7 @@ def test_a_unit_that_was_left_behind_holds_up_nobody() -> None:
     assert plant.replan().plans == {}
 
 
-@pytest.mark.parametrize("works", [ALWAYS, ONE_SHIFT])
+@rows("works", [ALWAYS, ONE_SHIFT])
 def test_times_rest_where_all_that_waits_was_left_behind(works: Calendar) -> None:
     plant = Plant(works)
     plant.order(WHITE, WHITE, WHITE)
@@ -422,7 +423,7 @@ def test_times_rest_where_all_that_waits_was_left_behind(works: Calendar) -> Non
     assert plant.replan().plans == {}
 
 
-@pytest.mark.parametrize("hours", [1, 24, 24 * 20])
+@rows("hours", [1, 24, 24 * 20])
 def test_what_is_frozen_stays_frozen_when_the_line_stops(hours: int) -> None:
     plant = Plant()
     plant.order(*[WHITE] * 150, *[BLACK] * 150)
@@ -500,7 +501,7 @@ SLOW = replace(MODEL, option_groups=(OptionGroup("COLOUR", text("Colour"), SLOW_
 GOLD = {"COLOUR": ("GOLD",)}
 
 
-@pytest.mark.parametrize(("before", "after", "days"), [(WHITE, GOLD, 9), (GOLD, WHITE, -9)])
+@rows(("before", "after", "days"), [(WHITE, GOLD, 9), (GOLD, WHITE, -9)])
 def test_a_change_moves_the_promise_by_the_days_that_it_adds_or_takes_away_and_nobody_jumps_the_queue(
     before: Selections, after: Selections, days: int
 ) -> None:
@@ -531,9 +532,7 @@ def units(model: Model, selections: Selections, count: int) -> list[Waiting]:
     return [Waiting(f"S{number:04}", model, selections, NOW, None) for number in range(count)]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "reason"), [(0.005, PlanReason.LEVELLED), (599, PlanReason.LEVELLED), (660, PlanReason.CHANGED)]
-)
+@rows(("seconds", "reason"), [(0.005, PlanReason.LEVELLED), (599, PlanReason.LEVELLED), (660, PlanReason.CHANGED)])
 def test_a_small_move_keeps_the_former_reason(seconds: float, reason: PlanReason) -> None:
     plant = Plant()
     plant.order(*[WHITE] * 3)
@@ -545,7 +544,7 @@ def test_a_small_move_keeps_the_former_reason(seconds: float, reason: PlanReason
     assert plant.units["U0001"].plan == replace(unit.plan, reason=reason)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("begun", "waiting", "front"),
     [
         ([], [1, 2], None),
@@ -566,7 +565,7 @@ def test_a_line_has_come_as_far_as_most_reports_say(begun: list[int], waiting: l
 STEAM_LIMIT = Capacity("COLOUR.BLACK", 2, 5)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("black", "place", "full"),
     [
         ([], 5, False),
@@ -582,7 +581,7 @@ STEAM_LIMIT = Capacity("COLOUR.BLACK", 2, 5)
         ([7, 10], 5, False),
     ],
 )
-@pytest.mark.parametrize("capacity", [STEAM_LIMIT, Capacity("COLOUR.BLACK", 2)])
+@rows("capacity", [STEAM_LIMIT, Capacity("COLOUR.BLACK", 2)])
 def test_a_frozen_unit_gets_a_limited_option_only_where_every_window_and_its_shift_have_room(
     black: list[int], place: int, full: bool, capacity: Capacity
 ) -> None:
@@ -595,7 +594,7 @@ def test_a_frozen_unit_gets_a_limited_option_only_where_every_window_and_its_shi
     assert exceeded_by(works, others, replace(unit, selections=BLACK), BLACK) is None
 
 
-@pytest.mark.parametrize("hours", [0, -23, 5])
+@rows("hours", [0, -23, 5])
 def test_a_stop_may_have_begun_within_a_day(hours: int) -> None:
     begins_at = NOW + timedelta(hours=hours)
     assert stopped(LineState(), Stop(begins_at, NOW + 6 * HOUR, "x"), NOW).stops[0].begins_at == begins_at
@@ -649,7 +648,6 @@ def happen(plant: Plant, what: str, number: int, count: int) -> None:
             plant.units[f"R{count:04}"] = Waiting(f"R{count:04}", MODEL, WHITE, plant.now, None, first=True)
 
 
-@settings(max_examples=150, deadline=None)
 @given(events, st.sampled_from([ALWAYS, ONE_SHIFT]))
 def test_whatever_happens_each_unit_has_one_place_what_is_frozen_stays_and_no_capacity_is_exceeded(
     events: list[tuple[str, int]], works: Calendar
@@ -677,7 +675,6 @@ def test_whatever_happens_each_unit_has_one_place_what_is_frozen_stays_and_no_ca
         assert (again.plans, again.levelled) == ({}, {})
 
 
-@settings(max_examples=100, deadline=None)
 @given(events.map(lambda them: [each for each in them if each[0] not in ("stop", "resume", "begin", "begin first")]))
 def test_no_shift_is_given_more_of_an_option_than_it_bears(events: list[tuple[str, int]]) -> None:
     stop = Stop(NOW + timedelta(hours=10), NOW + timedelta(hours=11), "x")

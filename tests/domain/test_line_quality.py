@@ -7,6 +7,7 @@ import pytest
 from app.domain.line.quality import PERIOD_MAX, DefectShare, LineQuality, Tally, check_period, pareto
 from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import T0
+from tests.rows import rows
 
 
 def test_the_rolled_yield_is_the_product_of_the_operations() -> None:
@@ -25,7 +26,7 @@ def test_defects_are_ordered_as_pareto_did_and_add_up() -> None:
     assert list(pareto([])) == []
 
 
-@pytest.mark.parametrize("length", [timedelta(0), -timedelta(days=1), PERIOD_MAX + timedelta(seconds=1)])
+@rows("length", [timedelta(0), -timedelta(days=1), PERIOD_MAX + timedelta(seconds=1)])
 def test_a_period_is_bounded(length: timedelta) -> None:
     check_period(T0, T0 + PERIOD_MAX)
     with pytest.raises(InvalidInput) as refusal:

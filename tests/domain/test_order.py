@@ -21,6 +21,7 @@ from app.domain.shared.refusal import InvalidInput
 from app.domain.unit.journey import Unit
 from app.domain.unit.status import ProductStatus
 from tests.domain.build import FRESH, LINE, MODEL, PLAN, STATES, T0
+from tests.rows import rows
 
 S, Bought = ProductStatus, OrderStatus
 ENDED = (S.CANCELLED, S.SCRAPPED)
@@ -48,7 +49,7 @@ def test_an_order_of_any_units_has_the_status_of_those_that_have_not_ended() -> 
         assert {order_status(other) for other in permutations(units)} == {expected(units)}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("units", "status"),
     [
         ([S.SCRAPPED], Bought.IN_PRODUCTION),
@@ -60,7 +61,7 @@ def test_an_order_waits_for_the_successor_of_a_scrapped_unit(units: list[Product
     assert order_status(units, owed=1) == status
 
 
-@pytest.mark.parametrize(
+@rows(
     ("units", "status"),
     [
         ([], Bought.CANCELLED),
@@ -89,7 +90,7 @@ def unit(status: ProductStatus, days: int) -> Product:
     return replace(UNIT, state=replace(state, plan=plan))
 
 
-@pytest.mark.parametrize(("first", "second"), list(product(S, S)))
+@rows(("first", "second"), list(product(S, S)))
 def test_an_order_may_be_cancelled_until_its_first_live_unit_starts(
     first: ProductStatus, second: ProductStatus
 ) -> None:
@@ -109,7 +110,7 @@ def test_a_product_knows_its_unit() -> None:
     assert UNIT.unit == Unit(UNIT.code, UNIT.model, UNIT.line)
 
 
-@pytest.mark.parametrize(("first", "second"), list(product(S, S)))
+@rows(("first", "second"), list(product(S, S)))
 def test_units_in_the_same_phase_are_one_to_their_order(first: ProductStatus, second: ProductStatus) -> None:
     """What is noted of a unit is its first status of a phase: its order's status must not depend on which."""
     alike = all(order_status([first, other]) == order_status([second, other]) for other in S)
@@ -127,14 +128,12 @@ def test_what_is_noted_of_a_unit_never_goes_back() -> None:
     assert dict(followed({"A": S.DELIVERED}, {"B": S.IN_REWORK})) == {"A": S.DELIVERED, "B": S.IN_REWORK}
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"), [(None, None), ("", None), ("  ", None), (" K-17 ", "K-17"), ("顾客", "顾客")]
-)
+@rows(("text", "kept"), [(None, None), ("", None), ("  ", None), (" K-17 ", "K-17"), ("顾客", "顾客")])
 def test_a_customer_reference_is_trimmed(text: str | None, kept: str | None) -> None:
     assert checked_reference(text) == kept
 
 
-@pytest.mark.parametrize("text", ["x" * (REFERENCE_LENGTH_MAX + 1), "a\nb", "a\x00"])
+@rows("text", ["x" * (REFERENCE_LENGTH_MAX + 1), "a\nb", "a\x00"])
 def test_a_customer_reference_outside_its_limits_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         checked_reference(text)

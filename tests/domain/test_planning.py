@@ -5,13 +5,13 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Model, Shift
 from app.domain.line.calendar import Calendar, Plan, Stop, Timeline, operation_start, work_seconds
 from tests.domain.build import CALENDAR, MODEL, OPERATIONS, PLAN, calendar, catalogue
+from tests.rows import rows
 
 WEEK = (1, 2, 3, 4, 5, 6, 7)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -42,7 +42,7 @@ def local(day: int, hour: int, minute: int = 0, month: int = 11, zone: str = "As
     return datetime(2026, month, day, hour, minute, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("moment", "expected"),
     [
         (local(2, 0), local(2, 8)),
@@ -61,7 +61,7 @@ def test_the_next_working_moment_skips_breaks_nights_and_weekends(moment: dateti
     assert OFFICE.next_working(moment) == expected
 
 
-@pytest.mark.parametrize(
+@rows(
     ("moment", "minutes", "expected"),
     [
         (local(2, 8), 0, local(2, 8)),
@@ -85,7 +85,7 @@ def test_shifts_that_touch_are_one_day_of_work() -> None:
     assert CALENDAR.next_working(local(2, 14)) == local(2, 14)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("evening", "hours_of_night"),
     [
         (local(28, 23, 30, 3, BERLIN), 5),  # summer time begins: 02:00 is 03:00
@@ -101,7 +101,7 @@ def test_a_night_shift_is_shorter_or_longer_when_the_clocks_change(evening: date
     assert NIGHTS.after_work(evening, hours_of_night * 3600 + 1) > end
 
 
-@pytest.mark.parametrize(("month", "offset"), [(1, 1), (7, 2)])
+@rows(("month", "offset"), [(1, 1), (7, 2)])
 def test_a_shift_keeps_its_local_time_all_year(month: int, offset: int) -> None:
     summer = calendar(BERLIN, Shift(WEEK, time(8), time(16)))
     noon = datetime(2026, month, 15, 12, tzinfo=UTC)
@@ -116,8 +116,8 @@ def test_the_hour_that_summer_time_leaves_out_is_worked_once() -> None:
     assert GAP.after_work(spring, 6.5 * 3600) == second[1]
 
 
-@pytest.mark.parametrize("moment", [local(29, 0, 0, 3, BERLIN), local(25, 0, 0, 10, BERLIN), local(1, 0, 0, 1, BERLIN)])
-@pytest.mark.parametrize("works", CALENDARS, ids=range(len(CALENDARS)))
+@rows("moment", [local(29, 0, 0, 3, BERLIN), local(25, 0, 0, 10, BERLIN), local(1, 0, 0, 1, BERLIN)])
+@rows("works", CALENDARS)
 def test_windows_follow_each_other_without_overlap(works: Calendar, moment: datetime) -> None:
     spans = list(islice(works.windows(moment), 40))
     assert spans[0][0] >= moment
@@ -134,13 +134,11 @@ moments = st.one_of(
 seconds = st.one_of(st.integers(0, 400_000), st.integers(0, 200).map(lambda quarters: quarters * 900))
 
 
-@settings(max_examples=300, deadline=None)
 @given(calendars, moments, seconds, seconds.filter(bool))
 def test_work_is_additive(works: Calendar, moment: datetime, first: int, second: int) -> None:
     assert works.after_work(works.after_work(moment, first), second) == works.after_work(moment, first + second)
 
 
-@settings(max_examples=300, deadline=None)
 @given(calendars, moments, seconds, seconds)
 def test_more_work_never_ends_earlier_and_never_before_the_time_it_needs(
     works: Calendar, moment: datetime, first: int, second: int
@@ -150,7 +148,6 @@ def test_more_work_never_ends_earlier_and_never_before_the_time_it_needs(
     assert works.after_work(moment, first + second) >= done
 
 
-@settings(max_examples=300, deadline=None)
 @given(calendars, moments)
 def test_no_work_ends_at_the_next_working_moment(works: Calendar, moment: datetime) -> None:
     start = works.next_working(moment)
@@ -159,7 +156,6 @@ def test_no_work_ends_at_the_next_working_moment(works: Calendar, moment: dateti
     assert works.after_work(start, 1) == start + timedelta(seconds=1)
 
 
-@settings(max_examples=200, deadline=None)
 @given(calendars, moments, seconds, seconds.filter(bool))
 def test_a_timeline_counts_the_work_that_the_calendar_counts(
     works: Calendar, origin: datetime, before: int, work: int
@@ -188,7 +184,6 @@ stops = st.lists(st.tuples(moments, st.integers(1, 5_000)), max_size=4).map(
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(calendars, moments, stops)
 def test_nothing_is_worked_in_a_stop_and_all_else_is(
     works: Calendar, origin: datetime, stops: tuple[Stop, ...]
@@ -206,7 +201,6 @@ def test_nothing_is_worked_in_a_stop_and_all_else_is(
         assert worked == whole
 
 
-@settings(max_examples=100, deadline=None)
 @given(calendars, moments, st.sampled_from(list(catalogue().model.values())))
 def test_operations_start_one_after_the_other_in_working_time(works: Calendar, moment: datetime, model: Model) -> None:
     start = works.next_working(moment)

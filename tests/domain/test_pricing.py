@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Market, Model, Option, OptionGroup, Tax
@@ -25,6 +25,7 @@ from app.domain.configuration.pricing import (
 from app.domain.shared.money import CURRENCIES, Money
 from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import catalogue, text
+from tests.rows import rows
 
 SEEDED = list(catalogue().model.values())
 CENT = Decimal("0.01")
@@ -48,8 +49,8 @@ def everything(model: Model) -> dict[str, tuple[str, ...]]:
     return chosen
 
 
-@pytest.mark.parametrize("currency", CURRENCIES)
-@pytest.mark.parametrize("model", SEEDED, ids=lambda model: model.sku)
+@rows("currency", CURRENCIES)
+@rows("model", SEEDED)
 def test_a_price_is_the_base_price_and_the_surcharges_of_what_is_chosen(model: Model, currency: str) -> None:
     chosen = everything(model)
     for quantity in (1, 2, 7):
@@ -71,7 +72,6 @@ def test_a_price_is_the_base_price_and_the_surcharges_of_what_is_chosen(model: M
 amounts = st.decimals("0.001", "9999", allow_nan=False, places=3).map(str)
 
 
-@settings(max_examples=200, deadline=None)
 @given(amounts, st.lists(amounts, max_size=5), st.integers(1, 20))
 def test_a_total_is_the_sum_of_its_lines_each_rounded_half_to_even(
     base: str, surcharges: list[str], quantity: int
@@ -85,9 +85,7 @@ def test_a_total_is_the_sum_of_its_lines_each_rounded_half_to_even(
     assert total == Money(sum((line.amount for line in lines), Decimal(0)), "EUR")
 
 
-@pytest.mark.parametrize(
-    ("base", "quantity", "expected"), [("10.005", 1, "10.00"), ("10.015", 1, "10.02"), ("10.005", 2, "20.01")]
-)
+@rows(("base", "quantity", "expected"), [("10.005", 1, "10.00"), ("10.015", 1, "10.02"), ("10.005", 2, "20.01")])
 def test_all_units_are_rounded_together(base: str, quantity: int, expected: str) -> None:
     assert str(price(priced(base), {}, "EUR", quantity)) == str(Money(Decimal(expected), "EUR"))
 
@@ -119,7 +117,7 @@ def paid(model: Model, where: Market, quantity: int = 1) -> Payable:
     return found
 
 
-@pytest.mark.parametrize(
+@rows(
     ("where", "lines", "tax", "total"),
     [
         (market(), "100.00 2.50 0.00", None, "102.50"),
@@ -141,7 +139,7 @@ def test_a_tax_that_prices_include_is_told_and_one_that_they_do_not_is_added(
     assert found.total == Money(Decimal(total), "EUR")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("amount", "rate", "included", "tax"),
     [
         ("0.10", "0.05", False, "0.00"),
@@ -167,7 +165,6 @@ rates = st.decimals("0.0001", "0.9999", places=4)
 fees = st.decimals("0.00", "999.99", places=2)
 
 
-@settings(max_examples=200, deadline=None)
 @given(amounts, st.lists(amounts, max_size=4), rates, fees, st.integers(1, 100))
 def test_an_included_tax_changes_nothing_that_is_paid_and_leaves_a_net_amount_that_yields_it(
     base: str, surcharges: list[str], rate: Decimal, fee: Decimal, quantity: int
@@ -181,7 +178,6 @@ def test_an_included_tax_changes_nothing_that_is_paid_and_leaves_a_net_amount_th
     assert abs(net * rate - found.tax.amount) <= CENT  # half a cent, and the same of net
 
 
-@settings(max_examples=200, deadline=None)
 @given(amounts, st.lists(amounts, max_size=4), rates, fees, st.integers(1, 100))
 def test_an_added_tax_is_that_of_all_other_lines_rounded_half_to_even_and_lines_sum_to_the_total(
     base: str, surcharges: list[str], rate: Decimal, fee: Decimal, quantity: int
@@ -200,7 +196,6 @@ def test_an_added_tax_is_that_of_all_other_lines_rounded_half_to_even_and_lines_
     assert abs(found.total.amount - quantity * single.total.amount) <= apart
 
 
-@settings(max_examples=200, deadline=None)
 @given(amounts, st.lists(amounts, min_size=2, max_size=4), rates, st.booleans(), fees)
 def test_a_change_costs_the_difference_of_two_quotes_and_its_way_back_the_same(
     base: str, surcharges: list[str], rate: Decimal, included: bool, fee: Decimal
@@ -228,7 +223,7 @@ def test_the_days_of_all_chosen_options_add_up() -> None:
     assert added_days(model, {}) == 0
 
 
-@pytest.mark.parametrize("model", SEEDED, ids=lambda model: model.sku)
+@rows("model", SEEDED)
 def test_the_chosen_options_are_named_in_the_order_of_the_model(model: Model) -> None:
     chosen = choose(model, {}, list(everything(model).items()))
     everywhere = [f"{group.code}.{option.code}" for group in model.option_groups for option in group.options]
@@ -237,19 +232,19 @@ def test_the_chosen_options_are_named_in_the_order_of_the_model(model: Model) ->
     assert len(found) == sum(map(len, chosen.values()))
 
 
-@pytest.mark.parametrize("currency", CURRENCIES)
+@rows("currency", CURRENCIES)
 def test_a_currency_with_a_price_list_is_accepted(currency: str) -> None:
     assert checked_currency(currency, ()) == currency
 
 
-@pytest.mark.parametrize("currency", ["", "JPY", "eur", "XXX"])
+@rows("currency", ["", "JPY", "eur", "XXX"])
 def test_another_currency_is_refused_with_its_path(currency: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         checked_currency(currency, ("currency",))
     assert refused.value.path == ("currency",)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("tax", "amount"),
     [(None, "20.00"), (market("0.19").tax, "20.00"), (market("0.0725", False).tax, "21.45")],
 )

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.domain.shared.refusal import InvalidInput
 from app.domain.unit.sscc import checked_sscc
+from tests.rows import rows
 
 GOOD = "106141412345678908"
 """The example of the GS1 General Specifications."""
@@ -35,7 +36,7 @@ def test_one_wrong_digit_is_found_wherever_it_is(digits: str, place: int, by: in
     assert refusal.value.path == ("sscc",)
 
 
-@pytest.mark.parametrize("text", ["", "1", GOOD[:-1], f"00{GOOD}", f" {GOOD}", "１" * 18, "²" * 18, "A" * 18])
+@rows("text", ["", "1", GOOD[:-1], f"00{GOOD}", f" {GOOD}", "１" * 18, "²" * 18, "A" * 18])
 def test_what_is_not_18_digits_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         checked_sscc(text)

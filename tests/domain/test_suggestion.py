@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Model, Rule, RuleKind
@@ -144,7 +144,6 @@ def test_what_is_suggested_for_a_seeded_model_is_what_trying_every_set_of_change
         found += check(model, some(model, source), source.choice(countries))
 
 
-@settings(max_examples=120, deadline=None)
 @given(models(), st.randoms(use_true_random=False), countries)
 def test_under_any_rules_trying_every_set_of_changes_finds_the_same(
     model: Model, source: random.Random, country: str | None

@@ -1,13 +1,12 @@
 """Does a person read their own language, or the nearest there is?"""
 
-import pytest
-
 from app.domain.shared.text import LANGUAGES, all_languages, in_locale
+from tests.rows import rows
 
 WORDS = all_languages("tap", "水龙头", "robinet", "Hahn")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("locale", "language"),
     [
         (None, "en"),

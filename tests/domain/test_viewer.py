@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from app.domain.shared.viewer import (
     Access,
     AccountKind,
@@ -13,6 +11,7 @@ from app.domain.shared.viewer import (
     sees_inside,
     works_at,
 )
+from tests.rows import rows
 
 EXPIRES = datetime(2026, 11, 2, tzinfo=UTC)
 UNIT = Access(owner="anna", factory="FOSHAN", carrier="HUAXIA")
@@ -24,7 +23,7 @@ def viewer(kind: AccountKind, account: str = "x", factory: str | None = None, ca
     return Viewer(account, kind, EXPIRES, factory, carrier)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("who", "seen", "seen_without_carrier"),
     [
         (viewer(KIND.CUSTOMER, "anna"), True, True),
@@ -48,12 +47,12 @@ def test_only_the_parties_of_a_unit_see_it(who: Viewer, seen: bool, seen_without
     assert may_see_product(who, UNSENT) is seen_without_carrier
 
 
-@pytest.mark.parametrize("kind", AccountKind)
+@rows("kind", AccountKind)
 def test_only_customers_and_partners_buy(kind: AccountKind) -> None:
     assert viewer(kind).buys is (kind in (KIND.CUSTOMER, KIND.PARTNER))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("who", "before", "packed"),
     [
         (None, False, False),
@@ -76,7 +75,7 @@ def test_an_address_is_for_its_buyer_our_staff_and_who_has_the_parcel(
     assert may_see_address(who, UNIT, handed_over=True) is packed
 
 
-@pytest.mark.parametrize(
+@rows(
     ("who", "here", "elsewhere"),
     [
         (viewer(KIND.FACTORY, factory="FOSHAN"), True, False),
@@ -92,7 +91,7 @@ def test_machines_and_staff_work_at_their_factory(who: Viewer, here: bool, elsew
     assert (works_at(who, "FOSHAN"), works_at(who, "QINGDAO")) == (here, elsewhere)
 
 
-@pytest.mark.parametrize("kind", AccountKind)
+@rows("kind", AccountKind)
 def test_all_but_a_carrier_see_what_is_inside(kind: AccountKind) -> None:
     assert sees_inside(viewer(kind)) is (kind != KIND.CARRIER)
     assert not sees_inside(None)

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import pytest
-
 from experiments.live_checker import Seen, StoredStep, What, check_live
+from tests.experiments.judged import SEEDS
+from tests.rows import rows
 
 CODES = ("a", "b", "c")
 
@@ -191,14 +191,14 @@ MUTATIONS: tuple[Callable[[Records, random.Random], None], ...] = (
 )
 
 
-@pytest.mark.parametrize("seed", range(50))
+@rows("seed", SEEDS)
 def test_a_sound_history_is_passed(seed: int) -> None:
     assert sound(seed).violations() == []
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
+@rows("mutation", MUTATIONS)
 def test_a_mutated_history_is_caught(mutation: Callable[[Records, random.Random], None]) -> None:
-    for seed in range(50):
+    for seed in SEEDS:
         records = sound(seed)
         mutation(records, random.Random(seed))
         assert records.violations(), f"seed {seed} of {mutation.__name__} was not caught"

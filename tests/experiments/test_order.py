@@ -6,14 +6,16 @@ import pytest
 
 from experiments.order import run_orders
 from experiments.result import Options
+from tests.experiments.judged import judged
 
+pytestmark = pytest.mark.prove
 KEYS = 500
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_no_key_makes_two_orders_and_no_order_is_ever_half_there(tmp_path: Path) -> None:
-    result = await run_orders(Options(seed=5, minutes=12, folder=tmp_path, keys=KEYS))
-    assert result.violations == []
+    asked = Options(seed=5, minutes=12, folder=tmp_path, keys=KEYS)
+    result = await judged(run_orders(asked), asked)
     figures = result.figures
     assert figures["orders of one key, at most"] == 1
     assert figures["orders"] == figures["keys"] == KEYS

@@ -4,9 +4,9 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import pytest
-
 from experiments.order_checker import Ending, StoredOrder, StoredUnit, Submit, check_orders
+from tests.experiments.judged import SEEDS
+from tests.rows import rows
 
 STEPS = ("ORDER_PLACED", "SCHEDULED")
 KEYS = 30
@@ -191,14 +191,14 @@ MUTATIONS: Mapping[str, Callable[[Records, random.Random], None]] = {
 }
 
 
-@pytest.mark.parametrize("seed", range(20))
+@rows("seed", range(20))
 def test_a_sound_history_is_not_doubted(seed: int) -> None:
     assert sound(seed).violations() == []
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS)
+@rows("mutation", MUTATIONS)
 def test_a_mutated_history_is_always_caught(mutation: str) -> None:
-    for seed in range(50):
+    for seed in SEEDS:
         records = sound(seed)
         MUTATIONS[mutation](records, random.Random(seed))
         assert records.violations(), f"seed {seed}"

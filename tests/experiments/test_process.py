@@ -7,8 +7,10 @@ import pytest
 
 from app.settings import Settings
 from experiments.process import ServerProcess, free_port
+from tests.client import WAIT_SECONDS_MAX
 
 
+@pytest.mark.prove
 async def test_a_frozen_server_is_silent_until_it_is_thawed(tmp_path: Path, settings: Settings) -> None:
     environment = {"ZERO_DISTANCE_MONGODB_URL": settings.mongodb_url, "ZERO_DISTANCE_DATABASE": "frozen"}
     server = ServerProcess(tmp_path, free_port(), environment)
@@ -19,5 +21,5 @@ async def test_a_frozen_server_is_silent_until_it_is_thawed(tmp_path: Path, sett
         with pytest.raises(httpx.ReadTimeout):
             await http.get(f"{server.url}/healthz", timeout=0.3)
         server.thaw()
-        assert (await http.get(f"{server.url}/healthz", timeout=10)).is_success
+        assert (await http.get(f"{server.url}/healthz", timeout=WAIT_SECONDS_MAX)).is_success
     await server.kill()

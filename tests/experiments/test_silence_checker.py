@@ -4,10 +4,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import pytest
-
 from experiments.live_checker import Seen, What
 from experiments.silence_checker import FORBIDDEN, SECONDS_MAX, Cause, Trial, check_silence
+from tests.experiments.judged import SEEDS
+from tests.rows import rows
 
 CODES = ("a", "b")
 STEPS, PACE = 60, 0.5
@@ -129,14 +129,14 @@ MUTATIONS: tuple[Callable[[Records, random.Random], None], ...] = (
 )
 
 
-@pytest.mark.parametrize("seed", range(50))
+@rows("seed", SEEDS)
 def test_sound_trials_are_passed(seed: int) -> None:
     assert sound(seed).violations() == []
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
+@rows("mutation", MUTATIONS)
 def test_a_mutated_trial_is_caught(mutation: Callable[[Records, random.Random], None]) -> None:
-    for seed in range(50):
+    for seed in SEEDS:
         records = sound(seed)
         mutation(records, random.Random(seed))
         assert records.violations(), f"seed {seed} of {mutation.__name__} was not caught"

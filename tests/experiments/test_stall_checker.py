@@ -4,10 +4,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import pytest
-
 from experiments.live_checker import Seen, What
 from experiments.stall_checker import GROWTH_KIB_MAX, RATIO_MAX, Phase, check_stall, p99s, ratio
+from tests.experiments.judged import SEEDS
+from tests.rows import rows
 
 SLOW = {"slow 0", "slow 1"}
 OTHERS = ("other 0", "other 1", "other 2")
@@ -136,7 +136,7 @@ MUTATIONS: tuple[Callable[[Records, random.Random], None], ...] = (
 )
 
 
-@pytest.mark.parametrize("seed", range(50))
+@rows("seed", SEEDS)
 def test_a_sound_run_is_passed(seed: int) -> None:
     records = sound(seed)
     assert records.violations() == []
@@ -145,9 +145,9 @@ def test_a_sound_run_is_passed(seed: int) -> None:
     assert 0.8 < compared < 1.2
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
+@rows("mutation", MUTATIONS)
 def test_a_mutated_run_is_caught(mutation: Callable[[Records, random.Random], None]) -> None:
-    for seed in range(50):
+    for seed in SEEDS:
         records = sound(seed)
         mutation(records, random.Random(seed))
         assert records.violations(), f"seed {seed} of {mutation.__name__} was not caught"

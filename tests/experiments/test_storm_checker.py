@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pytest
-
 from experiments.live_checker import Seen, What
 from experiments.reads import Purpose, Read, read_of, reads_by_unit
 from experiments.storm_checker import LIVE_SECONDS_MAX, READS_MAX, Storm, check_storms, returns
+from tests.experiments.judged import SEEDS
+from tests.rows import rows
 
 CODES = ("a", "b", "c")
 CUT_AT, HEALED_AT, ENDED_AT = 10.0, 12.0, 40.0
@@ -125,7 +125,7 @@ MUTATIONS: tuple[Callable[[Records, random.Random], None], ...] = (
 )
 
 
-@pytest.mark.parametrize("seed", range(50))
+@rows("seed", SEEDS)
 def test_a_sound_storm_is_passed(seed: int) -> None:
     records = sound(seed)
     assert records.violations() == []
@@ -134,9 +134,9 @@ def test_a_sound_storm_is_passed(seed: int) -> None:
     assert all(one.seconds is not None and one.caught_up > 0 for one in found)
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
+@rows("mutation", MUTATIONS)
 def test_a_mutated_storm_is_caught(mutation: Callable[[Records, random.Random], None]) -> None:
-    for seed in range(50):
+    for seed in SEEDS:
         records = sound(seed)
         mutation(records, random.Random(seed))
         assert records.violations(), f"seed {seed} of {mutation.__name__} was not caught"

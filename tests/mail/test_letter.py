@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from app.domain.catalogue.catalogue import Tax
 from app.domain.order.order import Product
 from app.domain.shared.text import LANGUAGES
@@ -17,6 +15,7 @@ from app.domain.unit.status import ProductStatus, concessions, open_failures
 from app.mail.letter import LETTERS, Invitation, Letter, Speaker, Told, is_told, letter_of, letter_of_invitation
 from tests.domain.build import MODEL, STATES, at, event, fold, inspections, sign, text
 from tests.domain.test_performance import issued, released
+from tests.rows import rows
 
 LINK = "https://app.example/products/7K3M-9QXT-2CHV-E"
 
@@ -53,8 +52,8 @@ def test_there_is_a_letter_for_each_kind_that_is_told() -> None:
     assert set(STEPS) == set(LETTERS)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", STEPS)
+@rows("language", LANGUAGES)
+@rows("kind", STEPS)
 def test_each_letter_is_written_in_each_language(kind: StepKind, language: str) -> None:
     found = letter(STEPS[kind], f"{language}-XX")
     assert found.language == language
@@ -125,7 +124,7 @@ def test_only_a_decision_that_the_deadline_made_is_told() -> None:
     assert not is_told(step_of(ProductStatus.PLANNED, event(StepKind.OPERATION_STARTED, 10, "PRESSING")))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@rows("language", LANGUAGES)
 def test_an_invitation_says_to_what_until_when_and_where_to_accept_it(language: str) -> None:
     link = "https://app.example/invitations"
     letter = letter_of_invitation(Invitation(MODEL, link, at(0)), language)

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from app.ops.logs import JsonFormatter
+from tests.rows import rows
 
 
 def line(**extra: Any) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def test_a_line_says_when_how_grave_who_and_what() -> None:
     assert found == {"level": "INFO", "logger": "app.request", "message": "said so", "path": "/graphql", "ms": 1.5}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("value", "written"),
     [
         ("Grüße 你好", "Grüße 你好"),

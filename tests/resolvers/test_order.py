@@ -2,11 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from stdnum import ean
@@ -30,6 +29,7 @@ from tests.client import (
     report,
 )
 from tests.conftest import Token
+from tests.racing import LEADS, raced
 
 DESIGN = "... on Design { id revision title engraving selections { group { code } options { code } } }"
 QUOTE = "... on Quote { id quantity lines { label option amount { amount } } total { amount currency } validUntil }"
@@ -300,28 +300,17 @@ async def test_an_order_is_cancelled_whole_before_production(api: Api) -> None:
     assert found == {"cancellableUntil": None, "products": [{"status": "CANCELLED", "lastSequence": 3}] * 2}
 
 
-R = TypeVar("R")
-
-
-async def later(api: Api, work: Awaitable[R], round_trips: int) -> R:
-    """Let the other one begin: as many questions to the server, not a time."""
-    for _ in range(round_trips):
-        await factory_now(api)
-    return await work
-
-
 async def test_a_cancellation_that_races_with_a_report_is_decided_by_the_journal(
     api: Api, foshan: Api, deps: Deps
 ) -> None:
     operation = (await api.ask(MODEL, sku=FRONT_9))["model"]["routing"][0]["code"]
     customer = await new_customer(api)
     winners = set()
-    for cancel_waits, report_waits in ((0, 0), (0, 3), (0, 12), (4, 0)) * 4:
+    for lead in LEADS:
         order = await place(customer, await new_quote(customer, quantity=2))
         started = report(order["products"][1]["code"], "OPERATION_STARTED", await factory_now(api), operation=operation)
-        cancelling = later(api, cancel(customer, order), cancel_waits)
-        recording = later(api, record(foshan, started), report_waits)
-        cancelled, (recorded,) = await asyncio.gather(cancelling, recording)
+        acts = cancel(customer, order), record(foshan, started)
+        cancelled, (recorded,) = await raced(*acts, lead, lambda: factory_now(api))
         assert cancelled["__typename"] in ("Order", "NotPossible"), cancelled
         query = "query($id: ID!) { order(id: $id) { products { status } } }"
         statuses = {p["status"] for p in (await customer.ask(query, id=order["id"]))["order"]["products"]}

@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from app.actions.background.planner import plan_line
 from app.actions.background.sweep import sweep
 from app.actions.journal import append, at_head, conclude_and_project
 from app.actions.verify import verify
 from app.deps import Deps
-from app.domain.shared.clock import FactoryClock
 from app.domain.unit.code import parse_code
 from app.domain.unit.conclusion import decision_made, disposed_of
 from app.domain.unit.decision import choices
@@ -33,6 +32,7 @@ from tests.client import (
     report,
 )
 from tests.conftest import Token
+from tests.later import later
 
 COLOUR = "COLOUR_DELTA_E"
 NONCONFORMANCE = """id defectCodes severity disposition disposedBy raisedAt closedAt summary operation { code }
@@ -155,8 +155,8 @@ async def test_the_units_of_a_lot_are_found_in_pages_by_those_who_work_there(
     assert (await found(foshan, part="MOTOR", lot=lot))["nodes"] == []
     for caller in (customer, await machine("factory", factory="QINGDAO"), await machine("carrier", carrier="HUAXIA")):
         assert (await found(caller, lot=lot))["nodes"] == []
-    later = (datetime.fromisoformat(at) + timedelta(seconds=1)).isoformat()
-    await record(foshan, fitted(codes[0], later, part="PUMP", serial="other", lot="other"))
+    at = (datetime.fromisoformat(at) + timedelta(seconds=1)).isoformat()
+    await record(foshan, fitted(codes[0], at, part="PUMP", serial="other", lot="other"))
     assert (await found(foshan, lot=lot))["nodes"] == codes[1:]
     for arguments in ({"part": "PUMP"}, {"lot": "x" * 65}, {"lot": lot, "after": "x"}, {"lot": lot, "first": 101}):
         answer = await foshan.post(LOT, arguments)
@@ -324,7 +324,7 @@ async def test_an_engineer_may_concede_what_no_customer_is_asked_about(api: Api,
 
 
 async def test_a_scrapped_unit_is_replaced_by_a_planned_one_of_the_same_design(
-    api: Api, foshan: Api, machine: Token
+    api: Api, foshan: Api, machine: Token, deps: Deps
 ) -> None:
     customer, code, found = await failed_unit(api, foshan)
     engineer = await machine("staff", factory="FOSHAN")
@@ -335,15 +335,15 @@ async def test_a_scrapped_unit_is_replaced_by_a_planned_one_of_the_same_design(
     assert old["status"] == "SCRAPPED"
     last = old["steps"]["nodes"][-1]
     assert (last["kind"], last["product"]["replacedBy"]) == ("SCRAPPED", {"code": successor})
-    await wait_for_step(customer, successor, "SCHEDULED")  # the sweep plans it
+    await plan_line(deps, "FOSHAN-FRONT")
     new = await unit_of(customer, successor)
     assert (new["status"], new["replaces"], new["replacedBy"]) == ("PLANNED", {"code": code}, None)
     assert [step["kind"] for step in new["steps"]["nodes"]] == ["ORDER_PLACED", "SCHEDULED"]
     assert [unit["code"] for unit in new["order"]["products"]] == [code, successor]
     assert new["order"]["status"] == "IN_PRODUCTION"
     assert (await dispose(engineer, found["id"], "SCRAP"))["errorCode"] == "TOO_LATE"
-    later = (datetime.fromisoformat(await factory_now(api)) + timedelta(seconds=30)).isoformat()
-    (refused,) = await record(foshan, report(code, "REWORK_STARTED", later))
+    at = (datetime.fromisoformat(await factory_now(api)) + timedelta(seconds=30)).isoformat()
+    (refused,) = await record(foshan, report(code, "REWORK_STARTED", at))
     assert (refused["errorCode"], refused["path"]) == ("IMPOSSIBLE_STEP", ["input", "0", "occurredAt"])
 
 
@@ -399,7 +399,9 @@ async def test_of_many_processes_one_makes_the_successor_and_a_crash_before_it_i
     assert len(order.products) == 2
     replaced = (await unit_of(customer, code))["replacedBy"]["code"]
     assert parse_code(replaced) == order.products[1]
-    await wait_for_step(customer, replaced, "SCHEDULED")
+    await plan_line(deps, "FOSHAN-FRONT")
+    kinds = [step["kind"] for step in (await unit_of(customer, replaced))["steps"]["nodes"]]
+    assert kinds == ["ORDER_PLACED", "SCHEDULED"]
 
 
 async def test_a_cancelled_order_takes_the_successor_with_it(api: Api, foshan: Api, machine: Token) -> None:
@@ -526,12 +528,11 @@ async def test_after_all_processes_were_down_at_the_deadline_the_default_applies
     customer = await new_customer(api)
     code = await new_unit(customer)
     await inspect(foshan, code, **{COLOUR: 1.7})
-    wall = datetime.now(UTC)
-    later = replace(deps, clock=FactoryClock(wall, deps.now() + timedelta(days=5), 1.0))
+    after = later(deps, timedelta(days=5))
     unit = await deps.stores.products.find(parse_code(code))
     assert unit is not None
     assert unit.state.decided == {}
-    await asyncio.gather(*(conclude_and_project(later, [unit]) for _ in range(8)), *(sweep(later) for _ in range(2)))
+    await asyncio.gather(*(conclude_and_project(after, [unit]) for _ in range(8)), *(sweep(after) for _ in range(2)))
     shown = await unit_of(customer, code)
     kinds = [step["kind"] for step in shown["steps"]["nodes"]]
     assert (kinds.count("DECISION_MADE"), shown["status"]) == (1, "IN_REWORK")

@@ -15,6 +15,7 @@ from stdnum import ean
 from app.domain.catalogue.catalogue import Category, Factory, Model, Option
 from app.domain.shared.text import LANGUAGES
 from seeds.files import CatalogueError, read_catalogue
+from tests.rows import rows
 
 FOLDER = Path(__file__).parents[2] / "seeds" / "catalogue"
 CATALOGUE = read_catalogue(FOLDER)
@@ -267,7 +268,7 @@ def test_every_rule_can_be_broken_and_every_option_be_part_of_a_consistent_desig
 # ---- carriers
 
 
-@pytest.mark.parametrize(
+@rows(
     ("country", "days"),
     [("CN", (2, 4)), ("DE", (24, 32)), ("NO", (28, 39)), ("BR", (30, 45))],
 )
@@ -289,7 +290,7 @@ def test_at_least_forty_markets_are_named_and_one_stands_for_the_rest() -> None:
     assert CATALOGUE.market["*"].tax is None
 
 
-@pytest.mark.parametrize(
+@rows(
     ("country", "rate", "included"),
     [
         ("CN", "0.13", True),

@@ -10,6 +10,7 @@ from seeds.delivery import deliver
 from seeds.event import Event, Known, Measured
 from seeds.plant import Characteristic, Model, Operation
 from seeds.script import Script
+from tests.rows import rows
 
 ROUTING = (
     Operation("PRESSING", "PRESS", 42),
@@ -152,7 +153,7 @@ def test_rework_ends_with_an_inspection_that_passes_and_then_production_goes_on(
     assert kinds(script.follow(history, "IN_PRODUCTION")) == REST
 
 
-@pytest.mark.parametrize(("done", "status"), [(0, "IN_REWORK"), (1, "IN_REWORK"), (2, "IN_INSPECTION")])
+@rows(("done", "status"), [(0, "IN_REWORK"), (1, "IN_REWORK"), (2, "IN_INSPECTION")])
 def test_a_simulator_that_is_started_again_goes_on_with_a_rework(done: int, status: str) -> None:
     script = failing("NOISE")
     history = known(script.follow([], "PLANNED"))
@@ -216,7 +217,7 @@ def test_a_fitted_component_has_a_part_a_serial_number_a_lot_and_a_supplier() ->
     assert len({event.component.lot for event in fitted if event.component}) < len(fitted)
 
 
-@pytest.mark.parametrize("status", ["SCRAPPED", "CANCELLED"])
+@rows("status", ["SCRAPPED", "CANCELLED"])
 def test_nothing_more_is_reported_of_a_unit_that_has_ended(status: str) -> None:
     script = failing("NOISE")
     assert script.follow(known(script.follow([], "PLANNED")), status) == []

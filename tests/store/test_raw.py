@@ -11,6 +11,7 @@ from app.domain.unit.event import StepKind
 from app.store.database import CODEC, Document
 from app.store.raw import DAMAGED, document, element, nested, parted, read
 from app.store.snapshot import ZONELESS
+from tests.rows import rows
 
 STEP: Document = {
     "kind": "PACKED",
@@ -25,7 +26,7 @@ def raw(document: Document) -> RawBSONDocument:
     return RawBSONDocument(encode(document, codec_options=CODEC))
 
 
-@pytest.mark.parametrize(
+@rows(
     "note",
     [
         "plain",
@@ -49,7 +50,7 @@ def test_one_of_the_same_name_further_down_stays_where_it_is() -> None:
     assert rest | {"state": decode(state or b"", ZONELESS)} == whole
 
 
-@pytest.mark.parametrize("state", [None, "text", 7, [], ["state"]])
+@rows("state", [None, "text", 7, [], ["state"]])
 def test_what_is_no_nested_document_is_told_apart(state: Any) -> None:
     assert parted(raw({"note": "a", "state": state}), "state") == ({"note": "a"}, None)
     assert parted(raw({"note": "a"}), "state") == ({"note": "a"}, None)
@@ -65,7 +66,7 @@ def test_a_document_is_made_of_its_fields_as_the_driver_makes_it() -> None:
     assert read(document(())) == {}
 
 
-@pytest.mark.parametrize("name", ["a\0b", "\0"])
+@rows("name", ["a\0b", "\0"])
 def test_a_name_that_no_document_can_have_is_refused(name: str) -> None:
     with pytest.raises(DAMAGED):
         element(name, 1)

@@ -161,7 +161,7 @@ async def test_it_starts_while_redis_is_away_and_rings_once_it_is_there(
         )  # the first may come, too
 
 
-@pytest.mark.alone
+@pytest.mark.prove
 async def test_no_mutation_fails_and_no_step_is_lost_while_redis_is_killed_and_started_again(
     settings: Settings, redis: RedisServer, machine: Token
 ) -> None:

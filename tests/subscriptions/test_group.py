@@ -534,7 +534,7 @@ class FullWire:
         self.written += messages
 
 
-@pytest.mark.alone
+@pytest.mark.prove
 async def test_memory_does_not_grow_with_what_was_delivered(
     api: Api, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from app.actions.background.planner import plan_line
+from app.deps import Deps
 from tests.client import Api, Json, Operation, factory_now, new_customer, new_quote, place, record, report
 from tests.conftest import Token
 from tests.resolvers.test_quality import dispose, inspect, unit_of, unsafe
@@ -87,25 +89,26 @@ async def test_a_foreign_order_is_not_found(api: Api) -> None:
         assert errors[0]["extensions"]["code"] == "NOT_FOUND"
 
 
-async def replace_unit(customer: Api, foshan: Api, engineer: Api, code: str) -> tuple[int, str]:
-    """Have a unit scrapped by an engineer; return how many steps it then has, and the code of its successor."""
+async def replace_unit(deps: Deps, customer: Api, foshan: Api, engineer: Api, code: str) -> tuple[int, str]:
+    """Have a unit scrapped and its successor planned; return how many steps it has, and the successor's code."""
     await inspect(foshan, code, **await unsafe(customer))
     (found,) = (await unit_of(customer, code))["nonconformances"]
     await dispose(engineer, found["id"], "SCRAP")
     scrapped = await unit_of(customer, code)
+    await plan_line(deps, "FOSHAN-FRONT")
     return scrapped["lastSequence"], scrapped["replacedBy"]["code"]
 
 
 async def test_a_unit_that_comes_to_the_order_later_comes_to_its_stream_from_its_first_step(
-    api: Api, foshan: Api, machine: Token
+    api: Api, foshan: Api, machine: Token, deps: Deps
 ) -> None:
     customer, engineer = await new_customer(api), await machine("staff", factory="FOSHAN")
     order = await order_of(customer, 2)
     codes = [unit["code"] for unit in order["products"]]
     async with customer.subscribe(STEPS, id=order["id"], after="0") as steps:
         events = await follow(steps, dict.fromkeys(codes, 2))
-        count, replacement = await replace_unit(customer, foshan, engineer, codes[0])
-        planned = {codes[0]: count, codes[1]: 2, replacement: 2}  # ordered, and scheduled by the planner
+        count, replacement = await replace_unit(deps, customer, foshan, engineer, codes[0])
+        planned = {codes[0]: count, codes[1]: 2, replacement: 2}
         events = await follow(steps, planned, events)
         await record(foshan, report(replacement, "COMPONENT_FITTED", await factory_now(api)))
         whole = {**planned, replacement: 3}
@@ -120,12 +123,12 @@ async def test_a_unit_that_comes_to_the_order_later_comes_to_its_stream_from_its
 
 
 async def test_a_replacement_that_was_ordered_before_the_stream_begins_is_part_of_it(
-    api: Api, foshan: Api, machine: Token
+    api: Api, foshan: Api, machine: Token, deps: Deps
 ) -> None:
     customer, engineer = await new_customer(api), await machine("staff", factory="FOSHAN")
     order = await order_of(customer, 1)
     code = order["products"][0]["code"]
-    count, replacement = await replace_unit(customer, foshan, engineer, code)
+    count, replacement = await replace_unit(deps, customer, foshan, engineer, code)
     async with customer.subscribe(STEPS, id=order["id"], after="0") as steps:
         await follow(steps, {code: count, replacement: 2})
     listed = "query { orders(statuses: [IN_PRODUCTION, PLACED]) { nodes { id } } }"

@@ -269,7 +269,7 @@ async def test_an_account_has_a_bounded_number_of_streams(settings: Settings, ap
         await here.http.aclose()
 
 
-@pytest.mark.alone
+@pytest.mark.prove
 async def test_a_reader_that_does_not_keep_up_is_cut_off(settings: Settings, api: Api, foshan: Api) -> None:
     customer = await new_customer(api)
     code, at = await new_unit(customer), await factory_now(api)

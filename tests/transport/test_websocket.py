@@ -389,7 +389,7 @@ LONG = """subscription($code: ProductCode!, $after: Int) { productSteps(code: $c
     product { model { optionGroups { code name options { code name } } routing { code name station { code } } } } } }"""
 
 
-@pytest.mark.alone
+@pytest.mark.prove
 @pytest.mark.parametrize("protocol", BOTH)
 async def test_a_reader_that_stalls_is_ended_and_harms_nobody(strict: Api, foshan: Api, protocol: str) -> None:
     customer = await new_customer(strict)
@@ -417,7 +417,7 @@ async def test_a_reader_that_stalls_is_ended_and_harms_nobody(strict: Api, fosha
         assert await stalled.closed() == 1006
 
 
-@pytest.mark.alone
+@pytest.mark.prove
 @pytest.mark.parametrize("protocol", BOTH)
 async def test_a_server_that_stops_says_goodbye_to_all_one_after_the_other(
     settings: Settings, api: Api, protocol: str
