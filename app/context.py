@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from app.actions.access import signed_in
 from app.deps import Deps
 from app.domain.design.design import Design, DesignChange
 from app.domain.order.order import Order, Product
@@ -83,9 +84,7 @@ class Context:
     @property
     def signed_in(self) -> Viewer:
         """The viewer, or Unauthenticated where nobody is signed in."""
-        if self.viewer is None:
-            raise Unauthenticated("Sign in first.")
-        return self.viewer
+        return signed_in(self.viewer)
 
     @cached_property
     def products(self) -> DataLoader[str, Product | None]:

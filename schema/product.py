@@ -8,7 +8,7 @@ import strawberry
 
 from app.actions.change_product import preview_change
 from app.actions.choose_delivery_slot import offers
-from app.actions.performance import find_report, issue_reports
+from app.actions.repair import find_report, find_reports
 from app.actions.verify import head_of
 from app.context import Info
 from app.domain.order.order import Product as DomainProduct
@@ -354,7 +354,7 @@ class Product(Node):
 
     @strawberry.field(description="All revisions of its performance report, oldest first; a re-test adds one.")
     async def performance_reports(self, info: Info) -> list[PerformanceReport]:
-        reports = await issue_reports(info.context.deps, self.unit) if sees_inside(info.context.viewer) else []
+        reports = await find_reports(info.context.deps, self.unit) if sees_inside(info.context.viewer) else []
         return [PerformanceReport.of(report, self.unit) for report in reports]
 
     @strawberry.field(description="Its packages, in the order in which they were packed.")

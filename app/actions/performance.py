@@ -6,28 +6,24 @@ from app.domain.unit.event import OURSELVES
 from app.domain.unit.performance import ANNOUNCED, PerformanceReport, issue, ranked_values, releases
 
 
-async def find_report(deps: Deps, product: Product, revision: int | None = None) -> PerformanceReport | None:
-    """Find one revision of a released unit's report, without a number the newest; a missing one is issued now."""
-    newest = releases(product.state)
-    wanted = newest if revision is None else revision
-    if not 1 <= wanted <= newest:
-        return None
-    reports = deps.stores.performance_reports
-    return await reports.find(product.code, wanted) or await _issue(deps, product, wanted)
-
-
-async def issue_reports(deps: Deps, product: Product) -> list[PerformanceReport]:
-    """Return all revisions of a unit's report, oldest first; those that a crash left out are issued."""
-    found = [await find_report(deps, product, revision + 1) for revision in range(releases(product.state))]
+async def issue_reports(deps: Deps, unit: Product) -> list[PerformanceReport]:
+    """Return all revisions of a unit's report, oldest first; those that are not there yet are issued."""
+    found = [await issue_report(deps, unit, revision + 1) for revision in range(releases(unit.state))]
     return [report for report in found if report is not None]
 
 
-async def _issue(deps: Deps, product: Product, revision: int) -> PerformanceReport | None:
-    """Judge a release among its siblings and keep the report. The first one kept counts, whoever made it."""
-    released = await deps.stores.steps.find_event(product.code, OURSELVES, f"{ANNOUNCED}{revision}")
+async def issue_report(deps: Deps, unit: Product, revision: int) -> PerformanceReport | None:
+    """Return one revision of a unit's report; one that is not there yet is issued, if its release is in the journal.
+
+    It judges the release among its siblings. The first report that is kept counts, whoever made it.
+    """
+    reports, steps = deps.stores.performance_reports, deps.stores.steps
+    if known := await reports.find(unit.code, revision):
+        return known
+    released = await steps.find_event(unit.code, OURSELVES, f"{ANNOUNCED}{revision}")
     if released is None:
         return None
-    model, reports = deps.model(product.model), deps.stores.performance_reports
+    model = deps.model(unit.model)
     values = ranked_values(released, model)
-    ranks = await reports.ranks(model.sku, product.code, released.recorded_at, values)
-    return await reports.keep(issue(released, product.gtin, model, ranks))
+    ranks = await reports.ranks(model.sku, unit.code, released.recorded_at, values)
+    return await reports.keep(issue(released, unit.gtin, model, ranks))

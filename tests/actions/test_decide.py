@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.actions.decide import decide
-from app.actions.journal import at_head
+from app.actions.unit import at_head
 from app.deps import Deps
 from app.domain.shared.clock import FactoryClock
 from app.domain.shared.refusal import NotPossible, RefusalCode

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
-
 from subscriptions.batch import Batch
 
 

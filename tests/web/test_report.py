@@ -10,7 +10,8 @@ import jwt
 import rfc8785
 
 from app.actions.background.sweep import sweep
-from app.actions.performance import find_report, issue_reports
+from app.actions.performance import issue_reports
+from app.actions.repair import find_report
 from app.auth.link import ReportLink, sign_link
 from app.deps import Deps
 from app.domain.order.order import Product
