@@ -13,7 +13,6 @@ from app.domain.shared.viewer import Viewer
 from app.store.design import Listing
 
 Decide = Callable[[DesignChange], DesignChange | None]
-Write = Callable[[DesignChange], Awaitable[None]]
 
 
 async def change_design(
@@ -30,11 +29,13 @@ async def change_design(
     A request that was made before answers the change that it made. Raises `absent` for who may not see the design,
     NotAllowed for who may not do this with it, and NotPossible where the request's key was used to ask something else.
     """
-    absent = absent or no_such("design", "designId")
+    refused = absent or no_such("design", "designId")
     changes = deps.stores.design_changes
 
-    def check(head: DesignChange) -> None:
-        check_role(deps, viewer, head.state, least, absent)
+    async def read_head() -> DesignChange:
+        head = await get_head(deps, design_id, refused)
+        check_role(deps, viewer, head.state, least, refused)
+        return head
 
     def decide_by_request(head: DesignChange) -> DesignChange | None:
         change = decide(head)
@@ -46,32 +47,28 @@ async def change_design(
             request.check_same(made.request)
         return made
 
-    return await append_change(deps, design_id, decide_by_request, absent, check, find_made=find_made)
+    return await append_change(deps, read_head, decide_by_request, changes.append, find_made)
+
+
+async def get_head(deps: Deps, design_id: str, absent: NotFound) -> DesignChange:
+    """Return the newest change of a design; raises `absent`."""
+    head = await deps.stores.design_changes.head(design_id)
+    if head is None:
+        raise absent
+    return head
 
 
 async def append_change(
     deps: Deps,
-    design_id: str,
+    read_head: Callable[[], Awaitable[DesignChange]],
     decide: Decide,
-    absent: NotFound,
-    check: Callable[[DesignChange], None] = lambda head: None,
-    write: Write | None = None,
+    write: Callable[[DesignChange], Awaitable[None]],
     find_made: Callable[[], Awaitable[DesignChange | None]] | None = None,
 ) -> DesignChange:
     """Append what `decide` makes of a design's head, whoever asks, and project it; return the change, or the head.
 
-    `check` raises where the asker has no right to a head, whatever they asked for before. `write` appends the change
-    together with something else, where given, and raises Overtaken alike.
+    `read_head` raises where the asker has no right to a head, whatever they asked for before.
     """
-    changes = deps.stores.design_changes
-    write = write or changes.append
-
-    async def read_head() -> DesignChange:
-        head = await changes.head(design_id)
-        if head is None:
-            raise absent
-        check(head)
-        return head
 
     def decide_change(head: DesignChange) -> DesignChange:
         change = decide(head)
@@ -79,7 +76,7 @@ async def append_change(
             raise NothingToAppend
         return change
 
-    done = await append(await read_head(), decide_change, lambda _, made: write(made), read_head, find_made)
+    done = await append(await read_head(), decide_change, lambda _, change: write(change), read_head, find_made)
     change = done.entry or done.head
     await project(deps, max(change, done.head, key=lambda each: each.sequence).state)
     return change

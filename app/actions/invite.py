@@ -8,7 +8,7 @@ from functools import partial
 
 from app.actions.access import get_design, signed_in
 from app.actions.account import checked_email
-from app.actions.design_journal import append_change
+from app.actions.design_journal import append_change, get_head
 from app.actions.journal import append_together
 from app.deps import Deps
 from app.domain.design.design import DesignChange, Role
@@ -31,6 +31,7 @@ class Invited:
 
 
 def hash_link(token: str) -> str:
+    """Return the id of the invitation that a link's secret leads to."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -102,7 +103,7 @@ async def accept_invitation(
     async def write(change: DesignChange) -> None:
         await append_together(deps, deps.stores.design_changes, [change], partial(_note, deps, found, viewer, refused))
 
-    change = await append_change(deps, found.design, decide, refused, write=write)
+    change = await append_change(deps, partial(get_head, deps, found.design, refused), decide, write)
     if found.email is not None:  # whoever has this role, or a higher one, has followed it too
         await deps.stores.invitations.accept(found.id, viewer.account, deps.wall())
     return change

@@ -39,6 +39,7 @@ Decide = Callable[[Order, Sequence[Product]], Act]
 
 
 def status_of(deps: Deps, unit: Product) -> ProductStatus:
+    """Return the status of a unit in its present state."""
     return product_status(unit.state, deps.model(unit.model))
 
 

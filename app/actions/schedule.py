@@ -23,6 +23,7 @@ APPENDS_MAX = 8
 
 
 def planning_rules(deps: Deps) -> PlanningRules:
+    """Return the rules that all lines are planned by, from the settings."""
     settings = deps.settings
     return PlanningRules(
         lead=timedelta(hours=settings.planning_lead_hours),

@@ -80,7 +80,7 @@ async def at_head(deps: Deps, unit: Product) -> Product:
 
 async def conclude_and_project(deps: Deps, units: Iterable[Product]) -> Sequence[Product]:
     """Finish a write: announce what follows from it and write the projections, all in one go."""
-    concluded = await asyncio.gather(*(conclude(deps, unit) for unit in units))
+    concluded = [await conclude(deps, unit) for unit in units]
     await project(deps, concluded)
     return concluded
 

@@ -32,6 +32,7 @@ RETRY_SECONDS_MAX = 3600.0
 
 
 def mail_id(step: Step) -> str:
+    """Name the mail about a step: a step is told of once."""
     return f"{step.product}.{step.sequence}"
 
 
