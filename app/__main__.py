@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from app.actions.access import get_unit
 from app.actions.anchor import verify_anchors
 from app.actions.verify import verify
 from app.deps import Deps
 from app.domain.order.order import Product
-from app.domain.shared.refusal import NotFound, Refusal
+from app.domain.shared.refusal import Refusal
 from app.domain.shared.viewer import AccountKind
 from app.domain.unit.code import format_code, parse_code
 from app.ops.bootstrap import CATALOGUE, with_database, with_deps, with_stores
@@ -172,10 +173,7 @@ def verify_command(
 
 
 async def _named(deps: Deps, code: str) -> Product:
-    unit = await deps.stores.products.find(parse_code(code))
-    if unit is None:
-        raise NotFound("There is no such unit.", ("code",))
-    return unit
+    return await get_unit(deps, None, parse_code(code), visible=lambda _: {})
 
 
 def _tell(name: str, faults: list[str]) -> bool:

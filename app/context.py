@@ -9,6 +9,7 @@ from typing import Any, TypeVar, TypeVarTuple
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from app.actions.access import signed_in
 from app.deps import Deps
 from app.domain.shared.refusal import Unauthenticated
 from app.domain.shared.viewer import Viewer
@@ -111,9 +112,7 @@ class Context:
     @property
     def signed_in(self) -> Viewer:
         """The viewer, or Unauthenticated where nobody is signed in."""
-        if self.viewer is None:
-            raise Unauthenticated("Sign in first.")
-        return self.viewer
+        return signed_in(self.viewer)
 
 
 Info = strawberry.Info[Context, None]

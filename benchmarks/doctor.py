@@ -22,9 +22,9 @@ from tempfile import TemporaryDirectory
 
 from rich.progress import track
 
-from app.actions.journal import projection
 from app.actions.place_order import Purchase, new_order
 from app.actions.quote import make_quote
+from app.actions.unit import projection
 from app.deps import Deps
 from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import choose
@@ -86,8 +86,8 @@ def ordered(deps: Deps, account: str, model: Model) -> tuple[Order, Product, Ste
     wanted = QuoteRequest(account, "benchmark", 1, model.sku, choose(model, {}, choices), None, 1, "CN", "CNY")
     quote = make_quote(deps, wanted)
     purchase = Purchase(quote.id, ADDRESS, f"key:{account}")
-    order, (product,), (step,) = new_order(deps, quote, purchase, purchase.hash, new_code)
-    return order, product, step
+    placed = new_order(deps, quote, purchase, purchase.hash, new_code)
+    return placed.order, placed.units[0], placed.steps[0]
 
 
 def build(deps: Deps, product: Product, place: int, choice: random.Random) -> Iterator[tuple[Step, Product]]:

@@ -7,7 +7,8 @@ from typing import Annotated
 import strawberry
 
 from app.actions import collaborate, invite
-from app.actions.design import find_design, fork_design, restore_revision
+from app.actions.access import find_design
+from app.actions.design import fork_design, restore_revision
 from app.context import Info
 from app.deps import Deps
 from app.domain.catalogue.catalogue import Category

@@ -2,7 +2,8 @@
 
 import strawberry
 
-from app.actions.design import Revision, find_shown, revise_design, start_design
+from app.actions.access import find_shown
+from app.actions.design import Revision, revise_design, start_design
 from app.context import Info
 from app.domain.design.design import Design as DomainDesign
 from app.store.visibility import visible_designs

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import strawberry
 
-from app.actions.design import find_design, find_shown
+from app.actions.access import find_design, find_shown
 from app.actions.invite import find_invitation
-from app.actions.journal import at_head, project
+from app.actions.repair import find_unit
 from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.viewer import sees_inside
 from app.domain.unit.nonconformance import nonconformances
-from app.store.visibility import visible_orders, visible_products, visible_to_buyer
+from app.store.visibility import visible_orders, visible_to_buyer
 from schema.account import Account
 from schema.arguments import Id
 from schema.catalogue import Factory, Line, Model
@@ -24,15 +24,8 @@ from schema.quote import Quote
 
 
 async def find_product(info: Info, code: str) -> DomainProduct | None:
-    """Find a visible unit as its journal says it is; a projection that lags behind is repaired on the way."""
-    stores = info.context.deps.stores
-    unit = await stores.products.find(code, visible_products(info.context.viewer))
-    if unit is None:
-        return None
-    current = await at_head(info.context.deps, unit)
-    if current.state.sequence != unit.state.sequence:
-        await project(info.context.deps, [current])
-    return current
+    """Find a visible unit as its journal says it is."""
+    return await find_unit(info.context.deps, info.context.viewer, code)
 
 
 def decision_of(info: Info, unit: DomainProduct, decision_id: str) -> Decision | None:

@@ -254,11 +254,10 @@ class SelectionInput:
     options: list[str] = strawberry.field(description="The options' codes; none clears the group.")
 
 
-Choices = Sequence[tuple[str, Sequence[str]]]
 SELECTIONS_MAX = 100
 
 
-def choices_of(selections: Sequence[SelectionInput] | None) -> Choices | None:
+def choices_of(selections: Sequence[SelectionInput] | None) -> configuration.Choices | None:
     """Map inputs to the domain's pairs; raises InvalidInput where there are more than a list may hold."""
     if selections is None:
         return None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.actions.design import role_in, shown_to
+from app.actions.access import role_in, shown_to
 from app.actions.invite import Invited
 from app.context import Info
 from app.domain.catalogue.catalogue import Model as DomainModel

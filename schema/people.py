@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from app.actions.design import role_in
+from app.actions.access import role_in
 from app.actions.invite import Invited
 from app.context import Info
 from app.domain.design import design as domain

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from app.actions.journal import at_head
+from app.actions.access import get_unit
+from app.actions.unit import at_head
 from app.context import Context
 from app.domain.order.order import Product
-from app.domain.shared.refusal import NotFound
 from app.domain.unit.freeze import ChangeWindow, change_windows
 from app.store.retry import retry_forever
-from app.store.visibility import visible_products
 from subscriptions.streams import renewed, streams_of
 
 Found = tuple[Product, Sequence[ChangeWindow]]
@@ -44,8 +43,6 @@ def _windows_of(context: Context, unit: Product) -> Sequence[ChangeWindow]:
 
 
 async def _unit(context: Context, code: str) -> Product:
-    visible = visible_products(context.signed_in)
-    found = await retry_forever(lambda: context.deps.stores.products.find(code, visible))
-    if found is None:
-        raise NotFound("There is no such unit.", ("code",))
+    viewer = context.signed_in
+    found = await retry_forever(lambda: get_unit(context.deps, viewer, code))
     return await retry_forever(lambda: at_head(context.deps, found))

@@ -3,10 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from app.actions.design import find_design, role_in
+from app.actions.access import get_design, get_role
 from app.context import Context
 from app.domain.design.design import Design
-from app.domain.shared.refusal import NotFound
 from app.store.retry import retry_forever
 from schema.design import DesignChange
 from subscriptions.streams import renewed, streams_of
@@ -15,9 +14,7 @@ from subscriptions.streams import renewed, streams_of
 async def design_changes(context: Context, design_id: str, after: int | None) -> AsyncGenerator[DesignChange, None]:
     """Yield every change behind `after`, then each new one; ends with NotFound once the design is not the viewer's."""
     viewer = context.signed_in
-    present = await retry_forever(lambda: find_design(context.deps, viewer, design_id))
-    if present is None:
-        raise NotFound("There is no such design.", ("designId",))
+    present = await retry_forever(lambda: get_design(context.deps, viewer, design_id))
     async with aclosing(renewed(context, _changes(context, present, after))) as changes:
         async for change in changes:
             yield change
@@ -29,6 +26,5 @@ async def _changes(context: Context, present: Design, after: int | None) -> Asyn
         async for entry in entries:
             if entry.sequence > present.sequence:
                 present = entry.state
-            if role_in(context.deps, context.signed_in, present) is None:
-                raise NotFound("There is no such design.", ("designId",))
+            get_role(context.deps, context.signed_in, present)
             yield DesignChange.of(entry, present)

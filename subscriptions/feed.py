@@ -7,7 +7,6 @@ read.
 """
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -15,13 +14,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from app.domain.shared.refusal import InvalidInput
+from app.store.coalescer import Coalescer, coalesced_reads
 from app.store.database import UNAVAILABLE
 from app.store.journal import Entry, Journal, SequenceRange
-from app.store.retry import retry_forever
-from subscriptions.batch import Batch
+from app.store.retry import retry_forever, run_forever
 from subscriptions.notification import Notification
 
-log = logging.getLogger(__name__)
 Waker = Callable[[], None]
 RECENT_MAX = 32
 PAGE = 100
@@ -44,14 +42,18 @@ class Feed:
     """What one journal has brought, as far as this process knows."""
 
     def __init__(
-        self, journal: Journal[Any], key: str, heads: Batch[str, int], ranges: Batch[SequenceRange, Sequence[Any]]
+        self,
+        journal: Journal[Any],
+        key: str,
+        heads: Coalescer[str, int | None],
+        ranges: Coalescer[SequenceRange, Sequence[Any] | None],
     ) -> None:
         self.key = key
         self.position = -1  # not known yet
         self.wakers: set[Waker] = set()
         self.journal = journal
         self._heads = heads
-        self._stretches = ranges
+        self._ranges = ranges
         self._heard = 0
         self._early: deque[Entry] = deque(maxlen=RECENT_MAX)  # what the bell brought before the head was found
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
@@ -69,14 +71,14 @@ class Feed:
             await asyncio.shield(self._opening)
 
     async def _open(self) -> None:
-        self.position = await self._heads.get(self.key) or 0
+        self.position = await self._heads.submit(self.key) or 0
         self._push(sorted(self._early, key=lambda entry: entry.sequence))
         self._early.clear()
         self.on_notification(self._heard, None)
 
     async def head(self) -> int:
         """Read the journal's head anew."""
-        head = await self._heads.get(self.key) or 0
+        head = await self._heads.submit(self.key) or 0
         self.on_notification(head, None)
         return head
 
@@ -123,7 +125,7 @@ class Feed:
         """Read a page: one that holds all up to the position together with others' who ask for little."""
         sequence_range = SequenceRange(self.key, max(0, cursor - BACK), self.position)
         if sequence_range.size <= PAGE:
-            return await self._stretches.get(sequence_range) or ()
+            return await self._ranges.submit(sequence_range) or ()
         return await self.journal.read(self.key, sequence_range.after, PAGE, sequence_range.until)
 
     def _known(self, cursor: int) -> Sequence[Entry]:
@@ -154,9 +156,9 @@ class Feeds:
         self._journals = journals
         self._check_seconds = check_seconds
         self._feeds: dict[tuple[str, str], Feed] = {}
-        self._heads = {name: Batch(journal.heads) for name, journal in journals.items()}
-        self._stretches: Mapping[str, Batch[SequenceRange, Sequence[Any]]] = {
-            name: Batch(journal.read_ranges, PAGE, lambda sequence_range: sequence_range.size)
+        self._heads = {name: coalesced_reads(journal.heads, HEADS_MAX) for name, journal in journals.items()}
+        self._ranges: Mapping[str, Coalescer[SequenceRange, Sequence[Any] | None]] = {
+            name: coalesced_reads(journal.read_ranges, PAGE, lambda sequence_range: sequence_range.size)
             for name, journal in journals.items()
         }
 
@@ -173,9 +175,7 @@ class Feeds:
         topic = journal, key
         feed = self._feeds.get(topic)
         if feed is None:
-            feed = self._feeds[topic] = Feed(
-                self._journals[journal], key, self._heads[journal], self._stretches[journal]
-            )
+            feed = self._feeds[topic] = Feed(self._journals[journal], key, self._heads[journal], self._ranges[journal])
         feed.wakers.add(moved)
         return feed
 
@@ -221,16 +221,13 @@ class Feeds:
                     self.on_notification(Notification(name, key, head, None))
 
     async def check_forever(self) -> None:
-        while True:
-            await asyncio.sleep(self._check_seconds)
-            for feed in self._feeds.values():
-                feed.forget_pages()
-            try:
-                await self.check_positions()
-            except UNAVAILABLE as error:
-                log.warning("the position check waits for the database", extra={"error": type(error).__name__})
-            except Exception:
-                log.exception("the position check failed; it goes on")
+        """Check the positions again and again, and forget pages that are of no more use."""
+        await run_forever("the position check", self._check_seconds, self._check)
+
+    async def _check(self) -> None:
+        for feed in self._feeds.values():
+            feed.forget_pages()
+        await self.check_positions()
 
 
 async def checked_cursor(feed: Feed, after: int | None) -> int:

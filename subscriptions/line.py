@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from app.context import Context
-from app.domain.shared.refusal import NotFound
+from app.domain.shared.refusal import no_such
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.journey import Step
 from app.store.retry import retry_forever
@@ -18,7 +18,7 @@ async def line_activity(context: Context, line: str) -> AsyncGenerator[LineActiv
     """Yield what happens on a line; a unit is named only to those who may see it."""
     viewer = context.signed_in
     if line not in context.deps.catalogue.line:
-        raise NotFound("There is no such line.", ("lineId",))
+        raise no_such("line", "lineId")
     async with aclosing(renewed(context, streams_of(context).line_steps(line))) as steps:
         async for step in steps:
             yield await _activity(context, viewer, step)

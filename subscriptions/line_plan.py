@@ -3,9 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from app.actions.access import get_line
 from app.context import Info
-from app.domain.shared.refusal import NotFound
-from app.domain.shared.viewer import works_at
 from schema.line_plan import LinePlanChange
 from subscriptions.streams import renewed, streams_of
 
@@ -13,9 +12,7 @@ from subscriptions.streams import renewed, streams_of
 async def line_plan_changes(info: Info, line: str, after: int | None) -> AsyncGenerator[LinePlanChange, None]:
     """Yield every change of a line's plan behind `after`, then each new one."""
     context = info.context
-    factory = context.deps.catalogue.factory_of_line.get(line)
-    if factory is None or not works_at(context.signed_in, factory.code):
-        raise NotFound("There is no such line.", ("lineId",))
+    get_line(context.deps, context.signed_in, line)
     source = streams_of(context).feeds.follow("plan_changes", line, after)
     async with aclosing(renewed(context, source)) as changes:
         async for change in changes:

@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 
+from app.actions.access import get_order
 from app.context import Context
 from app.domain.order.order import Order
-from app.domain.shared.refusal import InvalidInput, NotFound
+from app.domain.shared.refusal import InvalidInput
 from app.domain.unit.journey import Step as DomainStep
 from app.store.retry import retry_forever
-from app.store.visibility import visible_orders
 from schema.cursor import read_values, write_cursor
 from schema.links import OrderStep, Step
 from subscriptions.feed import Feed, checked_cursor, read_patiently
@@ -23,10 +23,8 @@ FROM_THE_FIRST = "0"
 
 async def order_steps(context: Context, order_id: str, after: str | None) -> AsyncGenerator[OrderStep, None]:
     """Yield every step of an order's units behind a cursor, then each new one; gap-free for each unit."""
-    visible = visible_orders(context.signed_in)
-    order = await retry_forever(lambda: context.deps.stores.orders.find(order_id, visible))
-    if order is None:
-        raise NotFound("There is no such order.", ("orderId",))
+    viewer = context.signed_in
+    order = await retry_forever(lambda: get_order(context.deps, viewer, order_id))
     cursors = _read(order, after)
     async with aclosing(renewed(context, _steps(context, order, cursors))) as steps:
         async for step in steps:

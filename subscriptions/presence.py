@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from app.actions.design import find_design, role_in
+from app.actions.access import get_design, get_role
 from app.context import Context
-from app.domain.shared.refusal import NotFound
+from app.domain.shared.refusal import no_such
 from app.store.retry import retry_forever
 from schema.account import Account
 from schema.people import Member
@@ -15,8 +15,7 @@ from subscriptions.streams import renewed, streams_of
 async def design_presence(context: Context, design_id: str) -> AsyncGenerator[list[Member], None]:
     """Yield who is there, at first and whenever it changes, for as long as the viewer takes part in the design."""
     viewer = context.signed_in
-    if await retry_forever(lambda: find_design(context.deps, viewer, design_id)) is None:
-        raise NotFound("There is no such design.", ("designId",))
+    await retry_forever(lambda: get_design(context.deps, viewer, design_id))
     async with aclosing(renewed(context, _present(context, design_id))) as moments:
         async for moment in moments:
             yield moment
@@ -29,8 +28,9 @@ async def _present(context: Context, design_id: str) -> AsyncGenerator[list[Memb
         while True:
             await moved.wait()
             moved.clear()
-            if room.design is None or role_in(deps, viewer, room.design) is None:
-                raise NotFound("There is no such design.", ("designId",))
+            if room.design is None:
+                raise no_such("design", "designId")
+            get_role(deps, viewer, room.design)
             if room.there != shown:
                 shown = room.there
                 yield [Member(account=Account.of(account, viewer.account), role=role) for account, role in shown]

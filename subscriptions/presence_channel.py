@@ -4,18 +4,16 @@ Each process leaves marks in the database that fade, for those who are with it, 
 """
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from app.actions.design import role_of
+from app.actions.access import role_of
 from app.deps import Deps
 from app.domain.design.design import Design, Role
 from app.store.account import Account
-from app.store.database import UNAVAILABLE
+from app.store.retry import run_while
 
-log = logging.getLogger(__name__)
 BEAT_SECONDS = 2.0
 PROCESS = secrets.token_hex(4)
 
@@ -49,17 +47,16 @@ class PresenceChannel:
             visitor.set()
 
     async def beat_while_visited(self) -> None:
-        while self.visitors or self._marked:
-            self.stirred.clear()
-            try:
-                await self.beat()
-            except UNAVAILABLE as error:
-                log.warning("presence waits for the database", extra={"error": type(error).__name__})
-            except Exception:
-                log.exception("a beat of presence failed; it goes on")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_SECONDS if self.visitors else 0):
-                    await self.stirred.wait()
+        """Beat every two seconds, and whenever somebody came or left, until all have left and are unmarked."""
+        self.stirred.clear()
+        await run_while(lambda: bool(self.visitors or self._marked), "presence", BEAT_SECONDS, self.beat, self._rest)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait until somebody comes or leaves, or for so long; not at all where nobody is there."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds if self.visitors else 0):
+                await self.stirred.wait()
+        self.stirred.clear()
 
 
 class PresenceChannels:

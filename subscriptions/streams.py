@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 from app.context import Context
 from app.domain.order.order import Product
-from app.domain.shared.refusal import NotFound
+from app.domain.shared.refusal import no_such
 from app.domain.shared.viewer import Viewer, may_see_product
 from app.domain.unit.journey import Step
 from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
+from app.store.coalescer import coalesced_reads
 from app.store.journal import Journal
 from app.store.retry import retry_forever
 from app.store.stores import Stores
 from app.store.watch import watch
-from subscriptions.batch import Batch
 from subscriptions.bell import Bell
 from subscriptions.feed import Feeds
 from subscriptions.notification import Notification
@@ -41,8 +41,8 @@ class Streams:
         self.bell = bell
         self.feeds = Feeds(self._journals, check_seconds)
         self._check_task: asyncio.Task[None] | None = None
-        self._products = Batch(stores.products.find_lasting)
-        self._parties = Batch(stores.products.find_access)
+        self._products = coalesced_reads(stores.products.find_lasting)
+        self._parties = coalesced_reads(stores.products.find_access)
         self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
         self.rooms = PresenceChannels()
 
@@ -62,17 +62,17 @@ class Streams:
 
     async def get_product(self, viewer: Viewer, code: str) -> Product:
         """Read a unit, its state blank, together with others asked for just now; raises NotFound where it is unseen."""
-        unit = await retry_forever(lambda: self._products.get(code))
+        unit = await retry_forever(lambda: self._products.submit(code))
         if unit is None or not may_see_product(viewer, unit.access):
-            raise NotFound("There is no such unit.", ("code",))
+            raise no_such("unit", "code")
         return unit
 
     async def check_product(self, viewer: Viewer, code: str) -> None:
         """Raise NotFound where a viewer may not, or no longer, see a unit; its parties are known for a while."""
         known = self._stores.products.known_access(code, self._rights_seconds)
-        access = known or await retry_forever(lambda: self._parties.get(code))
+        access = known or await retry_forever(lambda: self._parties.submit(code))
         if access is None or not may_see_product(viewer, access):
-            raise NotFound("There is no such unit.", ("code",))
+            raise no_such("unit", "code")
 
     def _hear_line(self, notification: Notification) -> None:
         if isinstance(notification.entry, Step):

@@ -27,6 +27,7 @@ class SignedIn:
 
 
 def checked_email(email: str) -> str:
+    """Trim an e-mail address and make it lower case; raises InvalidInput where it is none."""
     email = email.strip()
     if len(email) > EMAIL_LENGTH_MAX or not EMAIL.fullmatch(email):
         raise InvalidInput("This is not an e-mail address.", ("email",))

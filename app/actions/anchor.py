@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Iterator, Sequence
 
+from app.actions.journal import append
 from app.auth.seal import check_head
 from app.deps import Deps
 from app.domain.shared.anchor import LOG, Anchor, hash_of, note
 from app.domain.shared.chain import Head
 from app.store.database import Document
-from app.store.journal import SequenceTaken
 
 log = logging.getLogger(__name__)
 HEADS_MAX = 500
@@ -19,7 +19,7 @@ async def note_heads(deps: Deps, codes: Sequence[str], noted: dict[str, int]) ->
     """Note the heads of units that moved beyond what was `noted`, which is brought up to date.
 
     Forgetting `noted` is harmless: the same head is noted twice. Called under a lease; where two processes hold it for
-    a moment, the journal of anchors lets one of them win, and the other's heads are noted the next time.
+    a moment, both note what they found, one behind the other.
     """
     for code in set(noted) - set(codes):
         del noted[code]
@@ -27,22 +27,24 @@ async def note_heads(deps: Deps, codes: Sequence[str], noted: dict[str, int]) ->
         heads = await deps.stores.steps.heads(codes[start : start + HEADS_MAX])
         moved = [(code, sequence) for code, sequence in heads.items() if noted.get(code, 0) < sequence]
         chained = tuple(await deps.stores.steps.hashes(moved))
-        if not chained or await _append(deps, chained):
-            noted |= dict(moved)
+        if chained:
+            await _note(deps, chained)
+        noted |= dict(moved)
 
 
-async def _append(deps: Deps, heads: tuple[Head, ...]) -> bool:
+async def _note(deps: Deps, heads: tuple[Head, ...]) -> None:
     anchors = deps.stores.anchors
-    anchor = note(await anchors.last(), heads, deps.wall(), deps.sign)
-    try:
+
+    def decide(before: Anchor | None) -> Anchor:
+        return note(before, heads, deps.wall(), deps.sign)
+
+    async def write(_: Anchor | None, anchor: Anchor) -> None:
         await anchors.append(anchor)
-    except SequenceTaken:
-        return False
-    if not await anchors.keep(deps.settings.data_dir, anchor):
-        log.error(
-            "the anchors were cut off or altered: run python -m app verify --all", extra={"anchor": anchor.sequence}
-        )
-    return True
+        if not await anchors.keep(deps.settings.data_dir, anchor):
+            message = "the anchors were cut off or altered: run python -m app verify --all"
+            log.error(message, extra={"anchor": anchor.sequence})
+
+    await append(await anchors.last(), decide, write, anchors.last)
 
 
 async def verify_anchors(deps: Deps) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.actions.design import authorised
+from app.actions.access import signed_in
 from app.actions.order import Act, act_on_order, status_of
 from app.deps import Deps
 from app.domain.order.order import Order, Product
@@ -28,7 +28,7 @@ async def cancel_order(deps: Deps, viewer: Viewer | None, order_id: str, reason:
     Staff, with a reason, cancel each unit that is not released yet; units that are go on to their customer. The reason
     is kept with the order, for what people write there may be personal.
     """
-    viewer = authorised(viewer)
+    viewer = signed_in(viewer)
     if reason is not None and (len(reason) > REASON_LENGTH_MAX or not reason.isprintable()):
         raise InvalidInput(f"A reason has at most {REASON_LENGTH_MAX} printable characters.", ("reason",))
     staff = viewer.kind == AccountKind.STAFF
@@ -41,7 +41,7 @@ async def cancel_order(deps: Deps, viewer: Viewer | None, order_id: str, reason:
         cancelled = Event(kind=StepKind.ORDER_CANCELLED, event_id="cancelled:1", occurred_at=deps.now())
         return Act({unit.code: cancelled for unit in stopped}, {"cancel_reason": reason})
 
-    return await act_on_order(deps, order_id, visible_orders(viewer), decide)
+    return await act_on_order(deps, viewer, order_id, visible_orders, decide)
 
 
 def _not_started(deps: Deps, live: Sequence[Product]) -> Sequence[Product]:

@@ -7,28 +7,28 @@ of two customers for the last of them is decided by the line's state: the choice
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
-from app.actions.design import Choices, authorised
-from app.actions.journal import Decide, NothingToAppend, append, at_head, conclude_and_project, projection
+from app.actions.access import get_unit, signed_in
+from app.actions.journal import NothingToAppend
 from app.actions.quote import check_orderable
 from app.actions.schedule import standing, waiting
+from app.actions.unit import act_on_unit, projection
 from app.deps import Deps
-from app.domain.configuration.configuration import Selections, choose
+from app.domain.configuration.configuration import Choices, Selections, choose
 from app.domain.configuration.pricing import payable_difference
 from app.domain.line.capacity import Load, classes_of, exceeded_by, reach
 from app.domain.line.pace import refitted
 from app.domain.line.plan import LineState
 from app.domain.order.order import Product
 from app.domain.shared.money import Money
-from app.domain.shared.refusal import Conflict, InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.shared.refusal import Conflict, InvalidInput, NotPossible, RefusalCode
 from app.domain.shared.viewer import Viewer
-from app.domain.unit import journey
 from app.domain.unit.event import Change, Event, StepKind
 from app.domain.unit.freeze import check_open
 from app.domain.unit.journey import State, Step, handed_over_at
 from app.domain.unit.status import BEFORE_PRODUCTION, DELIVERED, ENDED, product_status
-from app.store.database import Transaction
-from app.store.journal import SequenceTaken
+from app.store.database import Transaction, Within
 from app.store.place import Built, PlaceRange
 from app.store.visibility import visible_to_buyer
 
@@ -40,57 +40,38 @@ async def change_product(
 
     The same change again, at the same time too, answers the unit.
     """
-    viewer = authorised(viewer)
-    found = await deps.stores.products.find(code, visible_to_buyer(viewer))
-    if found is None:
-        raise NotFound("There is no such unit.", ("code",))
+    found = await get_unit(deps, signed_in(viewer), code, visible_to_buyer)
+    model = deps.model(found.model)
 
     def decide(state: State) -> Event:
-        wanted = choose(deps.model(found.model), state.selections, choices)
+        wanted = choose(model, state.selections, choices)
         if wanted == state.selections:
             raise NothingToAppend
         return decide_change(deps, found, state, wanted, accept_price_delta)
 
-    unit = await at_head(deps, found)
-    try:
-        unit = await _append(deps, unit, choices, decide)
-    except NothingToAppend:
-        return await at_head(deps, unit)
-    (unit,) = await conclude_and_project(deps, [unit])
+    _, unit = await act_on_unit(deps, found, decide, beside=partial(_count_on_line, deps, found))
     return await _refit(deps, unit)
 
 
-async def _append(deps: Deps, unit: Product, choices: Choices, decide: Decide) -> Product:
-    """Append the change; with the count of the line where it takes up something that the line bears only so many of."""
-    while True:
-        wanted = choose(deps.model(unit.model), unit.state.selections, choices)
-        if unit.current_plan is None or not takes_up(deps, unit, wanted):
-            return (await append(deps, unit, decide))[1]
-        event = decide(unit.state)
-        step = journey.append(unit.unit, unit.state, event, deps.now(), deps.sign)
-        try:
-            await _write(deps, unit, step, wanted)
-        except SequenceTaken:
-            unit = await at_head(deps, unit)
-        else:
-            await deps.stores.steps.announce(step)
-            return replace(unit, state=step.state)
+def _count_on_line(deps: Deps, found: Product, before: State, step: Step) -> Sequence[Within]:
+    """Say what is written with a change that takes up something of which the line bears only so many: its count."""
+    unit, changed = replace(found, state=before), replace(found, state=step.state)
+    wanted = changed.state.selections
+    if unit.current_plan is None or not takes_up(deps, unit, wanted):
+        return ()
+
+    async def count(transaction: Transaction) -> None:
+        line = await deps.stores.lines.begin_change(unit.line, transaction)
+        await _check_capacity(deps, unit, wanted, line, transaction)
+        await deps.stores.products.project_within(transaction, [projection(deps, changed)])
+
+    return (count,)
 
 
 def takes_up(deps: Deps, unit: Product, wanted: Selections) -> bool:
     """Tell whether a choice adds an option of which the unit's line bears only so many."""
     load, model = Load(deps.catalogue.line[unit.line].capacities), deps.model(unit.model)
     return not load.limited(classes_of(model, wanted)) <= load.limited(classes_of(model, unit.state.selections))
-
-
-async def _write(deps: Deps, unit: Product, step: Step, wanted: Selections) -> None:
-    async def write(transaction: Transaction) -> None:
-        state = await deps.stores.lines.begin_change(unit.line, transaction)
-        await _check_capacity(deps, unit, wanted, state, transaction)
-        await deps.stores.steps.append_within(transaction, [step])
-        await deps.stores.products.project([projection(deps, replace(unit, state=step.state))], transaction)
-
-    await deps.stores.database.in_transaction(write)
 
 
 async def _check_capacity(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.actions.design import authorised
+from app.actions.access import signed_in
 from app.actions.order import Act, act_on_order, status_of
 from app.deps import Deps
 from app.domain.order.address import checked_address
@@ -22,7 +22,7 @@ async def change_shipping_address(deps: Deps, viewer: Viewer | None, order_id: s
     change: the journal of each other unit gets a step, without the address, in the transaction that writes the address,
     and where PACKED was first at that place, all is undone and looked at again.
     """
-    viewer = authorised(viewer)
+    viewer = signed_in(viewer)
 
     def decide(order: Order, units: Sequence[Product]) -> Act:
         address = checked_address(shipping_address, order.shipping_address.country)
@@ -38,7 +38,7 @@ async def change_shipping_address(deps: Deps, viewer: Viewer | None, order_id: s
             changes["packed_for"] = {unit.code: order.address_of(unit.code) for unit in packed}
         return Act({unit.code: _changed(deps, unit) for unit in open}, changes)
 
-    return await act_on_order(deps, order_id, visible_to_buyer(viewer), decide)
+    return await act_on_order(deps, viewer, order_id, visible_to_buyer, decide)
 
 
 def _why(deps: Deps, packed: Sequence[Product]) -> str:

@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from app.actions.design import authorised
-from app.actions.journal import at_head, projection
+from app.actions.access import get_unit, signed_in
+from app.actions.unit import EventKey, act_on_unit, projection
 from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.shared.idempotency import checked_key, hashed_key
-from app.domain.shared.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.shared.refusal import InvalidInput, NotPossible, RefusalCode
 from app.domain.shared.viewer import Viewer
-from app.domain.unit import journey
 from app.domain.unit.delivery_slot import DeliverySlot, offered_slots
 from app.domain.unit.eta import estimate
 from app.domain.unit.event import OURSELVES, Event, StepKind
-from app.domain.unit.journey import Step
+from app.domain.unit.journey import State, Step
 from app.domain.unit.status import DELIVERED, ENDED, ProductStatus, product_status
-from app.store.database import Transaction
-from app.store.journal import Repeated, SequenceTaken
+from app.store.database import Transaction, Within
 from app.store.visibility import visible_to_buyer
 
 CLOSED = ENDED | DELIVERED | {ProductStatus.OUT_FOR_DELIVERY}
@@ -46,38 +45,28 @@ def offers(deps: Deps, unit: Product) -> Sequence[Offer]:
 async def choose_delivery_slot(
     deps: Deps, viewer: Viewer | None, code: str, slot_id: str, idempotency_key: str
 ) -> Product:
-    """Choose or move a unit's slot. The race with the carrier's van is decided by the journal."""
-    viewer = authorised(viewer)
+    """Choose or move a unit's slot; the same key and slot again answer the unit, in its present state.
+
+    The race with the carrier's van is decided by the journal. The slot that the unit has already is written too: that
+    binds the key, so that a delayed repetition moves nothing back.
+    """
+    viewer = signed_in(viewer)
     checked_key(idempotency_key)
-    found = await deps.stores.products.find(code, visible_to_buyer(viewer))
-    if found is None:
-        raise NotFound("There is no such unit.", ("code",))
-    event_id, former = f"slot:{hashed_key(found.code, idempotency_key)}", f"slot:{idempotency_key}"
-    while True:
-        find = deps.stores.steps.find_event
-        known = await find(found.code, OURSELVES, event_id) or await find(found.code, OURSELVES, former)
-        unit = await at_head(deps, found)
-        if known is not None:
-            return _same(unit, known, slot_id)
-        offer = _decide(deps, unit, slot_id)
-        event = Event(kind=StepKind.DELIVERY_SLOT_CHOSEN, event_id=event_id, occurred_at=deps.now(), slot=offer.slot)
-        step = journey.append(unit.unit, unit.state, event, deps.now(), deps.sign)
-        try:
-            chosen = await _write(deps, unit, step, offer)
-        except (SequenceTaken, Repeated):
-            continue  # the carrier, or the same request, was first: look again
-        await deps.stores.steps.announce(step)
-        return chosen
+    found = await get_unit(deps, viewer, code, visible_to_buyer)
+    key = EventKey(OURSELVES, f"slot:{hashed_key(found.code, idempotency_key)}")
 
+    def decide(state: State) -> Event:
+        slot = _offered(deps, replace(found, state=state), slot_id).slot
+        return Event(kind=StepKind.DELIVERY_SLOT_CHOSEN, event_id=key.event_id, occurred_at=deps.now(), slot=slot)
 
-def _same(unit: Product, known: Step, slot_id: str) -> Product:
-    """Answer a repeated request with the unit in its present state."""
-    if known.slot is None or known.slot.id != slot_id:
+    step, unit = await act_on_unit(deps, found, decide, key, partial(_count_in_slot, deps, found))
+    if step is None or step.slot is None or step.slot.id != slot_id:
         raise NotPossible(RefusalCode.KEY_REUSED, "This key was used with another slot.", ("idempotencyKey",))
     return unit
 
 
-def _decide(deps: Deps, unit: Product, slot_id: str) -> Offer:
+def _offered(deps: Deps, unit: Product, slot_id: str) -> Offer:
+    """Find a slot among those offered; raises NotPossible once the unit is on its way, InvalidInput for any other."""
     status = product_status(unit.state, deps.model(unit.model))
     if status in CLOSED:
         raise NotPossible(RefusalCode.TOO_LATE, f"The unit is {status}: its delivery can't be moved.", ("code",))
@@ -87,20 +76,17 @@ def _decide(deps: Deps, unit: Product, slot_id: str) -> Offer:
     return offer
 
 
-async def _write(deps: Deps, unit: Product, step: Step, offer: Offer) -> Product:
-    """Append the act and project it at once, unless the slot is full; of choosers at the same time one is first.
+def _count_in_slot(deps: Deps, found: Product, before: State, step: Step) -> Sequence[Within]:
+    """Say what is written with a choice: the unit's projection, which is what is counted, where the slot has room."""
+    unit, chosen = replace(found, state=before), replace(found, state=step.state)
+    assert step.slot is not None, "it is a choice of a slot"
+    slot = step.slot
+    capacity = _offered(deps, unit, slot.id).capacity + (before.slot == slot)
 
-    The slot that the unit has already is written too: it binds the key, so that a delayed repeat moves nothing back.
-    """
-    chosen, slot = replace(unit, state=step.state), offer.slot
-    capacity = offer.capacity + (unit.state.slot == slot)
-
-    async def write(transaction: Transaction) -> None:
-        count = deps.stores.slots.count_locked
-        if await count(transaction, unit.carrier or "", unit.country, slot.id, slot.day) >= capacity:
+    async def count(transaction: Transaction) -> None:
+        counted = deps.stores.slots.count_locked
+        if await counted(transaction, unit.carrier or "", unit.country, slot.id, slot.day) >= capacity:
             raise NotPossible(RefusalCode.TOO_LATE, "Others were first: this slot is full.", ("slot",))
-        await deps.stores.steps.append_within(transaction, [step])
-        await deps.stores.products.project([projection(deps, chosen)], transaction)
+        await deps.stores.products.project_within(transaction, [projection(deps, chosen)])
 
-    await deps.stores.database.in_transaction(write)
-    return chosen
+    return (count,)

@@ -1,8 +1,9 @@
 """Working on one design together: members, comments, proposals, votes, engineers and the gallery."""
 
-from app.actions.design import Choices, authorised, change_design
+from app.actions.access import signed_in
+from app.actions.design_journal import change_design
 from app.deps import Deps
-from app.domain.configuration.configuration import checked_engraving, choose
+from app.domain.configuration.configuration import Choices, checked_engraving, choose
 from app.domain.design import design as domain
 from app.domain.design.design import Comment, DesignChange, DesignChangeKind, Role, Vote
 from app.domain.design.member import checked_role, left, role_given
@@ -16,7 +17,8 @@ from app.domain.shared.viewer import Viewer
 
 async def remove_member(deps: Deps, viewer: Viewer | None, design_id: str, account: str) -> DesignChange:
     """Take a member out: the owner anybody, everybody themselves."""
-    by = authorised(viewer).account
+    viewer = signed_in(viewer)
+    by = viewer.account
 
     def decide(head: DesignChange) -> DesignChange:
         return left(head, by, account, deps.wall(), deps.now())
@@ -27,6 +29,7 @@ async def remove_member(deps: Deps, viewer: Viewer | None, design_id: str, accou
 async def change_role(deps: Deps, viewer: Viewer | None, design_id: str, account: str, role: Role) -> DesignChange:
     """Give a member another role; invitations from before then no longer change it."""
     checked_role(role)
+    viewer = signed_in(viewer)
 
     def decide(head: DesignChange) -> DesignChange | None:
         return role_given(head, account, role, deps.wall(), deps.now())
@@ -36,7 +39,8 @@ async def change_role(deps: Deps, viewer: Viewer | None, design_id: str, account
 
 async def open_design(deps: Deps, viewer: Viewer | None, design_id: str, opened: bool) -> DesignChange:
     """Open a design to the engineers of the factory that would build it, or close it to them."""
-    author = authorised(viewer).account
+    viewer = signed_in(viewer)
+    author = viewer.account
     kind = DesignChangeKind.OPENED if opened else DesignChangeKind.CLOSED
 
     def decide(head: DesignChange) -> DesignChange | None:
@@ -56,7 +60,8 @@ async def publish_design(
     expected_revision: int | None = None,
 ) -> DesignChange:
     """Show a design's present revision in the gallery, without its people and its private title, or withdraw it."""
-    author = authorised(viewer).account
+    viewer = signed_in(viewer)
+    author = viewer.account
     title = checked_title(title) if title is not None else None
 
     def decide(head: DesignChange) -> DesignChange | None:
@@ -79,7 +84,8 @@ async def comment_on_design(
     key: str | None = None,
 ) -> DesignChange:
     """Say something about a design, one of its option groups, or another comment; the same key again, once."""
-    author = authorised(viewer).account
+    viewer = signed_in(viewer)
+    author = viewer.account
     request = Request.of(key, "comment", text, group, reply_to)
     text = checked_text(text, "text")
     answered = await deps.stores.design_changes.find_at(design_id, reply_to) if reply_to is not None else None
@@ -105,7 +111,8 @@ async def propose_changes(
     key: str | None = None,
 ) -> DesignChange:
     """Propose a set of changes that the owner accepts or declines as one step; the same key again, once."""
-    author = authorised(viewer).account
+    viewer = signed_in(viewer)
+    author = viewer.account
     request = Request.of(key, "propose", choices, engraving, note)
     note = checked_text(note, "note") if note is not None else None
 
@@ -123,7 +130,8 @@ async def vote_on_proposal(
     deps: Deps, viewer: Viewer | None, design_id: str, proposal: int, vote: Vote | None
 ) -> DesignChange:
     """Vote for or against an open proposal, or take the vote back."""
-    author = authorised(viewer).account
+    viewer = signed_in(viewer)
+    author = viewer.account
 
     def decide(head: DesignChange) -> DesignChange | None:
         return voted(head, author, proposal, vote, deps.now())
@@ -138,7 +146,8 @@ async def settle_proposal(
 
     Only accepting depends on the revision that the owner saw, and needs it.
     """
-    author = authorised(viewer).account
+    viewer = signed_in(viewer)
+    author = viewer.account
     if accept and expected_revision is None:
         raise InvalidInput("To accept a proposal, give the revision that you saw.", ("expectedRevision",))
 

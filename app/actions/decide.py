@@ -1,14 +1,14 @@
 """decide: the customer's answer to a question that an inspection raised."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.actions.design import authorised
-from app.actions.journal import append, at_head, conclude_and_project
+from app.actions.access import get_unit, signed_in
+from app.actions.journal import NothingToAppend
+from app.actions.unit import act_on_unit
 from app.deps import Deps
 from app.domain.order.order import Product
-from app.domain.shared.idempotency import checked_key, hashed_key, is_key
-from app.domain.shared.refusal import InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.shared.idempotency import checked_key, hashed_key
+from app.domain.shared.refusal import InvalidInput, NotPossible, RefusalCode, no_such
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.conclusion import decision_made
 from app.domain.unit.decision import choices
@@ -22,30 +22,28 @@ async def decide(
     deps: Deps, viewer: Viewer | None, code: str, decision_id: str, choice: str, idempotency_key: str
 ) -> Product:
     """Settle a decision. The same key and choice again answer the same; after the deadline, DEADLINE_PASSED."""
-    viewer = authorised(viewer)
+    viewer = signed_in(viewer)
     checked_key(idempotency_key)
-    found = await deps.stores.products.find(code, visible_to_buyer(viewer))
-    if found is None:
-        raise NotFound("There is no such decision.", ("decisionId",))
-    unit = await at_head(deps, found)
-    if _settled(unit, decision_id, choice, idempotency_key):
-        return unit
-    _, unit = await append(deps, unit, lambda state: _decide(deps, found, state, decision_id, choice, idempotency_key))
-    if not _settled(unit, decision_id, choice, idempotency_key):
-        unit = await at_head(deps, unit)  # another answer was first: the next line says which
-        _settled(unit, decision_id, choice, idempotency_key)
-    (unit,) = await conclude_and_project(deps, [unit])
+    found = await get_unit(deps, viewer, code, visible_to_buyer, "decision", "decisionId")
+    key = hashed_key(found.code, idempotency_key)
+
+    def decide_once(state: State) -> Event:
+        if _is_settled(state, decision_id, choice, key):
+            raise NothingToAppend
+        return _decide(deps, found, state, decision_id, choice, key)
+
+    _, unit = await act_on_unit(deps, found, decide_once)
     return unit
 
 
-def _settled(unit: Product, decision_id: str, choice: str, idempotency_key: str) -> bool:
-    """Tell whether this very answer stands already; raise NotPossible where another one does."""
-    decided = unit.state.decided.get(decision_id)
+def _is_settled(state: State, decision_id: str, choice: str, key: str) -> bool:
+    """Tell whether this very answer stands already; raises NotPossible where another one does."""
+    decided = state.decided.get(decision_id)
     if decided is None:
         return False
     if decided.idempotency_key is None:
         raise NotPossible(RefusalCode.DEADLINE_PASSED, "The deadline has passed.", ("decisionId",))
-    if not is_key(decided.idempotency_key, unit.code, idempotency_key):
+    if decided.idempotency_key != key:
         raise NotPossible(RefusalCode.TOO_LATE, f"It is decided already: {decided.choice}.", ("decisionId",))
     if decided.choice != choice:
         raise NotPossible(RefusalCode.KEY_REUSED, "This key was used with another choice.", ("idempotencyKey",))
@@ -53,12 +51,11 @@ def _settled(unit: Product, decision_id: str, choice: str, idempotency_key: str)
 
 
 def _decide(deps: Deps, product: Product, state: State, decision_id: str, choice: str, key: str) -> Event:
-    _settled(replace(product, state=state), decision_id, choice, key)
     model = deps.model(product.model)
     failure = next((f for f in open_failures(state, model) if f.decision_id == decision_id), None)
     request = state.requested.get(decision_id)
     if request is None:
-        raise NotFound("There is no such decision.", ("decisionId",))
+        raise no_such("decision", "decisionId")
     if failure is None:
         raise NotPossible(RefusalCode.TOO_LATE, "There is nothing left to decide.", ("decisionId",))
     now = deps.now()
@@ -68,7 +65,7 @@ def _decide(deps: Deps, product: Product, state: State, decision_id: str, choice
     chosen = next((offer for offer in offered if offer.choice == choice), None)
     if chosen is None:
         raise InvalidInput(f"The choices are {', '.join(offer.choice for offer in offered)}.", ("choice",))
-    return decision_made(failure, chosen, now, key=hashed_key(product.code, key))
+    return decision_made(failure, chosen, now, key)
 
 
 def _was(deadline: datetime) -> str:

@@ -2,16 +2,17 @@
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, field, replace
 
+from app.actions.access import get_model, get_shown, role_in, signed_in
+from app.actions.design_journal import change_design, project
+from app.actions.journal import NothingToAppend, append
 from app.deps import Deps
 from app.domain.catalogue.catalogue import Model
-from app.domain.configuration.configuration import Selections, checked_engraving, choose
+from app.domain.configuration.configuration import Choices, Selections, checked_engraving, choose
 from app.domain.design.design import (
     DEFAULT_TITLE,
-    ENGINEER_ROLE,
-    RANK,
     Design,
     DesignChange,
     DesignChangeKind,
@@ -21,19 +22,11 @@ from app.domain.design.design import (
     revised,
     started,
 )
-from app.domain.design.publication import as_published
 from app.domain.shared.idempotency import Request
 from app.domain.shared.prose import checked_title
-from app.domain.shared.refusal import NotAllowed, NotFound, Unauthenticated
+from app.domain.shared.refusal import NotAllowed, no_such
 from app.domain.shared.text import in_locale
-from app.domain.shared.viewer import AccountKind, Viewer
-from app.store.account import Account
-from app.store.design import Listing
-from app.store.journal import Repeated, SequenceTaken
-
-Choices = Sequence[tuple[str, Sequence[str]]]
-Decide = Callable[[DesignChange], DesignChange | None]
-Write = Callable[[DesignChange], Awaitable[None]]
+from app.domain.shared.viewer import Viewer
 
 
 @dataclass(frozen=True)
@@ -45,100 +38,13 @@ class Revision:
     engraving: str | None = None
 
 
-def authorised(viewer: Viewer | None) -> Viewer:
-    if viewer is None:
-        raise Unauthenticated("Sign in to design and order.")
-    return viewer
+@dataclass(frozen=True)
+class Content:
+    """What a revision of a design holds."""
 
-
-def role_in(deps: Deps, viewer: Viewer | None, design: Design) -> Role | None:
-    """Tell what a viewer may do with a design: as its owner or member, as an engineer, or nothing."""
-    if viewer is None:
-        return None
-    return _engineer_role(deps, design, viewer) or design.role_of(viewer.account)
-
-
-def role_of(deps: Deps, design: Design, account: Account) -> Role | None:
-    """Tell the same of an account."""
-    return _engineer_role(deps, design, account) or design.role_of(account.id)
-
-
-def _engineer_role(deps: Deps, design: Design, who: Viewer | Account) -> Role | None:
-    if who.kind != AccountKind.STAFF or not design.opened:
-        return None
-    factory = deps.catalogue.factory_of(deps.model(design.model)).code
-    return ENGINEER_ROLE if who.factory in (None, factory) else None
-
-
-async def change_design(
-    deps: Deps,
-    viewer: Viewer | None,
-    design_id: str,
-    least: Role,
-    decide: Decide,
-    absent: NotFound | None = None,
-    request: Request | None = None,
-) -> DesignChange:
-    """Append what `decide` makes of a design's head; again where somebody else was first. None: nothing to change.
-
-    A request that was made before answers the change that it made. Raises `absent` for who may not see the design,
-    NotAllowed for who may not do this with it, and NotPossible where the request's key was used to ask something else.
-    """
-    viewer = authorised(viewer)
-    absent = absent or NotFound("There is no such design.", ("designId",))
-    changes = deps.stores.design_changes
-    known = await changes.find_request(design_id, viewer.account, request.key) if request else None
-
-    def decide_as_member(head: DesignChange) -> DesignChange | None:
-        role = role_in(deps, viewer, head.state)
-        if role is None:
-            raise absent
-        if RANK[role] < RANK[least]:
-            raise NotAllowed(f"This takes the role {least.value}; yours is {role.value}.", absent.path)
-        if request is not None and known is not None:
-            request.check_same(known.request)
-            return None
-        change = decide(head)
-        return None if change is None else replace(change, request=request)
-
-    try:
-        made = await append_change(deps, design_id, decide_as_member, absent)
-    except Repeated:  # the same request, at the same time
-        return await change_design(deps, viewer, design_id, least, decide, absent, request)
-    return known or made
-
-
-async def append_change(
-    deps: Deps, design_id: str, decide: Decide, absent: NotFound, write: Write | None = None
-) -> DesignChange:
-    """Append what `decide` makes of a design's head, whoever asks; again where somebody else was first.
-
-    `write` appends it together with something else, where given, and raises PlaceTaken alike.
-    """
-    while True:
-        head = await deps.stores.design_changes.head(design_id)
-        if head is None:
-            raise absent
-        change = decide(head)
-        if change is None:
-            await project(deps, head.state)
-            return head
-        try:
-            await (write or deps.stores.design_changes.append)(change)
-        except SequenceTaken:
-            continue
-        await project(deps, change.state)
-        return change
-
-
-def listing(deps: Deps, design: Design) -> Listing:
-    model = deps.model(design.model)
-    return Listing(deps.catalogue.factory_of(model).code, model.category)
-
-
-async def project(deps: Deps, design: Design) -> None:
-    """Write a design's projection, with where it belongs."""
-    await deps.stores.designs.project(design, listing(deps, design))
+    title: str
+    selections: Selections = field(default_factory=dict)
+    engraving: str | None = None
 
 
 async def start_design(
@@ -153,43 +59,84 @@ async def start_design(
 
     The same key and input again answer the same design, as it is by then.
     """
-    viewer = authorised(viewer)
+    viewer = signed_in(viewer)
     request = Request.of(key, "start", model_sku, astuple(revision))
-    if request and (made := await _made_before(deps, viewer, request)):
+    design_id = _new_id(viewer, request)
+    if made := await _find_started(deps, design_id, request):
         return made
-    model = deps.catalogue.model.get(model_sku)
-    if model is None or not viewer.buys:
-        raise NotFound("There is no such model.", ("modelSku",))
-    title, selections, engraving = _checked(model, revision, in_locale(DEFAULT_TITLE, locale), {}, None)
+    model = get_model(deps, viewer, model_sku)
+    content = _checked(model, revision, Content(in_locale(DEFAULT_TITLE, locale)))
+    return await _start(deps, _new_design(deps, design_id, viewer, model.sku, content), request)
+
+
+async def fork_design(
+    deps: Deps,
+    viewer: Viewer | None,
+    source_id: str,
+    number: int | None,
+    title: str | None = None,
+    locale: str | None = None,
+    key: str | None = None,
+) -> Design:
+    """Start a design of one's own from another that one may see, at its current or at an older revision.
+
+    The same key and input again answer the same fork, as it is by then.
+    """
+    viewer = signed_in(viewer)
+    request = Request.of(key, "fork", source_id, number, title)
+    design_id = _new_id(viewer, request)
+    if made := await _find_started(deps, design_id, request):
+        return made
+    if not viewer.buys:
+        raise NotAllowed("Only customers and partners design.", ("designId",))
+    present = await get_shown(deps, viewer, source_id)
+    source = await _revision_of(deps, viewer, present, number)
+    content = _forked(viewer, source, present, title, locale)
+    fork = _new_design(deps, design_id, viewer, source.model, content, source.id)
+    made = await _start(deps, fork, request)
+    if made is fork:
+        await deps.stores.designs.count_fork(source.id)
+    return made
+
+
+async def _revision_of(deps: Deps, viewer: Viewer, present: Design, number: int | None) -> Design:
+    """Return a design at a revision; only who takes part in it reads its older ones."""
+    if number is None or number == present.revision:
+        return present
+    may_read_history = role_in(deps, viewer, present) is not None
+    older = await deps.stores.design_changes.find_revision(present.id, number) if may_read_history else None
+    if older is None:
+        raise no_such("revision", "revision")
+    return older
+
+
+def _forked(viewer: Viewer, source: Design, present: Design, title: str | None, locale: str | None) -> Content:
+    """Say what a fork begins with.
+
+    Somebody else's engraving stays theirs, and so does their title, but for the one that it was published under.
+    """
+    own = source.account == viewer.account
+    public = present.publication.title if present.publication else None
+    default = (source.title if own else public) or in_locale(DEFAULT_TITLE, locale)
+    given = default if title is None else checked_title(title)
+    return Content(given, source.selections, source.engraving if own else None)
+
+
+def _new_design(
+    deps: Deps, design_id: str, viewer: Viewer, model: str, content: Content, forked_from: str | None = None
+) -> Design:
     now = deps.now()
-    return await _start(
-        deps,
-        Design(
-            id=_new_id(viewer, request),
-            account=viewer.account,
-            model=model.sku,
-            title=title,
-            selections=selections,
-            engraving=engraving,
-            revision=1,
-            author=viewer.account,
-            started_at=now,
-            revised_at=now,
-        ),
-        request,
+    return Design(
+        id=design_id,
+        account=viewer.account,
+        model=model,
+        **vars(content),
+        revision=1,
+        author=viewer.account,
+        started_at=now,
+        revised_at=now,
+        forked_from=forked_from,
     )
-
-
-async def _start(deps: Deps, design: Design, request: Request | None) -> Design:
-    """Begin a design's journal; where the same request has begun it meanwhile, return the design as it is there."""
-    try:
-        await deps.stores.design_changes.append(replace(started(design), request=request))
-    except SequenceTaken:
-        if request is None:
-            raise
-        return await _first(deps, design.id, request)
-    await project(deps, design)
-    return design
 
 
 def _new_id(viewer: Viewer, request: Request | None) -> str:
@@ -199,18 +146,37 @@ def _new_id(viewer: Viewer, request: Request | None) -> str:
     return hashlib.sha256(f"{viewer.account}\n{request.key}".encode(errors="surrogatepass")).hexdigest()[:24]
 
 
-async def _made_before(deps: Deps, viewer: Viewer, request: Request) -> Design | None:
-    design_id = _new_id(viewer, request)
-    first = await deps.stores.design_changes.find_at(design_id, 1)
-    return await _first(deps, design_id, request) if first else None
+async def _start(deps: Deps, design: Design, request: Request | None) -> Design:
+    """Begin a design's journal; where the same request has begun it meanwhile, return the design as it is there."""
+    changes = deps.stores.design_changes
+    begun = replace(started(design), request=request)
+
+    def decide(first: DesignChange | None) -> DesignChange:
+        if first is not None:
+            raise NothingToAppend
+        return begun
+
+    async def read_first() -> DesignChange | None:
+        return await changes.find_at(design.id, 1)
+
+    done = await append(None, decide, lambda _, change: changes.append(change), read_first)
+    if done.entry is None:
+        made = await _find_started(deps, design.id, request)
+        assert made is not None, "only a request names a design that may be there"
+        return made
+    await project(deps, design)
+    return design
 
 
-async def _first(deps: Deps, design_id: str, request: Request) -> Design:
+async def _find_started(deps: Deps, design_id: str, request: Request | None) -> Design | None:
     """Find the design that a request has started; raises NotPossible where another input did."""
-    first = await deps.stores.design_changes.find_at(design_id, 1)
-    head = await deps.stores.design_changes.head(design_id)
-    assert first is not None and head is not None, "a design's journal is never shortened"
+    changes = deps.stores.design_changes
+    first = await changes.find_at(design_id, 1) if request else None
+    if first is None or request is None:
+        return None
     request.check_same(first.request)
+    head = await changes.head(design_id)
+    assert head is not None, "a design's journal is never shortened"
     return head.state
 
 
@@ -221,19 +187,13 @@ async def revise_design(
 
     What changes nothing makes no revision: it would be a Conflict for everybody else.
     """
-    author = authorised(viewer).account
 
-    def decide(head: DesignChange) -> DesignChange | None:
-        check_revision(head, expected_revision)
-        state = head.state
-        model = deps.model(state.model)
-        title, selections, engraving = _checked(model, revision, state.title, state.selections, state.engraving)
-        content = {"title": title, "selections": selections, "engraving": engraving}
-        if not alters(state, content):
-            return None
-        return revised(head, DesignChangeKind.REVISED, author, deps.now(), content)
+    def content_of(state: Design) -> Content:
+        present = Content(state.title, state.selections, state.engraving)
+        return _checked(deps.model(state.model), revision, present)
 
-    return (await change_design(deps, viewer, design_id, Role.EDITOR, decide)).state
+    kind = DesignChangeKind.REVISED
+    return await _revise(deps, signed_in(viewer), design_id, expected_revision, kind, content_of)
 
 
 async def restore_revision(
@@ -243,95 +203,38 @@ async def restore_revision(
 
     Where the design is like that already, it stays at its revision.
     """
-    author = authorised(viewer).account
+    viewer = signed_in(viewer)
     old = await deps.stores.design_changes.find_revision(design_id, number)
 
+    def content_of(state: Design) -> Content:
+        if old is None:
+            raise no_such("revision", "revision")
+        return Content(old.title, old.selections, old.engraving)
+
+    return await _revise(deps, viewer, design_id, expected_revision, DesignChangeKind.RESTORED, content_of)
+
+
+async def _revise(
+    deps: Deps,
+    viewer: Viewer,
+    design_id: str,
+    expected_revision: int,
+    kind: DesignChangeKind,
+    content_of: Callable[[Design], Content],
+) -> Design:
     def decide(head: DesignChange) -> DesignChange | None:
         check_revision(head, expected_revision)
-        if old is None:
-            raise NotFound("There is no such revision.", ("revision",))
-        content = {"title": old.title, "selections": old.selections, "engraving": old.engraving}
-        if not alters(head.state, content):
-            return None
-        return revised(head, DesignChangeKind.RESTORED, author, deps.now(), content)
+        content = vars(content_of(head.state))
+        return revised(head, kind, viewer.account, deps.now(), content) if alters(head.state, content) else None
 
     return (await change_design(deps, viewer, design_id, Role.EDITOR, decide)).state
 
 
-async def fork_design(
-    deps: Deps,
-    viewer: Viewer | None,
-    design_id: str,
-    number: int | None,
-    title: str | None = None,
-    locale: str | None = None,
-    key: str | None = None,
-) -> Design:
-    """Start a design of one's own from another that one may see, at its current or at an older revision.
-
-    Somebody else's engraving stays theirs, and so does their title, but for the one that it was published under.
-    The same key and input again answer the same fork, as it is by then.
-    """
-    viewer = authorised(viewer)
-    request = Request.of(key, "fork", design_id, number, title)
-    if request and (made := await _made_before(deps, viewer, request)):
-        return made
-    if not viewer.buys:
-        raise NotAllowed("Only customers and partners design.", ("designId",))
-    source = await find_shown(deps, viewer, design_id)
-    if source is None:
-        raise NotFound("There is no such design.", ("designId",))
-    public = source.publication.title if source.publication else None
-    if number is not None and number != source.revision:
-        may_read_history = role_in(deps, viewer, source) is not None
-        older = await deps.stores.design_changes.find_revision(design_id, number) if may_read_history else None
-        if older is None:
-            raise NotFound("There is no such revision.", ("revision",))
-        source = older
-    now, own = deps.now(), source.account == viewer.account
-    default = (source.title if own else public) or in_locale(DEFAULT_TITLE, locale)
-    fork = Design(
-        id=_new_id(viewer, request),
-        account=viewer.account,
-        model=source.model,
-        title=default if title is None else checked_title(title),
-        selections=source.selections,
-        engraving=source.engraving if own else None,
-        revision=1,
-        author=viewer.account,
-        started_at=now,
-        revised_at=now,
-        forked_from=source.id,
-    )
-    made = await _start(deps, fork, request)
-    if made is fork:
-        await deps.stores.designs.count_fork(source.id)
-    return made
-
-
-def _checked(
-    model: Model, revision: Revision, title: str, selections: Selections, engraving: str | None
-) -> tuple[str, Selections, str | None]:
+def _checked(model: Model, revision: Revision, present: Content) -> Content:
     """Check what a revision sets and fill in what it leaves."""
-    return (
-        title if revision.title is None else checked_title(revision.title),
-        choose(model, selections, revision.choices or ()),
-        engraving if revision.engraving is None else checked_engraving(model.engraving, revision.engraving),
+    engraving = revision.engraving
+    return Content(
+        present.title if revision.title is None else checked_title(revision.title),
+        choose(model, present.selections, revision.choices or ()),
+        present.engraving if engraving is None else checked_engraving(model.engraving, engraving),
     )
-
-
-async def find_design(deps: Deps, viewer: Viewer | None, design_id: str) -> Design | None:
-    """Find a design that the viewer takes part in, as its journal says it is."""
-    head = await deps.stores.design_changes.head(design_id)
-    return head.state if head is not None and role_in(deps, viewer, head.state) is not None else None
-
-
-async def find_shown(deps: Deps, viewer: Viewer | None, design_id: str) -> Design | None:
-    """Find a design for anybody: whole for those who take part in it, as the gallery shows it for everybody else."""
-    head = await deps.stores.design_changes.head(design_id)
-    return None if head is None else shown_to(deps, viewer, head.state)
-
-
-def shown_to(deps: Deps, viewer: Viewer | None, design: Design) -> Design | None:
-    """Tell what somebody may see of a design, if anything."""
-    return design if role_in(deps, viewer, design) is not None else as_published(design)

@@ -4,13 +4,16 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
+from app.actions.access import get_design, signed_in
 from app.actions.account import checked_email
-from app.actions.design import append_change, authorised, find_design
+from app.actions.design_journal import append_change, get_head
+from app.actions.journal import append_together
 from app.deps import Deps
 from app.domain.design.design import DesignChange, Role
 from app.domain.design.member import checked_role, joined
-from app.domain.shared.refusal import InvalidInput, NotAllowed, NotFound, Refusal
+from app.domain.shared.refusal import InvalidInput, NotAllowed, NotFound, Refusal, no_such
 from app.domain.shared.viewer import Viewer
 from app.store.database import Transaction
 from app.store.design import Invitation
@@ -28,6 +31,7 @@ class Invited:
 
 
 def hash_link(token: str) -> str:
+    """Return the id of the invitation that a link's secret leads to."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -35,10 +39,8 @@ async def invite_to_design(
     deps: Deps, viewer: Viewer | None, design_id: str, role: Role, email: str | None, days: int
 ) -> Invited:
     """Invite to a design. Whether an address has an account is never told: it gets a mail, and finds the invitation."""
-    viewer = authorised(viewer)
-    design = await find_design(deps, viewer, design_id)
-    if design is None:
-        raise NotFound("There is no such design.", ("designId",))
+    viewer = signed_in(viewer)
+    design = await get_design(deps, viewer, design_id)
     if design.account != viewer.account:
         raise NotAllowed("Its owner invites to a design.", ("designId",))
     if not 1 <= days <= DAYS_MAX:
@@ -69,11 +71,11 @@ async def _others_address(deps: Deps, viewer: Viewer, email: str) -> str:
 
 async def revoke_invitation(deps: Deps, viewer: Viewer | None, invitation_id: str) -> Invited:
     """Revoke an invitation; who has joined with it stays until taken out. Who comes later, even at once, does not."""
-    viewer = authorised(viewer)
+    viewer = signed_in(viewer)
     await deps.stores.invitations.revoke(invitation_id, viewer.account, deps.wall())
     revoked = await deps.stores.invitations.find(invitation_id, {"by": viewer.account})
     if revoked is None:
-        raise NotFound("There is no such invitation.", ("invitationId",))
+        raise no_such("invitation", "invitationId")
     return Invited(revoked, None)
 
 
@@ -81,7 +83,7 @@ async def accept_invitation(
     deps: Deps, viewer: Viewer | None, token: str | None, invitation_id: str | None
 ) -> DesignChange:
     """Join a design with a link's token, or with an invitation to the viewer's own address."""
-    viewer = authorised(viewer)
+    viewer = signed_in(viewer)
     if (token is None) is (invitation_id is None):
         raise InvalidInput(
             "Give the token of a link, or the invitationId of an invitation to your address.", ("token",)
@@ -99,9 +101,9 @@ async def accept_invitation(
             raise refusal.below(named) from None
 
     async def write(change: DesignChange) -> None:
-        await _join(deps, found, change, refused)
+        await append_together(deps, deps.stores.design_changes, [change], partial(_note, deps, found, viewer, refused))
 
-    change = await append_change(deps, found.design, decide, refused, write)
+    change = await append_change(deps, partial(get_head, deps, found.design, refused), decide, write)
     if found.email is not None:  # whoever has this role, or a higher one, has followed it too
         await deps.stores.invitations.accept(found.id, viewer.account, deps.wall())
     return change
@@ -118,17 +120,10 @@ async def _invitation_for(deps: Deps, viewer: Viewer, token: str | None, invitat
     return found if account is not None and account.email is not None and account.email == found.email else None
 
 
-async def _join(deps: Deps, invitation: Invitation, change: DesignChange, refused: NotFound) -> None:
-    """Append the change and note it on the invitation, both or neither: so no one comes in once it is revoked."""
-
-    async def write(transaction: Transaction) -> None:
-        invitations, wall = deps.stores.invitations, deps.wall()
-        if not await invitations.accept(invitation.id, change.author, wall, transaction):
-            raise refused
-        await deps.stores.design_changes.append_within(transaction, [change])
-
-    await deps.stores.database.in_transaction(write)
-    await deps.stores.design_changes.announce(change)
+async def _note(deps: Deps, invitation: Invitation, viewer: Viewer, refused: NotFound, within: Transaction) -> None:
+    """Note on an invitation that somebody joins with it; raises `refused` once it is over, so that nobody comes in."""
+    if not await deps.stores.invitations.accept(invitation.id, viewer.account, deps.wall(), within):
+        raise refused
 
 
 async def find_link(deps: Deps, token: str) -> Invited | None:

@@ -1,33 +1,30 @@
 """placeOrder: an order and its units, with their codes and first steps, together or not at all."""
 
-import asyncio
 import hashlib
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from app.actions.design import authorised
-from app.actions.journal import projection
+from app.actions.access import get_quote, signed_in
+from app.actions.journal import NothingToAppend, append, append_together
 from app.actions.quote import check_orderable, check_sold, make_quote
 from app.actions.schedule import schedule
+from app.actions.unit import projection
 from app.deps import Deps
 from app.domain.order.address import checked_address
 from app.domain.order.order import Address, Order, Product, Quote, checked_reference
 from app.domain.shared.country import checked_country
 from app.domain.shared.idempotency import checked_key
-from app.domain.shared.refusal import NotFound, NotPossible, QuoteExpired, RefusalCode
+from app.domain.shared.refusal import NotPossible, QuoteExpired, RefusalCode
 from app.domain.shared.viewer import Viewer
 from app.domain.unit import journey
 from app.domain.unit.code import ALPHABET, new_code
 from app.domain.unit.event import Event, StepKind
 from app.domain.unit.journey import State, Step, Unit
-from app.store.database import Transaction
-from app.store.journal import SequenceTaken
-from app.store.order import OrderExists
 from app.store.product import Projection
-from app.store.visibility import visible_to_buyer
 
 
 @dataclass(frozen=True)
@@ -49,6 +46,15 @@ class Purchase:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A new order, its units, and the first step of each."""
+
+    order: Order
+    units: Sequence[Product]
+    steps: Sequence[Step]
+
+
 async def place_order(
     deps: Deps, viewer: Viewer | None, purchase: Purchase, draw: Callable[[], str] = new_code
 ) -> Order:
@@ -57,39 +63,29 @@ async def place_order(
     `draw` draws ID codes. One that a unit has or ever had, a cancelled one too, is refused by the journal's unique
     index; then all are drawn again.
     """
-    viewer = authorised(viewer)
+    viewer = signed_in(viewer)
     checked_key(purchase.idempotency_key)
-    if known := await _known(deps, viewer, purchase):
+    if known := await _find_known(deps, viewer, purchase):
         return known
-    quote = await deps.stores.quotes.find(purchase.quote, visible_to_buyer(viewer))
-    if quote is None:
-        raise NotFound("There is no such quote.", ("quoteId",))
-    model = deps.model(quote.model)
-    checked_country(purchase.shipping_address.country, ("shippingAddress", "country"))
-    check_sold(deps, model, purchase.shipping_address.country, ("shippingAddress", "country"))
-    address = checked_address(purchase.shipping_address, quote.country)
-    reference = checked_reference(purchase.customer_reference)
-    check_orderable(deps, model, quote.selections, quote.country, ("quoteId",))
-    if quote.valid_until <= deps.now():
-        fresh = make_quote(deps, quote, ("quoteId",))
-        await deps.stores.quotes.insert(fresh)
-        raise QuoteExpired("The quote has expired; here is a fresh one.", fresh, ("quoteId",))
-    checked = replace(purchase, shipping_address=address, customer_reference=reference)
-    while True:
-        order, products, steps = new_order(deps, quote, checked, purchase.hash, draw)
-        try:
-            await _write(deps, order, products, steps)
-        except (OrderExists, SequenceTaken):
-            if known := await _known(deps, viewer, purchase):
-                return known
-        else:
-            break
-    await asyncio.gather(*(deps.stores.steps.announce(step) for step in steps))
-    await schedule(deps, products)
-    return order
+    quote = await get_quote(deps, viewer, purchase.quote)
+    checked = _checked(deps, purchase, quote)
+    await _check_valid(deps, quote)
+
+    def decide(known: Order | None) -> Placed:
+        if known is not None:
+            raise NothingToAppend
+        return new_order(deps, quote, checked, purchase.hash, draw)
+
+    find_known = partial(_find_known, deps, viewer, purchase)
+    done = await append(None, decide, lambda _, placed: _write(deps, placed), find_known)
+    if done.entry is None:
+        assert done.head is not None, "nothing is placed only where it was placed before"
+        return done.head
+    await schedule(deps, done.entry.units)
+    return done.entry.order
 
 
-async def _known(deps: Deps, viewer: Viewer, purchase: Purchase) -> Order | None:
+async def _find_known(deps: Deps, viewer: Viewer, purchase: Purchase) -> Order | None:
     """Find the order that the key has made; raises NotPossible where it was made with another input."""
     known = await deps.stores.orders.find_by_key(viewer.account, purchase.idempotency_key)
     if known is not None and known.input_hash != purchase.hash:
@@ -98,18 +94,33 @@ async def _known(deps: Deps, viewer: Viewer, purchase: Purchase) -> Order | None
     return known
 
 
-def new_order(
-    deps: Deps, quote: Quote, purchase: Purchase, input_hash: str, draw: Callable[[], str]
-) -> tuple[Order, list[Product], list[Step]]:
-    now = deps.now()
-    model = deps.model(quote.model)
-    factory = deps.catalogue.factory_of(model)
-    carrier = deps.catalogue.carrier_to(factory.country, quote.country)
+def _checked(deps: Deps, purchase: Purchase, quote: Quote) -> Purchase:
+    """Check that what is sent can be ordered as quoted; return it in its normal form."""
+    model, country = deps.model(quote.model), purchase.shipping_address.country
+    checked_country(country, ("shippingAddress", "country"))
+    check_sold(deps, model, country, ("shippingAddress", "country"))
+    address = checked_address(purchase.shipping_address, quote.country)
+    reference = checked_reference(purchase.customer_reference)
+    check_orderable(deps, model, quote.selections, quote.country, ("quoteId",))
+    return replace(purchase, shipping_address=address, customer_reference=reference)
+
+
+async def _check_valid(deps: Deps, quote: Quote) -> None:
+    """Raise QuoteExpired, with a fresh quote, where a quote is over."""
+    if quote.valid_until <= deps.now():
+        fresh = make_quote(deps, quote, ("quoteId",))
+        await deps.stores.quotes.insert(fresh)
+        raise QuoteExpired("The quote has expired; here is a fresh one.", fresh, ("quoteId",))
+
+
+def new_order(deps: Deps, quote: Quote, purchase: Purchase, input_hash: str, draw: Callable[[], str]) -> Placed:
+    """Make the order of a quote, its units and their first steps, all with codes that are drawn for it."""
+    now, model = deps.now(), deps.model(quote.model)
     order = Order(
         id=secrets.token_hex(12),
         number=_number(now),
         account=quote.account,
-        factory=factory.code,
+        factory=deps.catalogue.factory_of(model).code,
         quote=quote.id,
         products=tuple(draw() for _ in range(quote.quantity)),
         total=quote.total,
@@ -124,24 +135,26 @@ def new_order(
     before = State(selections=quote.selections, engraving=quote.engraving, design_revision=quote.design_revision)
     units = [Unit(code, model.sku, model.line) for code in order.products]
     steps = [journey.append(unit, before, ordered, now, deps.sign) for unit in units]
-    products = [
-        Product(
-            code=step.product,
-            gtin=model.gtin,
-            model=model.sku,
-            factory=factory.code,
-            line=model.line,
-            order=order.id,
-            account=quote.account,
-            carrier=carrier.code if carrier else None,
-            country=quote.country,
-            currency=quote.currency,
-            ordered_at=now,
-            state=step.state,
-        )
-        for step in steps
-    ]
-    return order, products, steps
+    return Placed(order, [_new_unit(deps, quote, order, step) for step in steps], steps)
+
+
+def _new_unit(deps: Deps, quote: Quote, order: Order, first: Step) -> Product:
+    model, country = deps.model(quote.model), deps.catalogue.factory[order.factory].country
+    carrier = deps.catalogue.carrier_to(country, quote.country)
+    return Product(
+        code=first.product,
+        gtin=model.gtin,
+        model=model.sku,
+        factory=order.factory,
+        line=model.line,
+        order=order.id,
+        account=quote.account,
+        carrier=carrier.code if carrier else None,
+        country=quote.country,
+        currency=quote.currency,
+        ordered_at=order.placed_at,
+        state=first.state,
+    )
 
 
 def _number(now: datetime) -> str:
@@ -151,16 +164,17 @@ def _number(now: datetime) -> str:
 
 def _first_projection(deps: Deps, product: Product) -> Projection:
     """Leave the planning to this request for ten seconds on the wall; then it is the sweep's."""
-    patience = timedelta(seconds=10 * deps.clock.speed)
-    return replace(projection(deps, product), due_at=product.ordered_at + patience)
+    wait = timedelta(seconds=10 * deps.clock.speed)
+    return replace(projection(deps, product), due_at=product.ordered_at + wait)
 
 
-async def _write(deps: Deps, order: Order, products: list[Product], steps: list[Step]) -> None:
-    async def write(transaction: Transaction) -> None:
-        await deps.stores.orders.insert_within(transaction, order)
-        await deps.stores.steps.append_within(transaction, steps)
-        await deps.stores.products.insert_within(
-            transaction, [_first_projection(deps, product) for product in products]
-        )
-
-    await deps.stores.database.in_transaction(write)
+async def _write(deps: Deps, placed: Placed) -> None:
+    orders, products = deps.stores.orders, deps.stores.products
+    projections = [_first_projection(deps, unit) for unit in placed.units]
+    await append_together(
+        deps,
+        deps.stores.steps,
+        placed.steps,
+        lambda transaction: orders.insert_within(transaction, placed.order),
+        lambda transaction: products.insert_within(transaction, projections),
+    )

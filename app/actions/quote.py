@@ -4,7 +4,7 @@ import secrets
 from dataclasses import fields
 from datetime import date, timedelta
 
-from app.actions.design import authorised, find_design
+from app.actions.access import get_design, signed_in
 from app.deps import Deps
 from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import Selections, evaluate
@@ -12,7 +12,7 @@ from app.domain.configuration.pricing import added_days, checked_currency, payab
 from app.domain.line.calendar import work_seconds
 from app.domain.order.order import Quote, QuoteRequest
 from app.domain.shared.country import checked_country
-from app.domain.shared.refusal import Conflict, InvalidInput, NotFound, NotPossible, RefusalCode
+from app.domain.shared.refusal import Conflict, InvalidInput, NotPossible, RefusalCode, no_such
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.eta import transit
 
@@ -23,14 +23,14 @@ async def request_quote(
     deps: Deps, viewer: Viewer | None, design_id: str, revision: int, quantity: int, country: str, currency: str
 ) -> Quote:
     """Quote the current revision of a design. Refused where it cannot be built, sold or delivered."""
-    viewer = authorised(viewer)
+    viewer = signed_in(viewer)
     if not 1 <= quantity <= QUANTITY_MAX:
         raise InvalidInput(f"A quantity is 1 to {QUANTITY_MAX}, not {quantity}.", ("quantity",))
     checked_country(country, ("country",))
     checked_currency(currency, ("currency",))
-    design = await find_design(deps, viewer, design_id)
-    if design is None or not viewer.buys:
-        raise NotFound("There is no such design.", ("designId",))
+    design = await get_design(deps, viewer, design_id)
+    if not viewer.buys:
+        raise no_such("design", "designId")
     if design.revision != revision:
         message = f"The design is at revision {design.revision}, not {revision}."
         raise Conflict(message, design.revision, ("designRevision",))

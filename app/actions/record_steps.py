@@ -5,59 +5,139 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.actions.journal import EventKey, append, conclude_and_project
+from app.actions.access import signed_in
+from app.actions.unit import EventKey, append_step, conclude, project
 from app.deps import Deps
 from app.domain.order.order import Product
-from app.domain.shared.refusal import InvalidInput, NotAllowed, NotFound, Refusal, Unauthenticated
+from app.domain.shared.refusal import InvalidInput, NotAllowed, Refusal, no_such
 from app.domain.shared.viewer import AccountKind, Viewer, may_see_product
 from app.domain.unit.event import REPORTED_BY, Event
 from app.domain.unit.journey import State, Step
 from app.domain.unit.report import Report, Reporter, check_form, differing, possible_times, to_event
+from app.store.database import UNAVAILABLE
 
 log = logging.getLogger(__name__)
 REPORTS_MAX = 100
+LINGER_SECONDS = 0.002
+"""Machines that report one step after the other are back by then, and are recorded together again."""
+MAX_WAIT_SECONDS = 0.05
+"""Nobody waits longer for reports that are just being recorded."""
 
 
 @dataclass(frozen=True)
 class Recorded:
+    """A report that made a step, now or when it first came, and the unit right after it."""
+
     step: Step
     product: Product
 
 
+Sent = tuple[Viewer, Report]
+Outcome = Recorded | Exception
+
+
 async def record_steps(deps: Deps, viewer: Viewer | None, reports: Sequence[Report]) -> list[Recorded | Refusal]:
-    """Record 1 to 100 reports; each gets its own answer, in the same order. Those of one unit are taken in order."""
-    if viewer is None:
-        raise Unauthenticated("Sign in to report steps.")
+    """Record 1 to 100 reports; each gets its own answer, in the same order. Those of one unit are taken in order.
+
+    Reports that come one at a time are recorded together with others that come just now.
+    """
+    viewer = signed_in(viewer)
     if not 1 <= len(reports) <= REPORTS_MAX:
         refusal = InvalidInput(f"recordSteps takes 1 to {REPORTS_MAX} reports, not {len(reports)}.", ("input",))
         return [refusal] * max(1, len(reports))
     if viewer.kind not in REPORTED_BY:
         return [NotAllowed("Only a factory's machines and carriers report steps.", ("input",))] * len(reports)
-    async with deps.stores.turns:
-        answers = await _record_all(deps, viewer, reports)
+    if len(reports) == 1:
+        outcomes = [await _record_with_others(deps, (viewer, reports[0]))]
+    else:
+        outcomes = await record_all(deps, [(viewer, report) for report in reports])
+    answers = [_answer(outcome, index) for index, outcome in enumerate(outcomes)]
     await _note_shared(deps, answers)
     return answers
 
 
-async def _record_all(deps: Deps, viewer: Viewer, reports: Sequence[Report]) -> list[Recorded | Refusal]:
-    """Record the reports, those of several units at the same time."""
-    codes = list(dict.fromkeys(report.code for report in reports))
-    products = {
-        code: product
-        for code, product in (await deps.stores.products.find_together(codes)).items()
-        if may_see_product(viewer, product.access)
-    }
-    answers: list[Recorded | Refusal] = [
-        NotFound("There is no such unit.", ("input", str(index), "code")) for index in range(len(reports))
-    ]
-    places: dict[str, list[int]] = {code: [] for code in products}
-    for index, report in enumerate(reports):
-        places.get(report.code, []).append(index)
-    after = await asyncio.gather(
-        *(_record(deps, viewer, product, reports, places[code], answers) for code, product in products.items())
+def _answer(outcome: Outcome, index: int) -> Recorded | Refusal:
+    """Answer what became of a report; what is neither recorded nor refused is raised."""
+    if isinstance(outcome, Refusal):
+        return outcome.below("input", str(index))
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+async def _record_with_others(deps: Deps, sent: Sent) -> Outcome:
+    together = deps.coalesced(record_all, REPORTS_MAX, LINGER_SECONDS, MAX_WAIT_SECONDS)
+    try:
+        return await together.submit(sent)
+    except Refusal as refusal:
+        return refusal
+
+
+async def record_all(deps: Deps, sent: Sequence[Sent]) -> list[Outcome]:
+    """Record reports of any senders, those of several units at the same time; return what became of each.
+
+    What goes wrong with one unit is the outcome of its own reports alone.
+    """
+    units = await deps.stores.products.find_reported({report.code for _, report in sent})
+    indexes: dict[str, list[int]] = {}
+    for index, (viewer, report) in enumerate(sent):
+        if report.code in units and may_see_product(viewer, units[report.code].access):
+            indexes.setdefault(report.code, []).append(index)
+    done = await asyncio.gather(
+        *(_record_unit(deps, units[code], [sent[index] for index in mine]) for code, mine in indexes.items())
     )
-    await conclude_and_project(deps, after)
-    return answers
+    failed = await _project(deps, [unit for unit, _ in done if unit is not None])
+    outcomes: list[Outcome] = [no_such("unit", "code") for _ in sent]
+    for (code, mine), (_, theirs) in zip(indexes.items(), done, strict=True):
+        for index, outcome in zip(mine, theirs, strict=True):
+            outcomes[index] = failed.get(code, outcome)
+    return outcomes
+
+
+async def _record_unit(deps: Deps, unit: Product, sent: Sequence[Sent]) -> tuple[Product | None, list[Outcome]]:
+    """Record one unit's reports in order and announce what follows; no unit: something went wrong with it."""
+    outcomes: list[Outcome] = []
+    try:
+        for viewer, report in sent:
+            try:
+                step, unit = await _record(deps, viewer, unit, report)
+                outcomes.append(Recorded(step, unit))
+            except Refusal as refusal:
+                outcomes.append(refusal)
+        return await conclude(deps, unit), outcomes
+    except Exception as error:
+        return None, [error] * len(sent)
+
+
+async def _record(deps: Deps, viewer: Viewer, unit: Product, report: Report) -> tuple[Step, Product]:
+    if viewer.kind == AccountKind.CARRIER and report.kind not in REPORTED_BY[viewer.kind]:
+        raise NotAllowed(f"A carrier does not report {report.kind}.", ("kind",))
+    check_form(report)
+    reporter = Reporter(viewer.account, viewer.kind)
+    model = deps.model(unit.model)
+
+    def decide(state: State) -> Event:
+        possible = possible_times(unit.ordered_at, deps.now(), deps.clock.speed)
+        return to_event(report, reporter, state, model, possible)
+
+    step, after = await append_step(deps, unit, decide, EventKey(viewer.account, report.event_id))
+    assert step is not None, "a report makes a step or is refused"
+    if fields := differing(report, step):
+        extra = {"product": step.product, "event_id": step.event_id, "fields": fields}
+        log.warning("event repeated with other content", extra=extra)
+    return step, after
+
+
+async def _project(deps: Deps, units: Sequence[Product]) -> dict[str, Exception]:
+    """Write the projections of units, one by one where that goes wrong; return what went wrong, by unit."""
+    try:
+        await project(deps, units)
+    except Exception as error:
+        if len(units) == 1 or isinstance(error, UNAVAILABLE):
+            return {unit.code: error for unit in units}
+        alone = [await _project(deps, [unit]) for unit in units]
+        return {code: error for failed in alone for code, error in failed.items()}
+    return {}
 
 
 async def _note_shared(deps: Deps, answers: Sequence[Recorded | Refusal]) -> None:
@@ -66,36 +146,3 @@ async def _note_shared(deps: Deps, answers: Sequence[Recorded | Refusal]) -> Non
         units = await deps.stores.quality.units_with_package({}, sscc)
         if len(units) > 1:
             log.warning("package number on several units", extra={"sscc": sscc, "products": [u.code for u in units]})
-
-
-async def _record(
-    deps: Deps,
-    viewer: Viewer,
-    product: Product,
-    reports: Sequence[Report],
-    places: Sequence[int],
-    answers: list[Recorded | Refusal],
-) -> Product:
-    """Record the reports of one unit and put each answer in its place."""
-    for index in places:
-        try:
-            step, product = await _record_one(deps, viewer, product, reports[index])
-            answers[index] = Recorded(step, product)
-        except Refusal as refusal:
-            answers[index] = refusal.below("input", str(index))
-    return product
-
-
-async def _record_one(deps: Deps, viewer: Viewer, product: Product, report: Report) -> tuple[Step, Product]:
-    if viewer.kind == AccountKind.CARRIER and report.kind not in REPORTED_BY[viewer.kind]:
-        raise NotAllowed(f"A carrier does not report {report.kind}.", ("kind",))
-    check_form(report)
-    reporter = Reporter(viewer.account, viewer.kind)
-    model = deps.model(product.model)
-
-    def decide(state: State) -> Event:
-        possible = possible_times(product.ordered_at, deps.now(), deps.clock.speed)
-        return to_event(report, reporter, state, model, possible)
-
-    name = EventKey(viewer.account, report.event_id, lambda step: differing(report, step))
-    return await append(deps, product, decide, name)

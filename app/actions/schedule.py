@@ -2,28 +2,28 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from functools import partial
 
-from app.actions.journal import NothingToAppend, append, at_head, conclude_and_project
+from app.actions.journal import NothingToAppend, append
+from app.actions.unit import append_step, conclude_and_project
 from app.deps import Deps
 from app.domain.line.calendar import Plan, Stop
 from app.domain.line.capacity import Standing
 from app.domain.line.pace import PlanningRules, Waiting
-from app.domain.line.plan import LineState, PlanChange, PlanChangeKind, reserve
+from app.domain.line.plan import LineState, PlanChange, PlanChangeKind, Replanned, reserve
 from app.domain.order.order import Product
 from app.domain.unit.event import Event, StepKind
 from app.domain.unit.journey import State
 from app.domain.unit.status import begun_at
-from app.store.journal import SequenceTaken
 from app.store.place import Built
 
 APPENDS_MAX = 8
 
 
 def planning_rules(deps: Deps) -> PlanningRules:
+    """Return the rules that all lines are planned by, from the settings."""
     settings = deps.settings
     return PlanningRules(
         lead=timedelta(hours=settings.planning_lead_hours),
@@ -53,19 +53,20 @@ def _is_over(state: State) -> bool:
 
 async def _schedule_line(deps: Deps, line: str, products: Sequence[Product]) -> Sequence[Product]:
     """Reserve places, announce them to the customers, write them to the units, and tell the plant: in this order."""
-    units = [waiting(deps, unit) for unit in products]
-    plans: Mapping[str, Plan] = {}
+    units, lines = [waiting(deps, unit) for unit in products], deps.stores.lines
 
-    def place(state: LineState) -> LineState:
-        nonlocal plans
-        found = reserve(deps.calendar(line), state, units, deps.now(), planning_rules(deps))
-        plans = found.plans
-        return replace(state, tail=found.tail)
+    def decide(state: LineState) -> Replanned:
+        return reserve(deps.calendar(line), state, units, deps.now(), planning_rules(deps))
 
-    state = await change_line(deps, line, place)
-    planned = await announce_places(deps, products, plans)
-    await deps.stores.places.place(plans, {}, state.version)
-    await append_plan_change(deps, line, PlanChangeKind.RESERVED, state.version, len(planned))
+    async def write(state: LineState, found: Replanned) -> None:
+        await lines.change(line, replace(state, tail=found.tail))
+
+    done = await append(await lines.get(line), decide, write, partial(lines.get, line))
+    found, version = done.entry, done.head.version + 1
+    assert found is not None, "there is always a next place"
+    planned = await announce_places(deps, products, found.plans)
+    await deps.stores.places.place(found.plans, {}, version)
+    await append_plan_change(deps, line, PlanChangeKind.RESERVED, version, len(planned))
     return planned
 
 
@@ -80,30 +81,40 @@ def standing(deps: Deps, unit: Built) -> Standing:
     return Standing(unit.plan.position, at, deps.model(unit.model), unit.state.selections)
 
 
-S = TypeVar("S", LineState, LineState | None)
+async def change_line(
+    deps: Deps, line: str, decide: Callable[[LineState], LineState | None], known: LineState | None = None
+) -> LineState | None:
+    """Write what `decide` makes of a line's state; return what was written, None where there was nothing to.
 
+    `known`: the state as it was read before, which may be stale.
+    """
+    lines = deps.stores.lines
 
-async def change_line(deps: Deps, line: str, decide: Callable[[LineState], S]) -> S:
-    """Write what `decide` makes of a line's state; where another was first, it is asked again."""
-    while True:
-        wanted = decide(await deps.stores.lines.get(line))
+    def decide_state(state: LineState) -> LineState:
+        wanted = decide(state)
         if wanted is None:
-            return wanted
-        written = await deps.stores.lines.change(line, wanted)
-        if written is not None:
-            return written
+            raise NothingToAppend
+        return wanted
+
+    async def write(_: LineState, wanted: LineState) -> None:
+        await lines.change(line, wanted)
+
+    written = (await append(known or await lines.get(line), decide_state, write, partial(lines.get, line))).entry
+    return written and replace(written, version=written.version + 1)
 
 
 async def append_plan_change(
     deps: Deps, line: str, kind: PlanChangeKind, version: int, moved: int = 0, stop: Stop | None = None
 ) -> None:
     """Append to the line's journal what its plan now says."""
-    while True:
-        head = await deps.stores.plan_changes.head(line)
-        sequence = head.sequence + 1 if head else 1
-        change = PlanChange(line, sequence, kind, deps.now(), version, moved, stop)
-        with suppress(SequenceTaken):
-            return await deps.stores.plan_changes.append(change)
+    changes = deps.stores.plan_changes
+
+    def decide(head: PlanChange | None) -> PlanChange:
+        return PlanChange(line, head.sequence + 1 if head else 1, kind, deps.now(), version, moved, stop)
+
+    await append(
+        await changes.head(line), decide, lambda _, change: changes.append(change), partial(changes.head, line)
+    )
 
 
 async def announce_places(deps: Deps, products: Sequence[Product], plans: Mapping[str, Plan]) -> Sequence[Product]:
@@ -119,7 +130,4 @@ async def _announce(deps: Deps, gate: asyncio.Semaphore, product: Product, plan:
         return Event(kind=StepKind.SCHEDULED, event_id="scheduled:1", occurred_at=deps.now(), plan=plan)
 
     async with gate:
-        try:
-            return (await append(deps, product, decide))[1]
-        except NothingToAppend:
-            return await at_head(deps, product)
+        return (await append_step(deps, product, decide))[1]

@@ -1,4 +1,4 @@
-"""Writes of several callers in one command, none the worse for another's: what became of each is told apart."""
+"""Several writes in one command, none the worse for another: what became of each is told apart."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +11,6 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError, WTimeo
 from app.store.database import CODEC, Collection, Document
 
 DUPLICATE_KEY = 11000
-Update = tuple[Document, Document]
-"""Of which document, and what is to be changed."""
 
 
 async def insert_each(collection: Collection, documents: Sequence[Document]) -> list[Exception | None]:
@@ -39,20 +37,13 @@ async def insert_each(collection: Collection, documents: Sequence[Document]) -> 
     return outcomes
 
 
-async def update_each(collection: Collection, asked: Sequence[Sequence[Update]]) -> list[Exception | None]:
-    """Make each caller's updates, in any order; return for each caller None or what went wrong with one of theirs."""
-    updates = [update for theirs in asked for update in theirs]
-    owners = [caller for caller, theirs in enumerate(asked) for _ in theirs]
-    outcomes: list[Exception | None] = [None] * len(asked)
+async def update_all(collection: Collection, updates: Sequence[UpdateOne]) -> None:
+    """Make updates in any order, each whatever becomes of the others; raises the first that went wrong."""
     try:
-        if len(updates) == 1:
-            await collection.update_one(*updates[0])
-        else:
-            await collection.bulk_write([UpdateOne(*update) for update in updates], ordered=False)
+        await collection.bulk_write(updates, ordered=False)
     except BulkWriteError as error:
-        for place, failed in _failures(error).items():
-            outcomes[owners[place]] = failed
-    return outcomes
+        for failed in _failures(error).values():
+            raise failed from error
 
 
 def _failures(error: BulkWriteError) -> Mapping[int, Exception]:

@@ -1,6 +1,6 @@
 """How the program talks to MongoDB: the client, its codec, write concern, indexes and transactions."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, time
 from decimal import Decimal
@@ -20,6 +20,8 @@ from pymongo.read_concern import ReadConcern
 Document = dict[str, Any]
 Collection = AsyncIOMotorCollection[Document]
 Transaction = AsyncIOMotorClientSession
+Within = Callable[[Transaction], Awaitable[object]]
+"""A write as part of a transaction."""
 T = TypeVar("T")
 
 UNAVAILABLE = (ConnectionFailure, ExecutionTimeout, NotPrimaryError, WTimeoutError)
@@ -82,6 +84,15 @@ class Database:
         async with await self.client.start_session() as session:
             result: T = await session.with_transaction(work, write_concern=WriteConcern("majority", j=True))
             return result
+
+    async def write_together(self, *writes: Within) -> None:
+        """Do several writes in one transaction, in this order: all of them happen or, where one raises, none."""
+
+        async def work(transaction: Transaction) -> None:
+            for write in writes:
+                await write(transaction)
+
+        await self.in_transaction(work)
 
     def close(self) -> None:
         self.client.close()

@@ -46,12 +46,16 @@ class SequenceRange(NamedTuple):
         return self.until - self.after
 
 
-class SequenceTaken(Exception):
-    """Another writer was first at this sequence: read the head again and decide anew."""
+class Overtaken(Exception):
+    """Another writer was first, and nothing was written: read again what was decided on, and decide anew."""
 
 
-class Repeated(Exception):
-    """The journal already holds an event of this name."""
+class SequenceTaken(Overtaken):
+    """Another entry has this sequence."""
+
+
+class Repeated(Overtaken):
+    """The journal already holds an event of this key."""
 
 
 class Journal(Generic[E]):
@@ -88,11 +92,11 @@ class Journal(Generic[E]):
         return key
 
     async def append(self, entry: E) -> None:
-        """Commit one entry and announce it; raises PlaceTaken or Repeated and then has written nothing.
+        """Commit one entry and announce it; raises SequenceTaken or Repeated and then has written nothing.
 
         Entries that are appended at about the same time are sent together, each still an insert of its own.
         """
-        await self._inserts.do(self.dump(entry))
+        await self._inserts.submit(self.dump(entry))
         await self.announce(entry)
 
     async def _insert(self, documents: Sequence[Document]) -> list[Exception | None]:

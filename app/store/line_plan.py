@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain.line.plan import LineState, PlanChange
 from app.store.database import Database, Document, Transaction
-from app.store.journal import Journal, OnCommit
+from app.store.journal import Journal, OnCommit, Overtaken
 from app.store.snapshot import Snapshot
 
 STATE = TypeAdapter(LineState)
@@ -29,22 +29,22 @@ class LineStates:
         documents = await self._collection.find({"_id": {"$in": list(lines)}}).to_list(None)
         return {line: LineState() for line in lines} | {each["_id"]: STATE.validate_python(each) for each in documents}
 
-    async def change(self, line: str, state: LineState) -> LineState | None:
-        """Write the state that follows `state.version`; None where somebody was first.
+    async def change(self, line: str, state: LineState) -> None:
+        """Write the state that follows `state.version`; raises Overtaken where somebody was first.
 
         What is frozen stays so, whatever the state says of it.
         """
         written = STATE.dump_python(state, include={"tail", "stops"})
         try:
-            document = await self._collection.find_one_and_update(
+            result = await self._collection.update_one(
                 _known(line, state),
                 {"$set": {**written, "version": state.version + 1}, "$max": {"frozen": state.frozen}},
                 upsert=state.version == 0,
-                return_document=ReturnDocument.AFTER,
             )
-        except DuplicateKeyError:
-            return None
-        return STATE.validate_python(document) if document else None
+        except DuplicateKeyError as error:
+            raise Overtaken from error
+        if not result.matched_count and result.upserted_id is None:
+            raise Overtaken
 
     async def freeze(self, line: str, state: LineState, frozen: int) -> bool:
         """Note how far a line is frozen now; the plan itself stays as it is. False where somebody was first."""

@@ -9,17 +9,18 @@ from app.domain.order.order import Order, OrderStatus, Quote, followed, order_st
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.status import ProductStatus
 from app.store.database import Database, Document, Transaction
+from app.store.journal import Overtaken
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
 from app.store.record import Records
 from app.store.visibility import visible_orders
 
 
-class OrderExists(Exception):
+class OrderExists(Overtaken):
     """An order with this account and idempotency key, or with this number, is there already."""
 
 
-class OrderChanged(Exception):
-    """The order has got another unit since it was read: read it again and decide anew."""
+class OrderChanged(Overtaken):
+    """The order has got another unit since it was read."""
 
 
 class Orders(Records[Order]):

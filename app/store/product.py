@@ -1,7 +1,7 @@
 """Units: who they are, and a projection of their journal for lists and filters."""
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
@@ -13,8 +13,7 @@ from app.domain.shared.viewer import Access, Viewer
 from app.domain.unit.journey import State
 from app.domain.unit.listing import Listing
 from app.domain.unit.status import DELIVERED, ENDED, ProductStatus
-from app.store.bulk import Update, update_each
-from app.store.coalescer import Coalescer
+from app.store.bulk import update_all
 from app.store.database import Database, Document, Transaction
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
 from app.store.record import Records
@@ -26,8 +25,6 @@ LASTING = {field.name: 1 for field in fields(Product) if field.name not in ("cod
 BLANK: Document = {"selections": {}}
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 PARTIES_MAX = 100_000
-READS_MAX = UPDATES_MAX = 20
-"""How many callers' units, of which each may have a hundred, are read or updated at once."""
 
 
 def _where_known(scope: str, field: str, *more: str) -> IndexModel:
@@ -64,8 +61,6 @@ class Products(Records[Product]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "products", Product, "code")
-        self._reads: Coalescer[Sequence[str], Mapping[str, Product]] = Coalescer(self._read, READS_MAX)
-        self._updates: Coalescer[Sequence[Update], None] = Coalescer(self._update, UPDATES_MAX)
         self._parties: dict[str, tuple[float, Access]] = {}  # of units that streams ask about; read when, whose
 
     def indexes(self) -> list[IndexModel]:
@@ -90,35 +85,35 @@ class Products(Records[Product]):
         documents = [{**self.dump(p.product), **self.fields(p)["$set"]} for p in projections]
         await self.collection.insert_many(documents, session=transaction)
 
-    async def project(self, projections: Sequence[Projection], transaction: Transaction | None = None) -> None:
+    async def project(self, projections: Sequence[Projection]) -> None:
         """Write projections, each only where it is newer than what stands there."""
-        updates = [
-            ({"_id": p.product.code, "state.sequence": {"$lt": p.product.state.sequence}}, self.fields(p))
-            for p in projections
-        ]
-        if updates and transaction is None:
-            await self._updates.do(updates)
-        elif updates:
-            await self.collection.bulk_write([UpdateOne(*each) for each in updates], ordered=False, session=transaction)
+        if projections:
+            await update_all(self.collection, [self._newer(projection) for projection in projections])
 
-    async def _update(self, asked: Sequence[Sequence[Update]]) -> Sequence[Exception | None]:
-        return await update_each(self.collection, asked)
+    async def project_within(self, transaction: Transaction, projections: Sequence[Projection]) -> None:
+        """Write projections as part of a transaction, each only where it is newer than what stands there."""
+        updates = [self._newer(projection) for projection in projections]
+        await self.collection.bulk_write(updates, ordered=False, session=transaction)
 
     async def find_visible(self, viewer: Viewer | None, codes: Sequence[str]) -> dict[str, Product]:
         """Read those of many units that a viewer may see, with the state of the projection."""
         return await self.find_all(codes, visible_products(viewer))
 
-    async def find_together(self, codes: Sequence[str]) -> Mapping[str, Product]:
-        """Read units, together with others that are asked for just now; who may see them is still to be judged."""
-        found = await self._reads.do(codes)
-        return {code: found[code] for code in codes if code in found}
+    def _newer(self, projection: Projection) -> UpdateOne:
+        state = projection.product.state
+        where = {"_id": projection.product.code, "state.sequence": {"$lt": state.sequence}}
+        return UpdateOne(where, self.fields(projection))
 
-    async def _read(self, asked: Sequence[Sequence[str]]) -> Sequence[Mapping[str, Product]]:
+    async def find_reported(self, codes: Collection[str]) -> Mapping[str, Product]:
+        """Read units that are reported of; who may see them is still to be judged, by their parties.
+
+        The parties of those that streams ask about are known anew by it.
+        """
         began = time.monotonic()
-        found = await self.find_all(list({code for codes in asked for code in codes}))
+        found = await self.find_all(list(codes))
         for code in found.keys() & self._parties.keys():
             self._parties[code] = began, found[code].access
-        return [found] * len(asked)
+        return found
 
     async def sequences(self, codes: Sequence[str]) -> dict[str, int]:
         """Read up to which step the projections of units go."""

@@ -2,9 +2,7 @@
 
 from pymongo import IndexModel
 
-from app.domain.unit.journey import State
 from app.store.account import Accounts, Sessions
-from app.store.admission import AdmissionGate, KeyedLocks
 from app.store.anchor import Anchors
 from app.store.catalogue import CatalogueRecords
 from app.store.database import Database
@@ -47,8 +45,6 @@ class Stores:
         self.plan_changes = PlanChanges(database, on_commit)
         self.quality = Quality(self.products)
         self.steps = Steps(database, on_commit)
-        self.turns = AdmissionGate()
-        self.queues: KeyedLocks[State] = KeyedLocks()
         self.anchors = Anchors(database, _silent)
         self.performance_reports = PerformanceReports(database)
         self.outbox = Outbox(database)

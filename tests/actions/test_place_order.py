@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from pymongo.errors import BulkWriteError
 
-from app.actions.journal import projection
 from app.actions.place_order import Purchase, place_order
+from app.actions.unit import projection
 from app.deps import Deps
 from app.domain.order.order import Address, Product
 from app.domain.shared.viewer import AccountKind, Viewer

@@ -123,3 +123,23 @@ async def test_a_repeated_event_with_other_content_is_noted_among_many(
     assert step_of(answers[0]).hash == first.hash
     assert step_of(answers[1]).product == other.code
     assert [record.message for record in caplog.records] == ["event repeated with other content"]
+
+
+async def test_what_goes_wrong_with_one_unit_is_the_answer_to_its_own_reports_alone(api: Api, deps: Deps) -> None:
+    broken, *sound = await new_units(api, deps, 4)
+    robot = station_of(broken, deps)
+    products = deps.stores.products.collection
+    await products.update_one({"_id": broken.code}, {"$set": {"model": "NO_SUCH_MODEL"}})
+    reports = [started(deps, unit, "begun") for unit in (sound[0], broken, *sound[1:])]
+    first, wrong, *others = await asyncio.gather(
+        *(told(deps, robot, report) for report in reports), return_exceptions=True
+    )
+    assert isinstance(wrong, KeyError)
+    for unit, answer in zip(sound, [first, *others], strict=True):
+        assert isinstance(answer, Recorded)
+        assert answer.step.product == unit.code
+        found = await deps.stores.products.find(unit.code)
+        assert found is not None
+        assert found.state == answer.step.state
+    await products.update_one({"_id": broken.code}, {"$set": {"model": broken.model}})
+    assert step_of(await told(deps, robot, started(deps, broken, "begun"))).event_id == "begun"

@@ -9,14 +9,9 @@ import pytest
 
 from app.actions.background.planner import plan_line
 from app.actions.background.sweep import sweep
-from app.actions.journal import append, at_head, conclude_and_project
-from app.actions.verify import verify
+from app.actions.unit import at_head, conclude_and_project
 from app.deps import Deps
 from app.domain.unit.code import parse_code
-from app.domain.unit.conclusion import decision_made, disposed_of
-from app.domain.unit.decision import choices
-from app.domain.unit.event import Disposer, Disposition
-from app.domain.unit.status import concessions, open_failures
 from tests.client import (
     FRONT_9,
     MODEL,
@@ -844,31 +839,3 @@ async def test_no_journal_holds_a_key_that_a_customer_or_an_engineer_chose(
     for collection, key in (("steps", "product"), ("products", "_id")):
         documents = deps.stores.database.collection(collection).find({key: parse_code(code)})
         assert secret not in str([document async for document in documents])
-
-
-async def test_keys_of_journals_from_before_they_were_hashed_still_bind(
-    api: Api, foshan: Api, machine: Token, deps: Deps
-) -> None:
-    """Write a decision and a disposition as they were written then; their chain stays valid."""
-    customer, code, found = await failed_unit(api, foshan, **{COLOUR: 1.7})
-    decision = (await unit_of(customer, code))["openDecisions"][0]["id"]
-    unit = await deps.stores.products.find(parse_code(code))
-    assert unit is not None
-    unit = await at_head(deps, unit)
-    model = deps.model(unit.model)
-    (failure,) = open_failures(unit.state, model)
-    offer = choices(concessions(model, failure.evidence), unit.currency, deps.tax(unit.country))[1]
-    _, unit = await append(deps, unit, lambda _: decision_made(failure, offer, deps.now(), key="old"))
-    event_id = f"disposed:{failure.decision_id}:key:old"
-    by = Disposer.ENGINEER
-    _, unit = await append(
-        deps, unit, lambda s: disposed_of(s, model, failure, Disposition.REPAIR, by, deps.now(), event_id)
-    )
-    await conclude_and_project(deps, [unit])
-    said = {"decisionId": decision, "idempotencyKey": "old"}
-    assert (await customer.do(*DECIDE, **said, choice="REWORK"))["choice"] == "REWORK"
-    assert (await customer.do(*DECIDE, **said, choice="CONCESSION"))["errorCode"] == "KEY_REUSED"
-    engineer = await machine("staff", factory="FOSHAN")
-    assert (await dispose(engineer, found["id"], "REPAIR", idempotencyKey="old"))["disposition"] == "REPAIR"
-    assert (await dispose(engineer, found["id"], "SCRAP", idempotencyKey="old"))["errorCode"] == "KEY_REUSED"
-    assert await verify(deps, await at_head(deps, unit)) == []

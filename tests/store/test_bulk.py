@@ -3,10 +3,11 @@
 import secrets
 
 import pytest
+from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError, WTimeoutError
 
 from app.deps import Deps
-from app.store.bulk import _failures, insert_each, update_each
+from app.store.bulk import _failures, insert_each, update_all
 from app.store.database import Collection
 
 
@@ -37,29 +38,23 @@ async def test_nothing_that_has_a_form_is_nothing_to_insert(words: Collection) -
     assert await words.count_documents({}) == 0
 
 
-async def test_each_caller_hears_of_their_own_updates_alone(words: Collection) -> None:
+async def test_updates_are_made_each_whatever_becomes_of_the_others(words: Collection) -> None:
     await words.insert_many([{"_id": number, "word": str(number)} for number in range(4)])
-    outcomes = await update_each(
-        words,
-        [
-            [({"_id": 0}, {"$set": {"word": "zero"}})],
-            [({"_id": 1}, {"$set": {"word": "one"}}), ({"_id": 2}, {"$set": {"word": "3"}})],
-            [],
-            [({"_id": 3}, {"$inc": {"word": 1}})],
-            [({"_id": 3}, {"$set": {"seen": True}})],
-        ],
-    )
-    assert [type(outcome) for outcome in outcomes] == [
-        type(None),
-        DuplicateKeyError,
-        type(None),
-        WriteError,
-        type(None),
-    ]
+    with pytest.raises(DuplicateKeyError):
+        await update_all(
+            words,
+            [
+                UpdateOne({"_id": 0}, {"$set": {"word": "zero"}}),
+                UpdateOne({"_id": 1}, {"$set": {"word": "3"}}),
+                UpdateOne({"_id": 2}, {"$inc": {"word": 1}}),
+                UpdateOne({"_id": 3}, {"$set": {"seen": True}}),
+            ],
+        )
     found = {document["_id"]: document async for document in words.find({})}
-    assert [found[number]["word"] for number in range(4)] == ["zero", "one", "2", "3"]
+    assert [found[number]["word"] for number in range(4)] == ["zero", "1", "2", "3"]
     assert found[3]["seen"]
-    assert await update_each(words, [[({"_id": 0}, {"$set": {"word": "nought"}})]]) == [None]
+    with pytest.raises(WriteError):
+        await update_all(words, [UpdateOne({"_id": 2}, {"$inc": {"word": 1}})])
 
 
 def test_writes_that_no_majority_is_known_to_have_are_unavailable_to_all() -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pymongo.errors import AutoReconnect
@@ -125,6 +125,22 @@ class Listener:
             self.leave()
 
 
+class ReadRights:
+    """The store's read of who may see units: it is counted, and fails when the test says so."""
+
+    def __init__(self, read: Callable[[Sequence[str]], Awaitable[Mapping[str, Access]]]) -> None:
+        self._read = read
+        self.count = 0
+        self.fails_once = False
+
+    async def __call__(self, codes: Sequence[str]) -> Mapping[str, Access]:
+        self.count += 1
+        if self.fails_once:
+            self.fails_once = False
+            raise AutoReconnect("away")
+        return await self._read(codes)
+
+
 @dataclass
 class Live:
     """The live side of one process, and its schema, without a server."""
@@ -133,6 +149,7 @@ class Live:
     streams: Streams
     schema: Schema
     groups: Groups
+    rights: ReadRights
 
     async def subscribe(
         self,
@@ -176,10 +193,11 @@ async def live(settings: Settings, api: Api) -> AsyncIterator[Live]:
     database = Database.connect(settings.mongodb_url, settings.database)
     bell = Bell("memory://", "test")
     stores = Stores(database, bell.ring)
-    deps = await build_deps(settings, stores)
+    deps, products = await build_deps(settings, stores), cast(Any, stores.products)
+    rights = products.find_access = ReadRights(products.find_access)
     streams, schema = Streams(stores, bell, 0.3, 0.3), Schema(settings)
     await streams.start()
-    yield Live(deps, streams, schema, Groups(streams.feeds, schema, 30))
+    yield Live(deps, streams, schema, Groups(streams.feeds, schema, 30), rights)
     await streams.stop()
     database.close()
 
@@ -436,18 +454,11 @@ def failing_once(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable
 async def test_who_may_see_a_unit_is_known_from_the_read_that_a_report_begins_with(api: Api, live: Live) -> None:
     owner, code = await bought(api)
     listener = await live.subscribe(owner, code, 2)
-    reads: list[Sequence[str]] = []
-    read = live.streams._parties._read
-
-    async def counted(codes: list[str]) -> Mapping[str, Access]:
-        reads.append(codes)
-        return await read(codes)
-
-    live.streams._parties._read = counted
+    read = live.rights.count
     await asyncio.sleep(0.5)  # what was known is too old by now
     await live.write(code, 3)
     await listener.reached(5)
-    assert reads == []
+    assert live.rights.count == read
     listener.go()
 
 
@@ -455,7 +466,7 @@ async def test_a_database_that_is_away_while_rights_are_read_ends_nothing(api: A
     owner, code = await bought(api)
     listeners = [await live.subscribe(owner, code, 2) for _ in range(3)]
     await asyncio.gather(*(listener.task for listener in listeners if listener.task))
-    live.streams._parties._read = failing_once(live.streams._parties._read)
+    live.rights.fails_once = True
     live.deps.stores.products._parties.clear()
     await live.write(code, 2)
     for listener in listeners:

@@ -4,7 +4,6 @@ Steps and invitations say what is to be told: the sweep adds the mails about new
 mail is never forgotten and never added twice. Sending is at least once, with an id that mail programs know to compare.
 """
 
-import asyncio
 import hashlib
 import logging
 from datetime import timedelta
@@ -12,8 +11,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from app.actions.journal import at_head
 from app.actions.performance import find_report
+from app.actions.unit import at_head
 from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.unit.code import format_code
@@ -25,6 +24,7 @@ from app.mail.letter import Invitation, Letter, Told, letter_of, letter_of_invit
 from app.mail.sender import Undeliverable
 from app.store.database import UNAVAILABLE
 from app.store.outbox import Mail, MailStatus
+from app.store.retry import run_forever
 
 log = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
@@ -32,6 +32,7 @@ RETRY_SECONDS_MAX = 3600.0
 
 
 def mail_id(step: Step) -> str:
+    """Name the mail about a step: a step is told of once."""
     return f"{step.product}.{step.sequence}"
 
 
@@ -46,15 +47,8 @@ async def post_invitation(deps: Deps, invitation: str) -> None:
 
 
 async def send_forever(deps: Deps) -> None:
-    """Send what is due again and again; a database that does not answer is waited for."""
-    while True:
-        try:
-            await send_due(deps)
-        except UNAVAILABLE as error:
-            log.warning("the outbox waits for the database", extra={"error": type(error).__name__})
-        except Exception:
-            log.exception("the outbox failed; it goes on")
-        await asyncio.sleep(deps.settings.sweep_seconds)
+    """Send what is due again and again."""
+    await run_forever("the outbox", deps.settings.sweep_seconds, lambda: send_due(deps))
 
 
 async def send_due(deps: Deps) -> int:

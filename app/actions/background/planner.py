@@ -5,15 +5,15 @@ crash leaves half done looks wrong at the next look, and is done again.
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from app.actions.background.sweep import HOLDER
-from app.actions.journal import NothingToAppend, append, conclude_and_project
-from app.actions.schedule import announce_places, append_plan_change, planning_rules, standing
+from app.actions.journal import NothingToAppend
+from app.actions.schedule import announce_places, append_plan_change, change_line, planning_rules, standing
+from app.actions.unit import append_step, conclude_and_project
 from app.deps import Deps
 from app.domain.line.calendar import Plan, PlanReason
 from app.domain.line.capacity import reach
@@ -24,10 +24,9 @@ from app.domain.unit.eta import finish_of
 from app.domain.unit.event import Event, StepKind
 from app.domain.unit.journey import State
 from app.domain.unit.status import BEFORE_PRODUCTION, product_status
-from app.store.database import UNAVAILABLE
 from app.store.place import WORKING, Placed
+from app.store.retry import apart, run_forever
 
-log = logging.getLogger(__name__)
 WORKING_EVERY = 12
 """At each how manieth look units on the line are looked at, too: their delays are counted in hours."""
 BEGUN_MIN = 100
@@ -56,19 +55,16 @@ class Seen:
 
 
 async def plan_forever(deps: Deps) -> None:
-    """Look after all lines again and again; a database that does not answer is waited for."""
-    look = 0
+    """Look after all lines again and again; a line that fails holds up no other."""
+    looks = count()
     seen: dict[str, Seen] = {}
-    while True:
+
+    async def look_at_all() -> None:
+        also_working = next(looks) % WORKING_EVERY == 0
         for line in deps.catalogue.line:
-            try:
-                await look_at(deps, line, seen, also_working=look % WORKING_EVERY == 0)
-            except UNAVAILABLE as error:
-                log.warning("the planner waits for the database", extra={"error": type(error).__name__})
-            except Exception:
-                log.exception("a line could not be planned; it is tried again", extra={"line": line})
-        look += 1
-        await asyncio.sleep(deps.settings.planning_seconds)
+            await apart("a line could not be planned", look_at(deps, line, seen, also_working), line=line)
+
+    await run_forever("the planner", deps.settings.planning_seconds, look_at_all)
 
 
 async def look_at(deps: Deps, line: str, seen: dict[str, Seen], also_working: bool) -> None:
@@ -158,19 +154,18 @@ async def _write(deps: Deps, line: str, known: LineState, found: Replanned) -> i
 
     Places that were reserved in the meantime lie behind all that is planned here, unless the plan grew.
     """
-    state, tail = known, found.tail
-    while True:
-        now = deps.now()
-        stops = tuple(stop for stop in state.stops if stop.ends_at > now)
-        wanted = replace(state, tail=tail, stops=stops, frozen=found.frozen)
-        written = await deps.stores.lines.change(line, wanted)
-        if written is not None:
-            return written.version
-        state = await deps.stores.lines.get(line)
-        overtaken = (state.stops, state.frozen, state.changes) != (known.stops, known.frozen, known.changes)
-        if found.tail.position > known.tail.position or overtaken:
+
+    def decide(state: LineState) -> LineState | None:
+        now, reserved = deps.now(), state.version != known.version
+        if (state.stops, state.frozen, state.changes) != (known.stops, known.frozen, known.changes):
             return None
-        tail = state.tail
+        if reserved and found.tail.position > known.tail.position:
+            return None
+        stops = tuple(stop for stop in state.stops if stop.ends_at > now)
+        return replace(state, tail=state.tail if reserved else found.tail, stops=stops, frozen=found.frozen)
+
+    written = await change_line(deps, line, decide, known)
+    return written.version if written else None
 
 
 async def _announce(deps: Deps, plans: Mapping[str, tuple[Placed, Plan | None]]) -> None:
@@ -203,8 +198,8 @@ async def _announce_delay(deps: Deps, unit: Product) -> None:
 async def _reschedule(deps: Deps, unit: Product, plan: Plan) -> None:
     def decide(state: State) -> Event:
         known = state.plan
-        moot = known is None or product_status(state, deps.model(unit.model)) not in UNFINISHED
-        if known is None or moot or not _is_news(deps, known.finishes_at, plan):
+        over = product_status(state, deps.model(unit.model)) not in UNFINISHED
+        if known is None or over or not _is_news(deps, known.finishes_at, plan):
             raise NothingToAppend
         number = 1 + sum(name.startswith("rescheduled:") for name in state.announced)
         return Event(
@@ -214,6 +209,6 @@ async def _reschedule(deps: Deps, unit: Product, plan: Plan) -> None:
             plan=replace(plan, previous_finish_at=known.finishes_at),
         )
 
-    with suppress(NothingToAppend):
-        _, unit = await append(deps, unit, decide)
+    step, unit = await append_step(deps, unit, decide)
+    if step is not None:
         await conclude_and_project(deps, [unit])

@@ -1,44 +1,34 @@
 """What a crash left out and what a deadline brought: done every few seconds, by whichever process is alive."""
 
-import asyncio
-import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable
 from datetime import UTC, datetime
 
 from app.actions.anchor import note_heads
 from app.actions.background.outbox import mail_id, post, post_invitation
-from app.actions.design import project
-from app.actions.journal import at_head, conclude_and_project
-from app.actions.journal import project as project_units
+from app.actions.design_journal import project
 from app.actions.performance import issue_reports
 from app.actions.schedule import schedule
+from app.actions.unit import at_head, conclude_and_project
+from app.actions.unit import project as project_units
 from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.unit.event import StepKind
 from app.domain.unit.journey import Step
 from app.mail.letter import LETTERS, is_told
-from app.store.database import UNAVAILABLE
+from app.store.retry import apart, run_forever
 
-log = logging.getLogger(__name__)
 HOLDER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 LEASE = "sweep"
 UNITS_MAX = 500
+FAILED = "a unit could not be attended to"
 
 
 async def sweep_forever(deps: Deps) -> None:
-    """Sweep again and again; a database that does not answer is waited for."""
+    """Sweep again and again."""
     noted: dict[str, int] = {}
-    while True:
-        try:
-            await sweep(deps, noted)
-        except UNAVAILABLE as error:
-            log.warning("the sweep waits for the database", extra={"error": type(error).__name__})
-        except Exception:
-            log.exception("the sweep failed; it goes on")
-        await asyncio.sleep(deps.settings.sweep_seconds)
+    await run_forever("the sweep", deps.settings.sweep_seconds, lambda: sweep(deps, noted))
 
 
 async def sweep(deps: Deps, noted: dict[str, int] | None = None) -> int:
@@ -58,7 +48,7 @@ async def sweep(deps: Deps, noted: dict[str, int] | None = None) -> int:
     await _tell_invited(deps, since)
     due = await deps.stores.products.due(deps.now(), UNITS_MAX)
     for product in due:
-        await _safely(_process_due(deps, product), product)
+        await apart(FAILED, _process_due(deps, product), product=product.code)
     await deps.stores.plant.note_on_lease(LEASE, HOLDER, {"swept_to": wall})
     return touched + len(due)
 
@@ -71,16 +61,6 @@ async def _process_due(deps: Deps, product: Product) -> None:
         await conclude_and_project(deps, [unit])
 
 
-async def _safely(work: Awaitable[object], product: Product) -> None:
-    """Do something for one unit; what goes wrong with it must not hold up the others."""
-    try:
-        await work
-    except UNAVAILABLE:
-        raise
-    except Exception:
-        log.exception("a unit could not be attended to", extra={"product": product.code})
-
-
 async def _tell(deps: Deps, since: datetime) -> None:
     """Put mails about the steps written since a wall time into the outbox; a report is issued before it is told of."""
     steps = [step async for step in deps.stores.steps.written_since(since, list(LETTERS)) if is_told(step)]
@@ -91,7 +71,7 @@ async def _tell(deps: Deps, since: datetime) -> None:
         products = await deps.stores.products.find_all([step.product for step in untold])
         for step in untold:
             if step.product in products:
-                await _safely(_tell_of(deps, step, products[step.product]), products[step.product])
+                await apart(FAILED, _tell_of(deps, step, products[step.product]), product=step.product)
 
 
 async def _tell_invited(deps: Deps, since: datetime) -> None:

@@ -16,6 +16,9 @@ from app.domain.shared.text import Text, all_languages
 Selections = Mapping[str, tuple[str, ...]]
 """Chosen option codes by group code, both in the model's own order; a group without choice is absent."""
 
+Choices = Sequence[tuple[str, Sequence[str]]]
+"""What somebody asks to be chosen: option codes by group code, as they are sent."""
+
 MARKET = "MARKET"
 """Stands for a rule's code where an option, or the model itself, is not sold in the market."""
 

@@ -40,8 +40,3 @@ def checked_key(idempotency_key: str) -> str:
 def hashed_key(product: str, idempotency_key: str) -> str:
     """Return what a unit's journal keeps of a key: a client may put anything into it, and a journal is never erased."""
     return f"sha256:{hashlib.sha256(f'{product}{idempotency_key}'.encode()).hexdigest()}"
-
-
-def is_key(kept: str, product: str, idempotency_key: str) -> bool:
-    """Tell whether a journal keeps this key; journals from before keys were hashed hold the key itself."""
-    return kept in (hashed_key(product, idempotency_key), idempotency_key)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class RefusalCode(StrEnum):
@@ -33,10 +33,11 @@ class Refusal(Exception):
         self.message = message
         self.path = tuple(path)
 
-    def below(self, *prefix: str) -> "Refusal":
-        """Put the refusal's path below an outer field."""
-        self.path = (*prefix, *self.path)
-        return self
+    def below(self, *prefix: str) -> Self:
+        """Return the same refusal about a field of an outer one."""
+        below = type(self).__new__(type(self), *self.args)
+        below.__dict__.update(self.__dict__, path=(*prefix, *self.path))
+        return below
 
 
 class InvalidInput(Refusal):
@@ -53,6 +54,11 @@ class NotFound(Refusal):
     """Absent and forbidden are one answer: the message never says which."""
 
     code = RefusalCode.NOT_FOUND
+
+
+def no_such(noun: str, *path: str) -> NotFound:
+    """Refuse what is not there, or not there for the viewer: with the same words."""
+    return NotFound(f"There is no such {noun}.", path)
 
 
 class NotAllowed(Refusal):

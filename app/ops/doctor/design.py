@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.actions.design import listing
+from app.actions.design_journal import listing
 from app.deps import Deps
 from app.domain.design.design import Design, DesignChange
 from app.ops.doctor.check import Check, Finding, Repair, diagnose

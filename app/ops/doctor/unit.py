@@ -6,9 +6,9 @@ from datetime import timedelta
 from functools import cached_property, partial
 
 from app.actions.background.planner import plan_line
-from app.actions.journal import conclude_and_project, projection
 from app.actions.performance import issue_reports
 from app.actions.schedule import announce_places, schedule
+from app.actions.unit import conclude_and_project, projection
 from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.shared.chain import has_digest

@@ -19,14 +19,13 @@ from app.deps import Deps
 from app.domain.shared.viewer import AccountKind, Viewer
 from app.execution.selection import Executable
 from app.settings import Settings
-from app.store.database import UNAVAILABLE
+from app.store.retry import run_forever
 from app.transport.websocket.frame import DIALECTS, Close
 from app.transport.websocket.socket import Socket
 from app.transport.websocket.wire import take_over
 from subscriptions.group import Groups
 from subscriptions.streams import Streams
 
-log = logging.getLogger(__name__)
 requests = logging.getLogger("app.request")
 BEAT_SECONDS = 0.2
 REVOCATION_SECONDS = 0.5  # a quarter of what is promised: a busy machine takes its share
@@ -64,7 +63,10 @@ class SocketHub:
         self._revoked: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._beating = [asyncio.create_task(self._beat_forever()), asyncio.create_task(self._ask_forever())]
+        self._beating = [
+            asyncio.create_task(run_forever("the sockets' beat", BEAT_SECONDS, self._beat)),
+            asyncio.create_task(run_forever("the question who signed out", REVOCATION_SECONDS, self._ask)),
+        ]
 
     async def stop(self) -> None:
         """End what is left; uvicorn has let the sockets go by now."""
@@ -148,13 +150,12 @@ class SocketHub:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _beat_forever(self) -> None:
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            now = self.now()
-            for socket in self._due(now):
-                if socket.due_at <= now and socket in self.sockets:
-                    socket.act(now)
+    async def _beat(self) -> None:
+        """Let the sockets act that are due."""
+        now = self.now()
+        for socket in self._due(now):
+            if socket.due_at <= now and socket in self.sockets:
+                socket.act(now)
 
     def _due(self, now: float) -> list[Socket]:
         due = []
@@ -162,18 +163,11 @@ class SocketHub:
             due.append(heappop(self._expected)[2])
         return due
 
-    async def _ask_forever(self) -> None:
-        """Ask again and again which sessions were revoked while access tokens of theirs may still be about."""
+    async def _ask(self) -> None:
+        """Ask which sessions were revoked while access tokens of theirs may still be about, and close their sockets."""
         life = timedelta(seconds=self.settings.access_token_seconds) + MARGIN
-        while True:
-            try:
-                self._revoked = await self.deps.stores.sessions.revoked_since(self.deps.wall() - life)
-            except UNAVAILABLE as error:
-                log.warning("revoked sessions are not known just now", extra={"error": type(error).__name__})
-            except Exception:
-                log.exception("revoked sessions could not be read; asked again")
-            if self._revoked:
-                for socket in tuple(self.sockets):
-                    if self.is_over(socket.viewer):
-                        socket.close(Close.FORBIDDEN, "The session is over")
-            await asyncio.sleep(REVOCATION_SECONDS)
+        self._revoked = await self.deps.stores.sessions.revoked_since(self.deps.wall() - life)
+        if self._revoked:
+            for socket in tuple(self.sockets):
+                if self.is_over(socket.viewer):
+                    socket.close(Close.FORBIDDEN, "The session is over")

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from app.actions.journal import at_head
 from app.actions.performance import find_report
+from app.actions.unit import at_head
 from app.auth.link import read_link
 from app.auth.token import read_authorization
 from app.deps import Deps

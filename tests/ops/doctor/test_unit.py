@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.actions.journal import append
 from app.actions.record_steps import record_steps
+from app.actions.unit import append_step
 from app.domain.unit.event import Disposal, Disposer, Disposition, Event, StepKind
 from app.domain.unit.report import Report, ReportedValue
 from app.store.database import Collection
@@ -226,7 +226,7 @@ async def test_a_scrapped_unit_without_a_successor_gets_one(patient: Patient) ->
         occurred_at=deps.now(),
         disposal=disposal,
     )
-    await append(deps, product, lambda _: event)
+    await append_step(deps, product, lambda _: event)
     assert [(f.check, f.repaired) for f in await patient.findings()] == [("projection", True), ("successor", True)]
     assert await deps.stores.products.collection.count_documents({"replaces": code}) == 1
     assert await patient.findings() == []

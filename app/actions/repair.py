@@ -1,0 +1,23 @@
+"""What the next read of a unit completes, because a crash may have come between its step and what follows from it.
+
+`architecture.md` promises that a projection is repaired by the next read of that unit: so the reads of one unit go
+through here. Lists do not repair; for them the sweep does, seconds later.
+`app.actions.performance` likewise issues a report that a crash left out when somebody asks for it.
+"""
+
+from app.actions.unit import at_head, project
+from app.deps import Deps
+from app.domain.order.order import Product
+from app.domain.shared.viewer import Viewer
+from app.store.visibility import visible_products
+
+
+async def find_unit(deps: Deps, viewer: Viewer | None, code: str) -> Product | None:
+    """Find a visible unit as its journal says it is; a projection that lags behind is written anew."""
+    listed = await deps.stores.products.find(code, visible_products(viewer))
+    if listed is None:
+        return None
+    unit = await at_head(deps, listed)
+    if unit.state.sequence != listed.state.sequence:
+        await project(deps, [unit])
+    return unit
