@@ -13,6 +13,8 @@ import websockets
 from websockets.typing import Subprotocol
 
 Json = dict[str, Any]
+WAIT_SECONDS_MAX = 120.0
+"""For so long a test waits for what must come: it comes at once, unless the machine is busy with something else."""
 REFUSAL = "... on Refusal { __typename errorCode message path }"
 ADDRESS = {"name": "Li Na", "lines": ["88 Garden Road"], "city": "Foshan", "postalCode": "528000", "country": "CN"}
 FRONT_9 = "WM-FRONT-9"
@@ -24,7 +26,7 @@ class Api:
 
     url: str
     token: str | None = None
-    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=WAIT_SECONDS_MAX))
 
     def signed_in(self, token: str | None) -> "Api":
         return Api(self.url, token, self.http)
@@ -81,7 +83,7 @@ class Socket:
     async def send(self, message: Json) -> None:
         await self.connection.send(json.dumps(message))
 
-    async def receive(self, seconds: float = 15) -> Json:
+    async def receive(self, seconds: float = WAIT_SECONDS_MAX) -> Json:
         message: Json = json.loads(await asyncio.wait_for(self.connection.recv(), seconds))
         return message
 
@@ -100,10 +102,10 @@ class Operation:
     socket: Socket
     id: str
 
-    async def message(self, seconds: float = 15) -> Json:
+    async def message(self, seconds: float = WAIT_SECONDS_MAX) -> Json:
         return await self.socket.receive(seconds)
 
-    async def next(self, seconds: float = 15) -> Json:
+    async def next(self, seconds: float = WAIT_SECONDS_MAX) -> Json:
         """Return the data of the next event."""
         message = await self.message(seconds)
         assert message["type"] == "next", message

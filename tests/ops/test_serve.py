@@ -7,11 +7,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from app.__main__ import cli
 from app.ops.embedded.mongod import find_running
-from tests.client import Api, factory_now, new_customer, new_unit, record, report
+from tests.client import WAIT_SECONDS_MAX, Api, factory_now, new_customer, new_unit, record, report
 from tests.process import ServerProcess, free_port
 from tests.redis_server import running_redis
+from tests.rows import rows
+
+
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+    """A server for all tests that leave it as it is."""
+    process = ServerProcess(tmp_path_factory.mktemp("data"), free_port(), {})
+    await process.start()
+    yield process
+    await process.stop()
 
 
 @pytest.fixture
@@ -31,22 +43,17 @@ def alive(pid: int) -> bool:
 
 
 async def wait_until_gone(pid: int) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while alive(pid):  # noqa: ASYNC110 — another process's end has no event to wait for
             await asyncio.sleep(0.05)
 
 
-async def test_the_database_lives_and_dies_with_the_server_however_it_ends(server: ServerProcess) -> None:
-    for end in (server.stop, server.kill):
-        await server.start()
-        running = find_running(server.data_dir)
-        assert running is not None
-        await end()
-        await wait_until_gone(running.pid)
-
-
-async def test_a_server_that_is_asked_to_end_ends_cleanly(server: ServerProcess) -> None:
+async def test_a_server_ends_cleanly_when_it_is_asked_and_its_database_dies_with_it_however_it_ends(
+    server: ServerProcess,
+) -> None:
     await server.start()
+    running = find_running(server.data_dir)
+    assert running is not None
     api = Api(server.url)
     customer = await new_customer(api)
     code = await new_unit(customer)
@@ -55,13 +62,20 @@ async def test_a_server_that_is_asked_to_end_ends_cleanly(server: ServerProcess)
         await socket.send({"id": "1", "type": "subscribe", "payload": {"query": query, "variables": {"code": code}}})
         await socket.receive()
         assert await server.stop() in (0, -signal.SIGTERM)
+    await wait_until_gone(running.pid)
     await api.http.aclose()
 
-
-async def test_an_idle_connection_is_kept_for_longer_than_clients_keep_one(server: ServerProcess) -> None:
     await server.start()
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    for idle in (0.0, 6.0):  # httpx lets go after 5
+    again = find_running(server.data_dir)
+    assert again is not None
+    await server.kill()
+    await wait_until_gone(again.pid)
+
+
+@pytest.mark.prove
+async def test_an_idle_connection_is_kept_for_longer_than_clients_keep_one(running: ServerProcess) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    for idle in (0.0, 6.0):  # httpx lets go after 5: only time can tell
         await asyncio.sleep(idle)
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         assert (await reader.readline()).endswith(b" 200 OK\r\n")
@@ -71,29 +85,27 @@ async def test_an_idle_connection_is_kept_for_longer_than_clients_keep_one(serve
     writer.close()
 
 
-async def test_a_second_server_on_the_same_data_is_refused(server: ServerProcess) -> None:
-    await server.start()
-    second = ServerProcess(server.data_dir, free_port(), {})
+async def test_a_second_server_on_the_same_data_is_refused(running: ServerProcess) -> None:
+    second = ServerProcess(running.data_dir, free_port(), {})
     with pytest.raises(AssertionError, match="ended at its start"):
         await second.start()
-    assert find_running(server.data_dir) is not None
+    assert find_running(running.data_dir) is not None
 
 
-async def test_commands_work_beside_a_running_server_and_the_doctor_finds_nothing(server: ServerProcess) -> None:
-    await server.start()
-    api = Api(server.url)
+async def test_commands_work_beside_a_running_server_and_the_doctor_finds_nothing(running: ServerProcess) -> None:
+    api = Api(running.url)
     code = await new_unit(await new_customer(api))
-    token = await server.command("token", "--kind", "partner")
+    token = await running.command("token", "--kind", "partner")
     assert token.count(".") == 2
     assert "\n" not in token
     viewer = (await api.signed_in(token).ask("{ viewer { kind name } }"))["viewer"]
     assert viewer == {"kind": "PARTNER", "name": "demo"}
-    doctor = await server.command("doctor")
+    doctor = await running.command("doctor")
     assert doctor.startswith("2 steps, 1 orders, 1 design changes, 1 plan changes, ")
     assert doctor.endswith(": 0 invariants violated, 0 derived entries repaired.")
-    assert await server.command("verify", code) == "1 journals verified, 0 with something wrong."
-    assert await server.command("verify", "--all") == "2 journals verified, 0 with something wrong."
-    assert (await server.command("seed")).startswith("0 parts")
+    assert await running.command("verify", code) == "1 journals verified, 0 with something wrong."
+    assert await running.command("verify", "--all") == "2 journals verified, 0 with something wrong."
+    assert (await running.command("seed")).startswith("0 parts")
     await api.http.aclose()
 
 
@@ -101,6 +113,7 @@ async def test_two_workers_are_joined_by_the_database_alone(server: ServerProces
     await two_workers_tell_each_other(server)
 
 
+@pytest.mark.prove
 async def test_two_workers_are_joined_by_redis(data_dir: Path) -> None:
     async with running_redis() as redis:
         server = ServerProcess(data_dir, free_port(), {"ZERO_DISTANCE_BELL_URL": redis.url})
@@ -131,14 +144,15 @@ async def two_workers_tell_each_other(server: ServerProcess) -> None:
     await api.http.aclose()
 
 
-async def test_several_workers_with_a_bell_in_memory_are_refused(data_dir: Path) -> None:
-    server = ServerProcess(data_dir, free_port(), {"ZERO_DISTANCE_BELL_URL": "memory://"})
-    with pytest.raises(AssertionError, match="ended at its start"):
-        await server.start("--workers", "2")
+def test_several_workers_with_a_bell_in_memory_are_refused() -> None:
+    refused = CliRunner().invoke(cli, ["serve", "--workers", "2"], env={"ZERO_DISTANCE_BELL_URL": "memory://"})
+    assert refused.exit_code == 1
+    assert "Several workers need a bell" in refused.output
 
 
-@pytest.mark.parametrize("command", ["serve", "seed", "simulate", "token", "schema", "doctor", "verify", "demo"])
-async def test_every_command_explains_itself(data_dir: Path, command: str) -> None:
-    text = await ServerProcess(data_dir, 1, {}).command(command, "--help")
-    assert "Usage" in text
-    assert len(text.splitlines()) > 5
+@rows("command", ["serve", "seed", "simulate", "token", "schema", "doctor", "verify", "demo"])
+def test_every_command_explains_itself(command: str) -> None:
+    explained = CliRunner().invoke(cli, [command, "--help"])
+    assert explained.exit_code == 0
+    assert "Usage" in explained.output
+    assert len(explained.output.splitlines()) > 5
