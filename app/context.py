@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Self, TypeVar, TypeVarTuple
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -46,34 +46,24 @@ class Loaders:
 
 
 class Context:
-    """One operation's, whose loaders are renewed for each event of a subscription.
+    """One operation's, or one event's of a subscription: its loaders remember what they have read."""
 
-    `live` is the live side of this process, for subscriptions alone.
-    """
-
-    def __init__(self, deps: Deps, live: object, viewer: Viewer | None = None, accepted: str | None = None) -> None:
+    def __init__(self, deps: Deps, viewer: Viewer | None = None, accepted_locale: str | None = None) -> None:
         self.deps = deps
-        self.live = live
         self._viewer = viewer
-        self._accepted_locale = accepted
+        self._accepted_locale = accepted_locale
         self._loaders = Loaders()
-        self.resume_after: str | None = None
-        """The cursor that the transport brought, instead of `after`: Last-Event-ID."""
-        self.cursor: str | None = None
-        """The cursor behind a subscription's last event."""
 
-    def afresh(self) -> "Context":
+    def afresh(self) -> Self:
         """Return the same with loaders that remember nothing."""
-        return Context(self.deps, self.live, self._viewer, self._accepted_locale)
+        return self._for(self._viewer)
 
-    def lasting(self) -> "Context":
+    def lasting(self) -> Self:
         """Return the same for a viewer whose token never expires: for what outlives a socket that expires itself."""
-        viewer = self._viewer and replace(self._viewer, expires_at=datetime.max.replace(tzinfo=UTC))
-        return Context(self.deps, self.live, viewer, self._accepted_locale)
+        return self._for(self._viewer and replace(self._viewer, expires_at=datetime.max.replace(tzinfo=UTC)))
 
-    def renew(self) -> None:
-        """Drop the loaders with all that they remember."""
-        self._loaders = Loaders()
+    def _for(self, viewer: Viewer | None) -> Self:
+        return type(self)(self.deps, viewer, self._accepted_locale)
 
     def load(
         self, read: Callable[[*Given, Sequence[K]], Awaitable[Mapping[K, V]]], key: K, *given: *Given

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.execution.layer import ALL_LAYERS, Layer
+
 
 class Settings(BaseSettings):
     """Read once at start and passed down. Durations say their unit, limits end in `_max`.
@@ -103,6 +105,11 @@ class Settings(BaseSettings):
     document_tokens_max: int = Field(1_000, description="The tokens of a GraphQL document.")
     documents_cached_max: int = Field(1_000, description="How many parsed documents each process keeps.")
     operation_seconds_max: float = Field(5.0, description="How long a query or mutation may take; then TIMEOUT.")
+    engine_off: frozenset[Layer] = Field(
+        frozenset(),
+        description="Layers over Strawberry, graphql-core and uvicorn that are left out, as JSON: "
+        '`["execution_plans"]`. Answers stay the same.',
+    )
 
     frame_bytes_max: int = Field(64 * 1024, description="The size of a WebSocket message.")
     sockets_max: int = Field(
@@ -130,6 +137,11 @@ class Settings(BaseSettings):
         500, description="Streams of Server-Sent Events of one partner, in one process."
     )
     event_ping_seconds: float = Field(15.0, description="How often a stream of Server-Sent Events says that it lives.")
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        """The layers over the libraries that are in use."""
+        return ALL_LAYERS - self.engine_off
 
     @field_validator("bell_url")
     @classmethod

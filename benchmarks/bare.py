@@ -14,7 +14,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from app.transport.websocket.wire import DirectWire, Wire, take_over
+from app.transport.detached.websocket import DirectWire
+from app.transport.websocket.wire import Wire, take_over
 
 FRAME = b'{"id":"5f2c-00000000","type":"next","payload":{"data":"%b","sequence":%%d}}' % (b"x" * 285)
 """About as long as an event of the hot benchmark."""

@@ -16,6 +16,7 @@ from app.domain.shared.clock import FactoryClock
 from app.execution.documents import DocumentCache
 from app.execution.schema import Schema
 from app.ops.bootstrap import CATALOGUE, deps_of
+from app.ops.schema import build_schema
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
@@ -45,9 +46,9 @@ def world_in_memory() -> Deps:
 
 async def main() -> None:
     deps = world_in_memory()
-    schema = Schema(deps.settings)
+    schema = build_schema(deps.settings)
     kept, nothing = schema.documents, DocumentCache(0, deps.settings.document_tokens_max)
-    context = Context(deps, None)
+    context = Context(deps)
     cached, fresh = [], []
     for _ in range(ROUNDS):
         schema.documents = kept

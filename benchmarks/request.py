@@ -11,25 +11,30 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from io import StringIO
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import Message
+from strawberry.asgi import GraphQL
 
+from app.auth.revocation import Revocations
 from app.auth.token import issue_token
 from app.deps import Deps
 from app.domain.shared.viewer import AccountKind
 from app.domain.unit.code import new_code
-from app.execution.schema import Schema
 from app.ops.logs import JsonFormatter, RequestLog
+from app.ops.schema import build_schema
 from app.store.account import Account
 from app.transport.http import GraphQLView
 from benchmarks.bench import RECORD
 from benchmarks.documents import QUERY, world_in_memory
 from benchmarks.stock import stock_view
 from subscriptions.bell import Bell
+from subscriptions.context import Callers
+from subscriptions.group import Groups
 from subscriptions.streams import Streams
 
 ROUNDS, REQUESTS = 40, 50
@@ -77,7 +82,11 @@ def apps(deps: Deps) -> dict[str, Starlette]:
     stock = stock_view()
     stock.deps = deps
     streams = Streams(deps.stores, Bell("memory://", "bench"), 2.0, 10.0)
-    views = {"stock": stock, "ours": GraphQLView(Schema(deps.settings), deps, streams)}
+    schema = build_schema(deps.settings)
+    groups = Groups(streams.feeds, schema, deps.settings.send_seconds_max)
+    revocations = Revocations(deps.stores.sessions, deps.wall, deps.settings.access_token_seconds)
+    ours = GraphQLView(schema, Callers(deps, streams), groups, revocations, deps.settings)
+    views: dict[str, GraphQL[Any, None]] = {"stock": stock, "ours": ours}
     log = [Middleware(RequestLog)]
     return {
         name: Starlette(routes=[Route("/graphql", view, methods=["POST"])], middleware=log)

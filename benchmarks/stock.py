@@ -19,12 +19,12 @@ from strawberry.schema.config import StrawberryConfig
 from app.auth.token import read_authorization
 from app.context import Context, Info
 from app.deps import Deps
-from app.execution.schema import Mutation, Query
 from app.ops.bootstrap import build_deps
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
 from app.store.visibility import visible_products
+from resolvers.root import Mutation, Query
 from schema.links import Step
 from schema.scalars import SCALARS, ProductCode
 
@@ -48,7 +48,7 @@ class View(GraphQL[Context, None]):
     deps: Deps
 
     async def get_context(self, request: Any, response: Any) -> Context:
-        context = Context(self.deps, None)
+        context = Context(self.deps)
         header = request.headers.get("authorization")
         context.viewer = read_authorization(self.deps.keys, self.deps.settings, header)
         context.connection_params = None  # type: ignore[attr-defined]

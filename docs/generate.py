@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from app.__main__ import cli
+from app.__main__ import command_line
 from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +45,7 @@ def _default(value: object) -> str:
 def commands() -> Iterator[str]:
     """List the commands of `python -m app` with the first paragraph of their help."""
     yield from _head("command", "what it does")
-    for command in cli.registered_commands:
+    for command in command_line([]).registered_commands:
         summary = inspect.getdoc(command.callback) or ""
         yield _row(f"`{command.name}`", summary.partition("\n\n")[0].replace("\n", " "))
 

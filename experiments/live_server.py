@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.__main__ import cli
+from app.__main__ import main as run_command_line
 from app.ops.bootstrap import seed, with_stores
 from app.settings import Settings
-from app.transport.websocket.wire import DirectWire
+from app.transport.detached.websocket import DirectWire
 from benchmarks import stock
 from subscriptions.bell import Bell, Listener
 from subscriptions.notification import Notification
@@ -116,7 +116,7 @@ def main() -> None:
     else:
         wire = NarrowWire if os.environ.get(NARROW) else DirectWire
         with patch("app.main.Bell", FaultyBell), patch("app.ops.serve.DirectWire", wire):
-            cli()
+            run_command_line()
 
 
 if __name__ == "__main__":

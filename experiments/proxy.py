@@ -60,6 +60,11 @@ class FaultProxy:
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
+    @property
+    def open_connections(self) -> int:
+        """How many connections pass through it just now."""
+        return len(self._connections)
+
     async def stop(self) -> None:
         assert self._server is not None, "it was started"
         self._server.close()

@@ -8,6 +8,7 @@ import strawberry
 
 from app.actions.preview_change import Preview, WantedChange, preview_changes
 from app.context import Info
+from app.deps import Deps
 from app.domain.configuration.configuration import choose
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.money import Money as DomainMoney
@@ -29,8 +30,8 @@ class ChangeWindow:
     frozen_at: datetime | None = strawberry.field(description="When it froze; null: still open.")
 
     @classmethod
-    def all_of(cls, info: Info, unit: DomainProduct, windows: Iterable[DomainWindow]) -> "list[ChangeWindow]":
-        model, line = info.context.deps.model(unit.model), info.context.deps.catalogue.line[unit.line]
+    def all_of(cls, deps: Deps, unit: DomainProduct, windows: Iterable[DomainWindow]) -> "list[ChangeWindow]":
+        model, line = deps.model(unit.model), deps.catalogue.line[unit.line]
         return [
             cls(group=OptionGroup.of(w.group, model, line), closes_at=w.closes_at, frozen_at=w.frozen_at)
             for w in windows
@@ -56,7 +57,7 @@ class ChangePreview:
         return cls(
             price_delta=Money.of(DomainMoney(preview.price_delta, unit.currency)),
             added_days=preview.added_days,
-            changes=ChangeWindow.all_of(info, unit, preview.windows),
+            changes=ChangeWindow.all_of(deps, unit, preview.windows),
             conflicts=conflicts_of(configured),
             refusal=refusal_of(preview.refusal) if preview.refusal else None,
         )
@@ -72,7 +73,7 @@ class ProductChange:
     def change_window(self, info: Info) -> list[ChangeWindow]:
         deps, unit = info.context.deps, self.unit
         windows = change_windows(unit.state, unit.current_plan, deps.model(unit.model), deps.calendar(unit.line))
-        return ChangeWindow.all_of(info, unit, windows)
+        return ChangeWindow.all_of(deps, unit, windows)
 
     @strawberry.field(
         description="What changing these groups would cost and bring, before the user confirms it; those not named "

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 
 from app.actions.access import get_unit
 from app.actions.unit import at_head
@@ -10,21 +9,15 @@ from app.context import Context
 from app.domain.order.order import Product
 from app.domain.unit.freeze import ChangeWindow, change_windows
 from app.store.retry import retry_forever
-from subscriptions.streams import renewed, streams_of
+from subscriptions.context import LiveContext
 
 Found = tuple[Product, Sequence[ChangeWindow]]
 
 
-async def change_window(context: Context, code: str) -> AsyncGenerator[Found, None]:
+async def change_window(context: LiveContext, code: str) -> AsyncGenerator[Found, None]:
     """Yield the windows of a unit now, and after each step of it or change of its line's plan that alters them."""
     unit = await _unit(context, code)
-    async with aclosing(renewed(context, _windows(context, unit))) as windows:
-        async for found in windows:
-            yield found
-
-
-async def _windows(context: Context, unit: Product) -> AsyncGenerator[Found, None]:
-    feeds, moved = streams_of(context).feeds, asyncio.Event()
+    feeds, moved = context.streams.feeds, asyncio.Event()
     shown: Sequence[ChangeWindow] | None = None
     async with feeds.join("steps", unit.code, moved), feeds.join("plan_changes", unit.line, moved):
         while True:

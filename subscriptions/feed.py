@@ -1,9 +1,9 @@
 """Feeds: one per watched journal, shared by all its subscribers, each of whom is a cursor.
 
-A feed keeps the position it has reached and a ring of recent entries. A subscriber that falls off the ring reads pages
-of the journal, a few of which are kept for a while for others who come back at about the same place: when everybody was
-cut, one read of the head and one of a page serve all. So memory grows with what is watched, never with how slowly it is
-read.
+A feed keeps the position it has reached and a buffer of recent entries. A subscriber that falls behind the buffer reads
+pages of the journal, a few of which are kept for a while for others who come back with about the same cursor: when
+everybody was cut, one read of the head and one of a page serve all. So memory grows with what is watched, never with
+how slowly it is read.
 """
 
 import asyncio
@@ -23,10 +23,11 @@ from subscriptions.notification import Notification
 Waker = Callable[[], None]
 RECENT_MAX = 32
 PAGE = 100
-PAGES_MAX, PAGES_SECONDS = 4, 10.0
-"""How many pages a feed keeps, and for how long after one of them was last of use."""
+PAGES_MAX = 4
+PAGES_SECONDS = 10.0
+"""How long a feed keeps pages after one of them was last of use."""
 BACK = 4
-"""So much before a cursor a page begins, for others whom the same cut caught with a little less."""
+"""How many entries before a cursor a page begins, for others whom the same cut caught a little earlier."""
 HEADS_MAX = 1_000
 
 
@@ -54,7 +55,7 @@ class Feed:
         self.journal = journal
         self._heads = heads
         self._ranges = ranges
-        self._heard = 0
+        self._announced = 0
         self._early: deque[Entry] = deque(maxlen=RECENT_MAX)  # what the bell brought before the head was found
         self._recent: deque[Entry] = deque(maxlen=RECENT_MAX)
         self._pages: deque[Sequence[Entry]] = deque(maxlen=PAGES_MAX)
@@ -64,7 +65,7 @@ class Feed:
         self._fetching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Find the head, once for all who join. The feed hears the bell already, so that nothing falls in between."""
+        """Find the head, once for all who join. The bell notifies the feed already, so nothing falls in between."""
         if self.position < 0:
             if self._opening is None or self._opening.done():
                 self._opening = asyncio.create_task(self._open())
@@ -74,7 +75,7 @@ class Feed:
         self.position = await self._heads.submit(self.key) or 0
         self._push(sorted(self._early, key=lambda entry: entry.sequence))
         self._early.clear()
-        self.on_notification(self._heard, None)
+        self.on_notification(self._announced, None)
 
     async def head(self) -> int:
         """Read the journal's head anew."""
@@ -84,14 +85,14 @@ class Feed:
 
     def on_notification(self, sequence: int, entry: Entry | None) -> None:
         """Take the entry that the bell carried if it is the next one; fetch the gap if it is further on."""
-        self._heard = max(self._heard, sequence)
+        self._announced = max(self._announced, sequence)
         if self.position < 0:
             if entry is not None:
                 self._early.append(entry)
             return
         if entry is not None and sequence == self.position + 1:
             self._push([entry])
-        if self._heard > self.position and (self._fetching is None or self._fetching.done()):
+        if self._announced > self.position and (self._fetching is None or self._fetching.done()):
             self._fetching = asyncio.create_task(self._fetch())
 
     def _push(self, entries: Sequence[Entry]) -> None:
@@ -104,13 +105,13 @@ class Feed:
 
     async def _fetch(self) -> None:
         try:
-            while self._heard > self.position:
+            while self._announced > self.position:
                 entries = await self.journal.read(self.key, self.position, PAGE)
                 if not entries:
-                    self._heard = self.position  # a ring for something that is not there
+                    self._announced = self.position  # a notification of something that is not there
                 self._push(entries)
         except UNAVAILABLE:
-            self._heard = self.position  # the next position check tries again
+            self._announced = self.position  # the next position check tries again
 
     async def after(self, cursor: int) -> Sequence[Entry]:
         """Return entries behind a cursor that the feed has passed, in order, at least one."""
@@ -129,7 +130,7 @@ class Feed:
         return await self.journal.read(self.key, sequence_range.after, PAGE, sequence_range.until)
 
     def _known(self, cursor: int) -> Sequence[Entry]:
-        """Return what is at hand behind a cursor, from the ring or a page; nothing where the next one is missing."""
+        """Return what is at hand behind a cursor, from the buffer or a page; nothing where the next one is missing."""
         if self._recent and self._recent[0].sequence <= cursor + 1:
             return [entry for entry in self._recent if entry.sequence > cursor]
         for page in self._pages:
@@ -138,9 +139,9 @@ class Feed:
                 return [entry for entry in page if entry.sequence > cursor]
         return ()
 
-    def forget_pages(self) -> None:
-        """Drop pages that have been of no use for a while."""
-        if self._pages and self._pages_used_at < time.monotonic() - PAGES_SECONDS:
+    def forget_pages(self, seconds: float) -> None:
+        """Drop pages that have been of no use for so long."""
+        if self._pages and self._pages_used_at < time.monotonic() - seconds:
             self._pages.clear()
 
     def close(self) -> None:
@@ -152,9 +153,12 @@ class Feed:
 class Feeds:
     """All feeds of this process: made by the first subscriber of a journal, gone with the last."""
 
-    def __init__(self, journals: Mapping[str, Journal[Any]], check_seconds: float) -> None:
+    def __init__(
+        self, journals: Mapping[str, Journal[Any]], check_seconds: float, pages_seconds: float = PAGES_SECONDS
+    ) -> None:
         self._journals = journals
         self._check_seconds = check_seconds
+        self._pages_seconds = pages_seconds
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._heads = {name: coalesced_reads(journal.heads, HEADS_MAX) for name, journal in journals.items()}
         self._ranges: Mapping[str, Coalescer[SequenceRange, Sequence[Any] | None]] = {
@@ -206,13 +210,13 @@ class Feeds:
             while True:
                 moved.clear()
                 while cursor < feed.position:
-                    for entry in await read_patiently(feed, cursor):
+                    for entry in await read_after(feed, cursor):
                         yield entry
                         cursor = entry.sequence
                 await moved.wait()
 
     async def check_positions(self) -> None:
-        """Compare all feeds with their journals' heads; a head that is further on means a lost ring."""
+        """Compare all feeds with their journals' heads; a head that is further on means a lost notification."""
         for name, journal in self._journals.items():
             keys = [key for journal_name, key in self._feeds if journal_name == name]
             for start in range(0, len(keys), HEADS_MAX):
@@ -226,12 +230,12 @@ class Feeds:
 
     async def _check(self) -> None:
         for feed in self._feeds.values():
-            feed.forget_pages()
+            feed.forget_pages(self._pages_seconds)
         await self.check_positions()
 
 
 async def checked_cursor(feed: Feed, after: int | None) -> int:
-    """Check a client's cursor, None for the head; another process may have shown it more than this feed has heard of.
+    """Check a client's cursor, None for the head; another process may have shown it more than this feed knows of.
 
     Raises InvalidInput where it is negative or, BeyondHead, lies beyond the journal's head.
     """
@@ -246,6 +250,6 @@ async def checked_cursor(feed: Feed, after: int | None) -> int:
     return after
 
 
-async def read_patiently(feed: Feed, cursor: int) -> Sequence[Entry]:
+async def read_after(feed: Feed, cursor: int) -> Sequence[Entry]:
     """Read behind a cursor; a database that does not answer is waited for."""
     return await retry_forever(lambda: feed.after(cursor))

@@ -6,44 +6,73 @@ up, follows the journal by itself until it reaches the group; so a slow reader c
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from app.context import Context
 from app.execution.selection import Executable, Selection
 from app.store.journal import Entry
 from app.store.retry import retry_forever
-from app.transport.websocket.wire import Wire
-from subscriptions.feed import Feed, Feeds, read_patiently
+from subscriptions.context import LiveContext
+from subscriptions.feed import Feed, Feeds, read_after
 from subscriptions.recent import Recent
 
 RENDERED_MAX = 128
-RENDERED_SECONDS = 2.0
 TOGETHER_MAX = 16
 """Entries in one write to a member, at most."""
-UNPACED_SECONDS, REST_SECONDS_MAX = 0.001, 0.05
-"""A group that is written to faster than the first never rests; none rests longer than the second."""
 
 
-class Source(Protocol):
-    """A stream of events over one journal, each of which depends only on its entry, the view and the moment."""
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: how long a group keeps what it has rendered, and how it rests between writes.
+
+    A group that is written to in less than `unpaced` never rests; none rests longer than `rest_max`.
+    """
+
+    rendered: float = 2.0
+    unpaced: float = 0.001
+    rest_max: float = 0.05
+
+
+class SharedSource(ABC, AsyncIterable[Any]):
+    """A stream of events over one journal, each of which depends only on its entry, the view and the moment.
+
+    So those who see alike may share it in a group; whoever shares with nobody iterates over it.
+    """
 
     journal: str
     key: str
 
     @property
+    @abstractmethod
     def view(self) -> Hashable:
         """Say who looks: two sources with equal views show the same."""
 
+    @abstractmethod
     async def start(self, feed: Feed) -> int:
         """Find the cursor to start behind; raises a Refusal where it lies beyond the journal."""
 
+    @abstractmethod
     async def check(self) -> None:
         """Raise a Refusal where the viewer may not, or no longer, see the journal."""
 
-    async def event(self, entry: Any) -> object | None:
+    @abstractmethod
+    async def event(self, entry: Any) -> Any | None:
         """Make the event of an entry; None where it is filtered out."""
+
+
+class Outlet(Protocol):
+    """The way to a member's peer, as far as a group uses it. `clear` tells whether the peer keeps up."""
+
+    clear: bool
+
+    def write(self, *messages: bytes) -> None:
+        """Send text messages in one go."""
+
+    async def drained(self, seconds: float) -> None:
+        """Wait until the peer keeps up; raises where it does not, which ends the member."""
 
 
 class Member(Protocol):
@@ -55,7 +84,7 @@ class Member(Protocol):
     leave: Callable[[], None] | None
 
     @property
-    def wire(self) -> Wire:
+    def wire(self) -> Outlet:
         """The way to its peer."""
 
     def fell_behind(self) -> None:
@@ -68,7 +97,15 @@ class Member(Protocol):
 class Group:
     """Those who see one journal alike."""
 
-    def __init__(self, feeds: Feeds, source: Source, selection: Selection, context: Context, api: Executable) -> None:
+    def __init__(
+        self,
+        feeds: Feeds,
+        source: SharedSource,
+        selection: Selection,
+        context: LiveContext,
+        api: Executable,
+        pace: Pace,
+    ) -> None:
         self.users = 0
         self.position = 0
         """What the members have got; with no members it means nothing."""
@@ -79,7 +116,8 @@ class Group:
         self._selection = selection
         self._context = context
         self._api = api
-        self._rendered: Recent[int, asyncio.Task[bytes | None]] = Recent(RENDERED_SECONDS, RENDERED_MAX)
+        self._pace = pace
+        self._rendered: Recent[int, asyncio.Task[bytes | None]] = Recent(pace.rendered, RENDERED_MAX)
         self._pumping: asyncio.Task[None] | None = None
         self.feed = feeds.take(source.journal, source.key, self._moved)
 
@@ -91,13 +129,13 @@ class Group:
         self._rendered.clear()
 
     async def bring_up(self, member: Member, send_seconds: float) -> None:
-        """Send a member what it lacks until it is in the group; raises Stalled if it does not read.
+        """Send a member what it lacks until it is in the group; raises what its outlet raises where it does not read.
 
         It gets several entries in one write, as a group does, and lets others have their turn after each.
         """
         await member.wire.drained(send_seconds)
         while not self._join(member):
-            entries = await read_patiently(self.feed, member.cursor)
+            entries = await read_after(self.feed, member.cursor)
             for start in range(0, len(entries), TOGETHER_MAX):
                 await self._send(member, entries[start : start + TOGETHER_MAX], send_seconds)
                 await asyncio.sleep(0)
@@ -144,15 +182,15 @@ class Group:
         """
         try:
             while self.members and self.position < self.feed.position:
-                entries = (await read_patiently(self.feed, self.position))[:TOGETHER_MAX]
+                entries = (await read_after(self.feed, self.position))[:TOGETHER_MAX]
                 payloads: list[bytes | None] = []
                 try:
                     for entry in entries:
                         payloads.append(await self._render(entry))  # noqa: PERF401 — those before a failure are sent
                 finally:
                     took = self._push(entries[0].sequence, payloads)
-                if took > UNPACED_SECONDS:
-                    await asyncio.sleep(min(took, REST_SECONDS_MAX))
+                if took > self._pace.unpaced:
+                    await asyncio.sleep(min(took, self._pace.rest_max))
         except Exception as error:
             for member in tuple(self.members):
                 member.failed(error)
@@ -198,27 +236,37 @@ class Group:
 class Groups:
     """All groups of this process."""
 
-    def __init__(self, feeds: Feeds, api: Executable, send_seconds: float) -> None:
+    def __init__(self, feeds: Feeds, api: Executable, send_seconds: float, pace: Pace | None = None) -> None:
         self._feeds = feeds
         self._api = api
         self._send_seconds = send_seconds
+        self._pace = pace or Pace()
         self._groups: dict[Hashable, Group] = {}
 
     def __len__(self) -> int:
         return len(self._groups)
 
-    async def follow(self, source: Source, selection: Selection, context: Context, member: Member) -> None:
-        """Bring a member into its group; raises a Refusal where it may not start, Stalled where it does not read."""
+    async def follow(
+        self, source: AsyncIterable[Any], selection: Selection, context: LiveContext, member: Member
+    ) -> bool:
+        """Bring a member into its group; False where the source can't be shared.
+
+        Raises a Refusal where the member may not start, and what its outlet raises where it does not read.
+        """
+        if not isinstance(source, SharedSource):
+            return False
         key = source.journal, source.key, source.view, context.locale, selection.identity
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = Group(self._feeds, source, selection, context.lasting(), self._api)
+            lasting = context.lasting()
+            group = self._groups[key] = Group(self._feeds, source, selection, lasting, self._api, self._pace)
         group.users += 1
         member.leave = partial(self._leave, key, group, member)
         await retry_forever(group.feed.open)
         member.cursor = await source.start(group.feed)
         member.resume = partial(group.bring_up, member, self._send_seconds)
         await member.resume()
+        return True
 
     def _leave(self, key: Hashable, group: Group, member: Member) -> None:
         group.members.discard(member)

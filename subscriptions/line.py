@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from app.context import Context
 from app.domain.shared.refusal import no_such
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.journey import Step
@@ -11,20 +10,20 @@ from app.store.retry import retry_forever
 from app.store.visibility import visible_products
 from schema.catalogue import Line, Model, Station
 from schema.links import LineActivity, Product
-from subscriptions.streams import renewed, streams_of
+from subscriptions.context import LiveContext
 
 
-async def line_activity(context: Context, line: str) -> AsyncGenerator[LineActivity, None]:
+async def line_activity(context: LiveContext, line: str) -> AsyncGenerator[LineActivity, None]:
     """Yield what happens on a line; a unit is named only to those who may see it."""
     viewer = context.signed_in
     if line not in context.deps.catalogue.line:
         raise no_such("line", "lineId")
-    async with aclosing(renewed(context, streams_of(context).line_steps(line))) as steps:
+    async with aclosing(context.streams.line_steps(line)) as steps:
         async for step in steps:
             yield await _activity(context, viewer, step)
 
 
-async def _activity(context: Context, viewer: Viewer, step: Step) -> LineActivity:
+async def _activity(context: LiveContext, viewer: Viewer, step: Step) -> LineActivity:
     catalogue = context.deps.catalogue
     line = catalogue.line[step.line]
     station = line.find_station(step.station or "")

@@ -4,16 +4,15 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from app.actions.access import get_line
-from app.context import Info
 from schema.line_plan import LinePlanChange
-from subscriptions.streams import renewed, streams_of
+from subscriptions.context import LiveContext
 
 
-async def line_plan_changes(info: Info, line: str, after: int | None) -> AsyncGenerator[LinePlanChange, None]:
-    """Yield every change of a line's plan behind `after`, then each new one."""
-    context = info.context
+async def line_plan_changes(
+    context: LiveContext, line: str, after: int | None
+) -> AsyncGenerator[tuple[str, LinePlanChange], None]:
+    """Yield every change of a line's plan behind `after` with its cursor, then each new one."""
     get_line(context.deps, context.signed_in, line)
-    source = streams_of(context).feeds.follow("plan_changes", line, after)
-    async with aclosing(renewed(context, source)) as changes:
+    async with aclosing(context.streams.feeds.follow("plan_changes", line, after)) as changes:
         async for change in changes:
-            yield LinePlanChange.of(change)
+            yield str(change.sequence), LinePlanChange.of(change)

@@ -1,4 +1,4 @@
-"""What the bell says, and on which of a fixed number of channels."""
+"""What the bell tells its listeners, and on which of a fixed number of channels."""
 
 from dataclasses import dataclass
 from zlib import crc32
@@ -20,5 +20,5 @@ class Notification:
 
 
 def shard(key: str) -> str:
-    """Name the channel on which a key rings."""
+    """Name the channel of a journal's key."""
     return CHANNELS[crc32(key.encode()) % SHARDS]

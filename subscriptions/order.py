@@ -15,20 +15,22 @@ from app.domain.unit.journey import Step as DomainStep
 from app.store.retry import retry_forever
 from schema.cursor import read_values, write_cursor
 from schema.links import OrderStep, Step
-from subscriptions.feed import Feed, checked_cursor, read_patiently
-from subscriptions.streams import Streams, Units, renewed, streams_of
+from subscriptions.context import LiveContext
+from subscriptions.feed import Feed, checked_cursor, read_after
+from subscriptions.streams import Streams, Units
 
 FROM_THE_FIRST = "0"
 
 
-async def order_steps(context: Context, order_id: str, after: str | None) -> AsyncGenerator[OrderStep, None]:
-    """Yield every step of an order's units behind a cursor, then each new one; gap-free for each unit."""
+async def order_steps(
+    context: LiveContext, order_id: str, after: str | None
+) -> AsyncGenerator[tuple[str, OrderStep], None]:
+    """Yield every step of an order's units behind a cursor, with its own, then each new one; gap-free for each unit."""
     viewer = context.signed_in
     order = await retry_forever(lambda: get_order(context.deps, viewer, order_id))
-    cursors = _read(order, after)
-    async with aclosing(renewed(context, _steps(context, order, cursors))) as steps:
+    async with aclosing(_steps(context, order, _read(order, after))) as steps:
         async for step in steps:
-            yield step
+            yield step.cursor, step
 
 
 def _read(order: Order, after: str | None) -> list[int] | None:
@@ -45,8 +47,8 @@ def _read(order: Order, after: str | None) -> list[int] | None:
     return [*sequences, *[0] * (count - len(sequences))]
 
 
-async def _steps(context: Context, order: Order, cursors: list[int] | None) -> AsyncGenerator[OrderStep, None]:
-    streams, codes = streams_of(context), list(order.products)
+async def _steps(context: LiveContext, order: Order, cursors: list[int] | None) -> AsyncGenerator[OrderStep, None]:
+    streams, codes = context.streams, list(order.products)
     units = Units(streams, context.signed_in)
     async with AsyncExitStack() as stack:
         moved = asyncio.Event()
@@ -64,7 +66,7 @@ async def _steps(context: Context, order: Order, cursors: list[int] | None) -> A
             moved.clear()
             for index, feed in enumerate(feeds):
                 while cursors[index] < feed.position:
-                    for entry in await read_patiently(feed, cursors[index]):
+                    for entry in await read_after(feed, cursors[index]):
                         await streams.check_product(context.signed_in, feed.key)
                         cursors[index] = entry.sequence
                         assert isinstance(entry, DomainStep), "the feed is one of steps"

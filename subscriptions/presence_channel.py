@@ -15,19 +15,21 @@ from app.store.account import Account
 from app.store.retry import run_while
 
 BEAT_SECONDS = 2.0
+"""How often marks are renewed and read while somebody looks."""
 PROCESS = secrets.token_hex(4)
 
 
 class PresenceChannel:
-    """One design that somebody looks at. `design` is how it stood at the last beat, `there` who was, in which role."""
+    """One design that somebody looks at: at the last beat, the `design` and who was `present`, in which role."""
 
-    def __init__(self, deps: Deps, id: str) -> None:
+    def __init__(self, deps: Deps, id: str, beat_seconds: float) -> None:
         self.id = id
         self.design: Design | None = None
-        self.there: Sequence[tuple[Account, Role]] = ()
+        self.present: Sequence[tuple[Account, Role]] = ()
         self.visitors: dict[asyncio.Event, str] = {}
         self.stirred = asyncio.Event()
         self._deps = deps
+        self._beat_seconds = beat_seconds
         self._marked: set[str] = set()
 
     async def beat(self) -> None:
@@ -41,15 +43,17 @@ class PresenceChannel:
         accounts = await stores.accounts.find_all(await stores.presences.present(self.id, wall))
         if head is not None:
             roles = [(each, role_of(self._deps, head.state, each)) for _, each in sorted(accounts.items())]
-            self.there = [(account, role) for account, role in roles if role is not None]
+            self.present = [(account, role) for account, role in roles if role is not None]
             self.design = head.state
         for visitor in self.visitors:
             visitor.set()
 
     async def beat_while_visited(self) -> None:
-        """Beat every two seconds, and whenever somebody came or left, until all have left and are unmarked."""
+        """Beat again and again, and whenever somebody came or left, until all have left and are unmarked."""
         self.stirred.clear()
-        await run_while(lambda: bool(self.visitors or self._marked), "presence", BEAT_SECONDS, self.beat, self._rest)
+        await run_while(
+            lambda: bool(self.visitors or self._marked), "presence", self._beat_seconds, self.beat, self._rest
+        )
 
     async def _rest(self, seconds: float) -> None:
         """Wait until somebody comes or leaves, or for so long; not at all where nobody is there."""
@@ -60,33 +64,34 @@ class PresenceChannel:
 
 
 class PresenceChannels:
-    """All rooms of this process: made by the first visitor, gone with the last."""
+    """All channels of this process: made by the first visitor of a design, gone with the last."""
 
-    def __init__(self) -> None:
-        self._rooms: dict[str, PresenceChannel] = {}
+    def __init__(self, beat_seconds: float = BEAT_SECONDS) -> None:
+        self._beat_seconds = beat_seconds
+        self._channels: dict[str, PresenceChannel] = {}
         self.tasks: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def enter(self, deps: Deps, id: str, account: str) -> Iterator[tuple[PresenceChannel, asyncio.Event]]:
-        """Be in a room; the event is set at each beat, the first of which comes at once."""
+        """Be present at a design; the event is set at each beat, the first of which comes at once."""
         moved = asyncio.Event()
-        room = self._rooms.get(id)
-        if room is None:
-            room = self._rooms[id] = PresenceChannel(deps, id)
-            task = asyncio.create_task(self._keep(room))
+        channel = self._channels.get(id)
+        if channel is None:
+            channel = self._channels[id] = PresenceChannel(deps, id, self._beat_seconds)
+            task = asyncio.create_task(self._keep(channel))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
-        room.visitors[moved] = account
-        room.stirred.set()
+        channel.visitors[moved] = account
+        channel.stirred.set()
         try:
-            yield room, moved
+            yield channel, moved
         finally:
-            del room.visitors[moved]
-            room.stirred.set()
+            del channel.visitors[moved]
+            channel.stirred.set()
 
-    async def _keep(self, room: PresenceChannel) -> None:
-        await room.beat_while_visited()
-        del self._rooms[room.id]
+    async def _keep(self, channel: PresenceChannel) -> None:
+        await channel.beat_while_visited()
+        del self._channels[channel.id]
 
     async def stop(self) -> None:
         for task in self.tasks:

@@ -3,23 +3,25 @@
 from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextlib import aclosing
 
-from app.context import Context
 from app.domain.unit.event import Stage
 from app.domain.unit.journey import Step as DomainStep
 from schema.links import Step
+from subscriptions.context import LiveContext
 from subscriptions.feed import Feed, checked_cursor
-from subscriptions.streams import Units, renewed, streams_of
+from subscriptions.group import SharedSource
+from subscriptions.resume import resumable
+from subscriptions.streams import Units
 
 
 async def product_steps(
-    context: Context, code: str, after: int | None, stages: Sequence[Stage] | None
+    context: LiveContext, code: str, after: int | None, stages: Sequence[Stage] | None
 ) -> "ProductSteps":
     """Open the stream of every step behind `after`, then each new one."""
-    await streams_of(context).check_product(context.signed_in, code)
+    await context.streams.check_product(context.signed_in, code)
     return ProductSteps(context, code, after, stages)
 
 
-class ProductSteps:
+class ProductSteps(SharedSource):
     """The steps of one unit as one viewer sees them: for a group to share, or an event stream by itself.
 
     The right to see the unit is checked for each step.
@@ -27,11 +29,11 @@ class ProductSteps:
 
     journal = "steps"
 
-    def __init__(self, context: Context, code: str, after: int | None, stages: Sequence[Stage] | None) -> None:
+    def __init__(self, context: LiveContext, code: str, after: int | None, stages: Sequence[Stage] | None) -> None:
         self.key = code
         self._context = context
         self._viewer = context.signed_in
-        self._streams = streams_of(context)
+        self._streams = context.streams
         self._units = Units(self._streams, self._viewer)
         self._after = after
         self._stages = stages
@@ -54,11 +56,11 @@ class ProductSteps:
         return Step.of(entry, await self._units.of(entry))
 
     def __aiter__(self) -> AsyncGenerator[Step, None]:
-        return renewed(self._context, self._events())
+        return resumable(self._context, self._events())
 
-    async def _events(self) -> AsyncGenerator[Step, None]:
+    async def _events(self) -> AsyncGenerator[tuple[str, Step], None]:
         async with aclosing(self._streams.feeds.follow(self.journal, self.key, self._after)) as entries:
             async for entry in entries:
                 await self.check()
                 if event := await self.event(entry):
-                    yield event
+                    yield str(entry.sequence), event

@@ -1,23 +1,25 @@
-"""Where a stream goes on: each event leaves its cursor, and the last one that a client saw stands for `after`."""
+"""Where a stream goes on: each event comes with its cursor, and the last one that a client saw stands for `after`."""
 
-from app.context import Context
-from app.domain.line.plan import PlanChange
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TypeVar
+
 from app.domain.shared.refusal import InvalidInput
-from schema.design import DesignChange
-from schema.links import OrderStep, Step
+from subscriptions.context import LiveContext
 
+T = TypeVar("T")
 DIGITS_MAX = 10
 
 
-def leave_cursor(context: Context, event: object) -> None:
-    """Note what a client gives as `after` to go on behind an event; nothing for streams that only show the moment."""
-    if isinstance(event, Step | DesignChange | PlanChange):
-        context.cursor = str(event.sequence)
-    elif isinstance(event, OrderStep):
-        context.cursor = event.cursor
+async def resumable(context: LiveContext, source: AsyncGenerator[tuple[str, T], None]) -> AsyncGenerator[T, None]:
+    """Yield the events of a source of (cursor, event), leaving each one's cursor in the context for the transport."""
+    async with aclosing(source):
+        async for cursor, event in source:
+            context.cursor = cursor
+            yield event
 
 
-def after_sequence(context: Context, after: int | None) -> int | None:
+def after_sequence(context: LiveContext, after: int | None) -> int | None:
     """Go on behind the last event seen, where the transport knows it, else where the operation says."""
     last = context.resume_after
     if last is None:
@@ -27,5 +29,6 @@ def after_sequence(context: Context, after: int | None) -> int | None:
     return int(last)
 
 
-def after_cursor(context: Context, after: str | None) -> str | None:
+def after_cursor(context: LiveContext, after: str | None) -> str | None:
+    """The same for a stream whose cursors are opaque."""
     return after if context.resume_after is None else context.resume_after

@@ -2,54 +2,59 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar
 
-from app.context import Context
 from app.domain.order.order import Product
 from app.domain.shared.refusal import no_such
 from app.domain.shared.viewer import Viewer, may_see_product
 from app.domain.unit.journey import Step
 from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
 from app.store.coalescer import coalesced_reads
-from app.store.journal import Journal
 from app.store.retry import retry_forever
 from app.store.stores import Stores
 from app.store.watch import watch
 from subscriptions.bell import Bell
-from subscriptions.feed import Feeds
+from subscriptions.feed import PAGES_SECONDS, Feeds
 from subscriptions.notification import Notification
-from subscriptions.presence_channel import PresenceChannels
-from subscriptions.resume import leave_cursor
+from subscriptions.presence_channel import BEAT_SECONDS, PresenceChannels
 
-T = TypeVar("T")
 LINE_QUEUE_MAX = 100
 PLANNED = BEFORE_PRODUCTION | {ProductStatus.CANCELLED, None}
 """What a unit is listed as whose plan may still move."""
 
 
 class Streams:
-    """The live side of one process."""
+    """The live side of one process.
 
-    def __init__(self, stores: Stores, bell: Bell, check_seconds: float, rights_seconds: float) -> None:
+    `check_seconds`: between two comparisons of all feeds with their journals' heads. `rights_seconds`: how long the
+    parties of a unit are taken as known.
+    """
+
+    def __init__(
+        self,
+        stores: Stores,
+        bell: Bell,
+        check_seconds: float,
+        rights_seconds: float,
+        pages_seconds: float = PAGES_SECONDS,
+        presence_seconds: float = BEAT_SECONDS,
+    ) -> None:
         self._stores = stores
         self._rights_seconds = rights_seconds
-        self._journals: dict[str, Journal[Any]] = {
-            journal.name: journal for journal in (stores.steps, stores.design_changes, stores.plan_changes)
-        }
         self.bell = bell
-        self.feeds = Feeds(self._journals, check_seconds)
+        self.feeds = Feeds(stores.journals, check_seconds, pages_seconds)
+        self.presence = PresenceChannels(presence_seconds)
         self._check_task: asyncio.Task[None] | None = None
         self._products = coalesced_reads(stores.products.find_lasting)
         self._parties = coalesced_reads(stores.products.find_access)
         self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
-        self.rooms = PresenceChannels()
 
     async def start(self) -> None:
         self.bell.listen(self.feeds.on_notification)
-        self.bell.listen(self._hear_line)
-        await self.bell.start(lambda told: watch(self._stores.database, self._journals, told), self._journals)
+        self.bell.listen(self._on_step)
+        journals = self._stores.journals
+        await self.bell.start(lambda connected: watch(self._stores.database, journals, connected), journals)
         self._check_task = asyncio.create_task(self.feeds.check_forever())
 
     async def stop(self) -> None:
@@ -57,7 +62,7 @@ class Streams:
             self._check_task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._check_task
-        await self.rooms.stop()
+        await self.presence.stop()
         await self.bell.stop()
 
     async def get_product(self, viewer: Viewer, code: str) -> Product:
@@ -74,7 +79,7 @@ class Streams:
         if access is None or not may_see_product(viewer, access):
             raise no_such("unit", "code")
 
-    def _hear_line(self, notification: Notification) -> None:
+    def _on_step(self, notification: Notification) -> None:
         if isinstance(notification.entry, Step):
             for queue in self._lines.get(notification.entry.line, ()):
                 if queue.full():
@@ -114,17 +119,3 @@ class Units:
             if unit.listed_as not in PLANNED:
                 self._begun[step.product] = unit
         return replace(unit, state=step.state)
-
-
-def streams_of(context: Context) -> Streams:
-    assert isinstance(context.live, Streams), "wired by the composition root"
-    return context.live
-
-
-async def renewed(context: Context, source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """Pass a stream on, with new loaders for each event, which leaves its cursor."""
-    async with aclosing(source):
-        async for item in source:
-            context.renew()
-            leave_cursor(context, item)
-            yield item

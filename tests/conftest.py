@@ -41,8 +41,8 @@ from app.ops.serve import KEEP_ALIVE_SECONDS
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from app.transport.sse import Connection
-from app.transport.websocket.wire import DirectWire
+from app.transport.detached.http import DirectHttp
+from app.transport.detached.websocket import DirectWire
 from tests.client import Api
 from tests.lane import PROVING
 
@@ -94,7 +94,7 @@ async def serving(
         host="127.0.0.1",
         port=0,
         log_config=None,
-        http=Connection,
+        http=DirectHttp,
         ws=ws,
         ws_max_size=settings.frame_bytes_max,
         ws_per_message_deflate=False,

@@ -17,8 +17,8 @@ from graphql import (
 )
 from strawberry.schema.schema import validate_document
 
-from app.execution.executor import Plan, nodes_of
 from app.execution.guard import problem
+from app.execution.plan import Plan, nodes_of
 
 TOKENS_MAX = 50_000  # about two thirds of a kilobyte of memory each, their plans included
 

@@ -1,19 +1,16 @@
-"""The schema assembled: roots, scalars, limits, and what becomes of errors."""
+"""A GraphQL schema behind limits: documents of bounded size, operations of bounded time, public errors only."""
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
 import orjson
 import strawberry
-from graphql import (
-    GraphQLError,
-    GraphQLFormattedError,
-    get_operation_ast,
-)
+from graphql import GraphQLError, GraphQLFormattedError, get_operation_ast
 from graphql import OperationType as OperationKind
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.config import StrawberryConfig
@@ -22,95 +19,76 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from app.context import Context
-from app.execution.direct_resolvers import choose_plainly, resolve_plainly, take_plainly
+from app.execution import direct_resolvers
+from app.execution.context import OperationContext
 from app.execution.documents import DocumentCache, Entry
-from app.execution.errors import published
-from app.execution.executor import PlannedExecutor, untied
+from app.execution.engine import Engine, untied
+from app.execution.errors import Explain, published
+from app.execution.layer import ALL_LAYERS, Layer
 from app.execution.selection import Refused, Selection
-from app.settings import Settings
-from resolvers.account import AccountMutation, AccountQuery
-from resolvers.catalogue import CatalogueQuery
-from resolvers.collaboration import CollaborationMutation, CollaborationQuery
-from resolvers.design import DesignMutation, DesignQuery
-from resolvers.line_plan import LinePlanMutation, LinePlanQuery
-from resolvers.node import NodeQuery
-from resolvers.order import OrderMutation, OrderQuery
-from resolvers.product import ProductMutation, ProductQuery
-from resolvers.quality import QualityMutation, QualityQuery
-from schema.quote import QuoteExpired
-from schema.refusal import Conflict, Frozen, InvalidInput, NotAllowed, NotFound, NotPossible
-from schema.scalars import SCALARS
-from subscriptions.fields import Subscription
 
 READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
 ANSWERED_BY_THE_VIEW = MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError
 
 
-@strawberry.type(description="What can be read.")
-class Query(
-    NodeQuery,
-    AccountQuery,
-    CatalogueQuery,
-    DesignQuery,
-    CollaborationQuery,
-    OrderQuery,
-    ProductQuery,
-    LinePlanQuery,
-    QualityQuery,
-):
-    pass
+@dataclass(frozen=True)
+class Limits:
+    """How large a document may be, how many are kept, and how long an operation may take."""
 
-
-@strawberry.type(description="What can be done. Each answers a union: first the success, the others implement Refusal.")
-class Mutation(
-    AccountMutation,
-    DesignMutation,
-    CollaborationMutation,
-    OrderMutation,
-    ProductMutation,
-    LinePlanMutation,
-    QualityMutation,
-):
-    pass
+    document_bytes_max: int = 16 * 1024
+    document_tokens_max: int = 1_000
+    documents_cached_max: int = 1_000
+    operation_seconds_max: float = 5.0
 
 
 class Schema(strawberry.Schema):
-    """The schema behind its limits: documents of bounded size, operations of bounded time, public errors only."""
+    """A schema made of the product's roots. `explain` says what the product's exceptions mean to a client."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self.documents = DocumentCache(settings.documents_cached_max, settings.document_tokens_max)
+    def __init__(
+        self,
+        *,
+        query: type,
+        mutation: type | None = None,
+        subscription: type | None = None,
+        types: Iterable[type] = (),
+        scalars: Mapping[object, Any] | None = None,
+        limits: Limits,
+        explain: Explain,
+        layers: Collection[Layer] = ALL_LAYERS,
+    ) -> None:
+        self.documents = DocumentCache(limits.documents_cached_max, limits.document_tokens_max)
+        self._limits = limits
+        self._explain = explain
         self._begun: set[asyncio.Task[ExecutionResult]] = set()
         super().__init__(
-            query=Query,
-            mutation=Mutation,
-            subscription=Subscription,
-            types=[InvalidInput, NotFound, NotAllowed, Conflict, QuoteExpired, Frozen, NotPossible],
-            config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            types=list(types),
+            config=StrawberryConfig(scalar_map=dict(scalars or {}), disable_field_suggestions=True),
         )
-        resolve_plainly(self._schema, self.config.name_converter)
-        choose_plainly(self._schema)
-        take_plainly(self._schema)
+        if Layer.DIRECT_RESOLVERS in layers:
+            direct_resolvers.install(self._schema, self.config.name_converter)
+        self._engine = Engine(self._schema, layers)
 
     async def execute(self, query: str | None, **options: Any) -> ExecutionResult:  # type: ignore[override]
         """Execute a query or mutation within the limits."""
         if refused := self._too_large(query):
             return ExecutionResult(data=None, errors=[refused])
-        seconds = self._settings.operation_seconds_max
+        seconds = self._limits.operation_seconds_max
         try:
             async with asyncio.timeout(seconds):
                 result = await self._perform(query, **options)
         except TimeoutError:
             return _late(seconds)
-        result.errors = published(result.errors)
+        result.errors = published(result.errors, self._explain)
         return result
 
     async def _perform(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
-        context_value: Context | None = None,
+        context_value: OperationContext | None = None,
         operation_name: str | None = None,
         allowed_operation_types: Collection[OperationType] = READS_AND_WRITES,
         **_: object,
@@ -118,7 +96,7 @@ class Schema(strawberry.Schema):
         """Execute straight through: there are no extensions whose hooks would be run."""
         try:
             entry = self._judged(query, operation_name, allowed_operation_types)
-            made = PlannedExecutor.made(self._schema, entry.plan, context_value, variable_values, operation_name)
+            made = self._engine.prepare(entry.plan, context_value, variable_values, operation_name)
             if isinstance(made, list):
                 return ExecutionResult(None, made)
             with untied(made):
@@ -179,14 +157,14 @@ class Schema(strawberry.Schema):
             async with aclosing(aiter(await selection.source())) as events:  # type: ignore[type-var]
                 async for event in events:
                     result = await selection.execute(event, context)
-                    yield ExecutionResult(result.data, published(result.errors))
+                    yield ExecutionResult(result.data, published(result.errors, self._explain))
         except Refused as refused:
-            yield PreExecutionError(data=None, errors=published(refused.errors))
+            yield PreExecutionError(data=None, errors=published(refused.errors, self._explain))
         except Exception as error:
-            yield ExecutionResult(data=None, errors=published(Refused.because(error).errors))
+            yield ExecutionResult(data=None, errors=published(Refused.because(error).errors, self._explain))
 
     def select(
-        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
+        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: OperationContext
     ) -> Selection | None:
         """Parse, judge and validate a document; None where it does not subscribe. Raises Refused."""
         if refused := self._too_large(query):
@@ -202,7 +180,7 @@ class Schema(strawberry.Schema):
             raise Refused([GraphQLError(f'There is no operation "{operation_name or ""}".')])
         if operation.operation is not OperationKind.SUBSCRIPTION:
             return None
-        built = PlannedExecutor.made(self._schema, entry.plan, context, variables, operation_name)
+        built = self._engine.prepare(entry.plan, context, variables, operation_name)
         if isinstance(built, list):
             raise Refused(built)
         given = {
@@ -210,7 +188,8 @@ class Schema(strawberry.Schema):
             for name, value in (variables or {}).items()
             if name in built.variable_values.sources and name != entry.cursor
         }
-        return Selection(built, (entry.key, operation_name, json.dumps(given, sort_keys=True)))
+        identity = entry.key, operation_name, json.dumps(given, sort_keys=True)
+        return Selection(self._engine, entry.plan, built, identity, self._explain)
 
     def payload(self, result: Any) -> bytes:
         """Encode a result as the payload of a message, its errors made public."""
@@ -222,11 +201,11 @@ class Schema(strawberry.Schema):
         return orjson.dumps(answer)
 
     def errors(self, errors: Sequence[GraphQLError]) -> list[GraphQLFormattedError]:
-        """Make errors public, and plain."""
-        return [error.formatted for error in published(list(errors)) or ()]
+        """Return the errors as a client may see them, ready for JSON."""
+        return [error.formatted for error in published(errors, self._explain) or ()]
 
     def _too_large(self, query: str | None) -> GraphQLError | None:
-        limit = self._settings.document_bytes_max
+        limit = self._limits.document_bytes_max
         if query is None or len(query.encode("utf-8", "surrogatepass")) <= limit:
             return None
         return GraphQLError(f"A document has at most {limit} bytes.", extensions={"code": "DOCUMENT_TOO_LARGE"})

@@ -4,23 +4,28 @@ Events never run through one long-lived executor: graphql-core 3.3.2 remembers i
 collects, about 4 KiB for each event, for as long as the subscription lives.
 """
 
+import asyncio
+import logging
 from collections.abc import AsyncIterable, Sequence
 from inspect import isawaitable
 from typing import Any, Protocol
 
 from graphql import (
     ExecutionResult,
+    Executor,
     GraphQLError,
     GraphQLFormattedError,
     create_source_event_stream,
     execute_subscription_event,
 )
 
-from app.context import Context
-from app.execution.causes import cause_of
-from app.execution.executor import PlannedExecutor, untied
-from app.store.database import UNAVAILABLE
-from app.store.retry import retry_forever
+from app.execution.context import OperationContext
+from app.execution.engine import Engine, untied
+from app.execution.errors import Explain, is_transient
+from app.execution.plan import Plan
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 0.5
 
 
 class Refused(Exception):
@@ -36,53 +41,59 @@ class Refused(Exception):
         return error if isinstance(error, cls) else cls([GraphQLError(str(error), path=[], original_error=error)])
 
 
-def raise_unavailable(errors: Sequence[GraphQLError]) -> None:
-    """Raise what a database that does not answer left among errors: the same may be tried again."""
-    for error in errors:
-        cause = cause_of(error)
-        if isinstance(cause, UNAVAILABLE):
-            raise cause
-
-
 class Selection:
     """A validated subscription with its variables. `identity` is equal for what selects and filters the same."""
 
-    def __init__(self, built: PlannedExecutor, identity: tuple[object, ...]) -> None:
-        self._built = built
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Plan,
+        executor: Executor[Any],
+        identity: tuple[object, ...],
+        explain: Explain,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
         self.identity = identity
+        self._engine = engine
+        self._plan = plan
+        self._executor = executor
+        self._explain = explain
+        self._retry_seconds = retry_seconds
 
     async def source(self) -> AsyncIterable[Any]:
         """Open the stream of events; raises Refused where the resolver refuses."""
-        with untied(self._built):
-            found = create_source_event_stream(self._built)
+        with untied(self._executor):
+            found = create_source_event_stream(self._executor)
             if isawaitable(found):
                 found = await found
         if isinstance(found, ExecutionResult):
             raise Refused(found.errors or ())
         return found
 
-    async def execute(self, event: object, context: Context) -> ExecutionResult:
-        """Execute the selection on an event, with loaders of its own; a database that does not answer is waited for."""
-        return await retry_forever(lambda: self._execute(event, context.afresh()))
+    async def execute(self, event: Any, context: OperationContext) -> ExecutionResult:
+        """Execute the selection on an event, with a fresh context; again while an error of it is transient."""
+        while True:
+            result = await self._execute(event, context.afresh())
+            if not any(is_transient(error, self._explain) for error in result.errors or ()):
+                return result
+            log.warning("an event waits for what its execution needs")
+            await asyncio.sleep(self._retry_seconds)
 
-    async def _execute(self, event: object, context: Context) -> ExecutionResult:
-        executor = self._built.again(context, event)
+    async def _execute(self, event: Any, context: OperationContext) -> ExecutionResult:
+        executor = self._engine.again(self._executor, self._plan, context, event)
         with untied(executor):
             found = execute_subscription_event(executor)
-            result = await found if isawaitable(found) else found
-        if result.errors:
-            raise_unavailable(result.errors)
-        return result
+            return await found if isawaitable(found) else found
 
 
 class Executable(Protocol):
-    """The schema, as the sockets know it."""
+    """A schema, as sockets and groups know it."""
 
     async def execute_to_the_end(self, query: str | None, **options: Any) -> Any:
         """Execute a query or mutation, to its end even where whoever waits for the result is cancelled."""
 
     def select(
-        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
+        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: OperationContext
     ) -> Selection | None:
         """Parse, judge and validate a document; None where it does not subscribe. Raises Refused."""
 
@@ -90,4 +101,4 @@ class Executable(Protocol):
         """Encode a result as the payload of a message, its errors made public."""
 
     def errors(self, errors: Sequence[GraphQLError]) -> Sequence[GraphQLFormattedError]:
-        """Make errors public, and plain."""
+        """Return the errors as a client may see them, ready for JSON."""

@@ -30,7 +30,7 @@ class Unfit(Exception):
     """A value that is not of the form that its type expects."""
 
 
-class Variable(NamedTuple):
+class VariablePlan(NamedTuple):
     """A variable of an operation: what takes a value for it, and whether it may be left out."""
 
     signature: GraphQLVariableSignature
@@ -38,18 +38,18 @@ class Variable(NamedTuple):
     optional: bool
 
 
-def variables_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Sequence[Variable]:
+def plan_variables(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Sequence[VariablePlan]:
     """Plan the variables of a valid operation."""
     planned = []
     for node in operation.variable_definitions or ():
         signature = get_variable_signature(schema, node)
         assert isinstance(signature, GraphQLVariableSignature), "the operation is valid"
         optional = node.default_value is None and not is_non_null_type(signature.type)
-        planned.append(Variable(signature, taking(signature.type), optional))
+        planned.append(VariablePlan(signature, taking(signature.type), optional))
     return planned
 
 
-def take_all(variables: Sequence[Variable], given: Mapping[str, Any]) -> VariableValues | None:
+def take_all(variables: Sequence[VariablePlan], given: Mapping[str, Any]) -> VariableValues | None:
     """Coerce the values of variables; None where one does not fit or has a default instead."""
     sources: dict[str, VariableValueSource] = {}
     coerced: dict[str, Any] = {}

@@ -6,25 +6,28 @@ import logging
 import os
 import signal
 import sys
+from typing import Any
 
 import uvicorn
 
 from app.auth.keys import load_keys
-from app.main import serving_app
+from app.execution.layer import Layer
 from app.ops.bootstrap import seed, with_database, with_stores
 from app.ops.logs import configure_logs
+from app.ops.problem import OperatorProblem
 from app.settings import Settings
 from app.store.retry import retry_until
-from app.transport.sse import Connection
-from app.transport.websocket.wire import DirectWire
+from app.transport.detached.http import DirectHttp
+from app.transport.detached.websocket import DirectWire
 
 log = logging.getLogger(__name__)
+APP = "app.main:app_from_environment"
 KEEP_ALIVE_SECONDS = 75
 """For longer than clients and proxies keep an idle connection, 60 s as a rule: else a request may meet its end."""
 
 
-class SeveralWorkersNeedABell(Exception):
-    """memory:// rings in one process only."""
+class SeveralWorkersNeedABell(OperatorProblem):
+    """The bell in memory reaches one process only."""
 
 
 class Server(uvicorn.Server):
@@ -63,24 +66,32 @@ async def _prepare(settings: Settings) -> None:
 
 
 def _run(settings: Settings) -> None:
-    options = {
+    """Run the application, which every worker makes for itself of the settings in its environment."""
+    for name, value in settings.model_dump(mode="json").items():
+        os.environ[f"ZERO_DISTANCE_{name.upper()}"] = value if isinstance(value, str) else json.dumps(value)
+    options = server_options(settings)
+    if settings.workers == 1:
+        Server(uvicorn.Config(APP, **options)).run()
+    else:
+        uvicorn.run(APP, **options)
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """Say how uvicorn is to run the application."""
+    detached = Layer.DETACHED_CONNECTIONS in settings.layers
+    return {
+        "factory": True,
         "host": settings.host,
         "port": settings.port,
         "workers": settings.workers,
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "http": Connection,
-        "ws": DirectWire,
+        "http": DirectHttp if detached else "httptools",
+        "ws": DirectWire if detached else "websockets-sansio",
         "ws_max_size": settings.frame_bytes_max,
         "ws_per_message_deflate": False,
         "ws_ping_interval": 20.0,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": 10,
     }
-    if settings.workers == 1:
-        Server(uvicorn.Config(serving_app(settings), **options)).run()  # type: ignore[arg-type]
-        return
-    for name, value in settings.model_dump(mode="json", exclude_defaults=True).items():
-        os.environ[f"ZERO_DISTANCE_{name.upper()}"] = value if isinstance(value, str) else json.dumps(value)
-    uvicorn.run("app.main:app_from_environment", factory=True, **options)  # type: ignore[arg-type]

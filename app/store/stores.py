@@ -1,5 +1,8 @@
 """All collections of one database, together."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pymongo import IndexModel
 
 from app.store.account import Accounts, Sessions
@@ -7,7 +10,7 @@ from app.store.anchor import Anchors
 from app.store.catalogue import CatalogueRecords
 from app.store.database import Database
 from app.store.design import DesignChanges, Designs, Invitations
-from app.store.journal import Entry, OnCommit
+from app.store.journal import Entry, Journal, OnCommit
 from app.store.line_plan import LineStates, PlanChanges
 from app.store.order import Orders, Quotes
 from app.store.outbox import Outbox
@@ -50,6 +53,11 @@ class Stores:
         self.outbox = Outbox(database)
         self.slots = Slots(database, self.products)
         self.plant = Plant(database)
+
+    @property
+    def journals(self) -> Mapping[str, Journal[Any]]:
+        """All journals, by the name of their collection."""
+        return {store.name: store for store in vars(self).values() if isinstance(store, Journal)}
 
     async def build_indexes(self) -> None:
         indexes: dict[str, list[IndexModel]] = {

@@ -9,13 +9,13 @@ import asyncio
 import json
 import logging
 import random
-from collections import Counter
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 from cross_web import StarletteRequestAdapter
 from graphql import GraphQLError, OperationType, get_operation_ast
@@ -24,17 +24,17 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.http import GraphQLRequestData, process_result
 from strawberry.types import ExecutionResult
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.context import Context
 from app.domain.shared.refusal import Unauthenticated
-from app.domain.shared.viewer import AccountKind, Viewer
+from app.domain.shared.viewer import Viewer
 from app.execution.schema import Schema
 from app.settings import Settings
+from app.transport.caller import Context, Quota
 
 log = logging.getLogger(__name__)
 EVENTS, JSON = "text/event-stream", "application/json"
 CONNECTION = "zero_distance.connection"
+"""The key among a scope's extensions of a StreamConnection, where the server offers one."""
 PING = b":\n\n"
 RETRY_MILLISECONDS = 500, 3_000
 BEAT_SECONDS = 1.0
@@ -47,24 +47,14 @@ def never() -> Coroutine[Any, Any, object]:
     return asyncio.Event().wait()
 
 
-class Connection(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, which also tells a stream that the server stops, and can be cut."""
+class StreamConnection(Protocol):
+    """The connection of a stream, beyond what ASGI tells of it."""
 
-    leave: Callable[[], None] | None = None
+    leave: Callable[[], None] | None
+    """Called when the server stops."""
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {CONNECTION: self}  # type: ignore[dict-item]
-
-    def handle_websocket_upgrade(self) -> None:
-        """Make way for a WebSocket, and let go of what is tied to this connection, so that it goes at once."""
-        super().handle_websocket_upgrade()
-        self.parser = self.scope = None  # type: ignore[assignment]
-
-    def shutdown(self) -> None:
-        super().shutdown()
-        if self.leave is not None:
-            self.leave()
+    def abort(self) -> None:
+        """End the connection at once, whatever is still to be sent."""
 
 
 class EventStreams:
@@ -75,15 +65,19 @@ class EventStreams:
         schema: Schema,
         settings: Settings,
         parse: Callable[[StarletteRequestAdapter], Awaitable[Any]],
-        context_of: Callable[[Request, Response], Awaitable[Context]],
+        context_of: Callable[[Request], tuple[Viewer | None, Context]],
         is_over: Callable[[Viewer | None], bool],
+        beat_seconds: float = BEAT_SECONDS,
     ) -> None:
         self._schema = schema
         self._settings = settings
         self._parse = parse
         self._context_of = context_of
         self._is_over = is_over
-        self._open: Counter[str] = Counter()
+        self._beat_seconds = beat_seconds
+        self._quota = Quota(
+            settings.event_streams_per_account_max, settings.event_streams_per_partner_max, for_nobody=sys.maxsize
+        )
 
     async def answer(self, request: Request) -> Response | None:
         """Make the stream that a request asks for; None where JSON will do, or is all that it accepts."""
@@ -97,11 +91,11 @@ class EventStreams:
         if kind is not OperationType.SUBSCRIPTION and request.method == "GET":
             return self._stream(refusal("BAD_REQUEST", "Over GET, only subscriptions are answered."))
         try:
-            context = await self._context_of(request, Response())
-            context.resume_after = request.headers.get("last-event-id") or None
-            return self._stream_for(context, asked, kind is OperationType.SUBSCRIPTION)
+            viewer, context = self._context_of(request)
         except Unauthenticated as error:
             return self._stream(refusal("UNAUTHENTICATED", str(error)))
+        context.resume_after = request.headers.get("last-event-id") or None
+        return self._stream_for(viewer, context, asked, kind is OperationType.SUBSCRIPTION)
 
     def _kind(self, asked: GraphQLRequestData) -> OperationType | None:
         try:
@@ -111,22 +105,14 @@ class EventStreams:
         operation = get_operation_ast(document, asked.operation_name)
         return operation.operation if operation else None
 
-    def _stream_for(self, context: Context, asked: GraphQLRequestData, lasting: bool) -> "EventStream":
-        viewer, settings = context.viewer, self._settings
-        if viewer is None:
-            return self._stream(self._results(context, asked))
-        partner = viewer.kind is AccountKind.PARTNER
-        limit = settings.event_streams_per_partner_max if partner else settings.event_streams_per_account_max
-        if self._open[viewer.account] >= limit:
-            return self._stream(refusal("RATE_LIMITED", f"An account has at most {limit} event streams at a time."))
-        self._open[viewer.account] += 1
-        over = partial(self._until_over, viewer) if lasting else never
-        return self._stream(self._results(context, asked), lambda: self._closed(viewer.account), over)
-
-    def _closed(self, account: str) -> None:
-        self._open[account] -= 1
-        if not self._open[account]:
-            del self._open[account]
+    def _stream_for(
+        self, viewer: Viewer | None, context: Context, asked: GraphQLRequestData, lasting: bool
+    ) -> "EventStream":
+        if not self._quota.enter(viewer):
+            message = f"An account has at most {self._quota.maximum(viewer)} event streams at a time."
+            return self._stream(refusal("RATE_LIMITED", message))
+        over = partial(self._until_over, viewer) if lasting and viewer else never
+        return self._stream(self._results(viewer, context, asked), lambda: self._quota.leave(viewer), over)
 
     async def _until_over(self, viewer: Viewer) -> None:
         """Wait for the second at which the viewer's token ends, or for the end of its session."""
@@ -134,15 +120,14 @@ class EventStreams:
             left = (viewer.token_expires_at - datetime.now(UTC)).total_seconds() if viewer.token_expires_at else inf
             if left <= 0:
                 return
-            await asyncio.sleep(min(left, BEAT_SECONDS))
+            await asyncio.sleep(min(left, self._beat_seconds))
 
     def _stream(
         self, chunks: Chunks, closed: Callable[[], None] = lambda: None, over: Waiting = never
     ) -> "EventStream":
         return EventStream(chunks, self._settings, closed, over)
 
-    async def _results(self, context: Context, asked: GraphQLRequestData) -> Chunks:
-        viewer = context.viewer
+    async def _results(self, viewer: Viewer | None, context: Context, asked: GraphQLRequestData) -> Chunks:
         results = await self._schema.stream(
             asked.query,
             variable_values=asked.variables,
@@ -173,7 +158,7 @@ class EventStream(Response):
         self._over = over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection: Connection | None = scope.get("extensions", {}).get(CONNECTION)
+        connection: StreamConnection | None = scope.get("extensions", {}).get(CONNECTION)
         stopping = asyncio.Event()
         if connection is not None:
             connection.leave = stopping.set
@@ -185,7 +170,7 @@ class EventStream(Response):
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if connection is not None and any(map(stalled, tasks)):
                 log.info("a reader of events does not keep up and is cut off")
-                connection.transport.abort()
+                connection.abort()
                 await tasks[2]
         finally:
             for task in tasks:
@@ -224,8 +209,8 @@ def media_types(accept: str) -> set[str]:
 def next_event(result: ExecutionResult, id: str | None = None) -> bytes:
     """Write a result as an event; its id is the cursor behind it, where it has one."""
     data = json.dumps(process_result(result), separators=(",", ":"), ensure_ascii=False)
-    place = f"id: {id}\n" if id is not None else ""
-    return f"event: next\n{place}data: {data}\n\n".encode()
+    cursor = f"id: {id}\n" if id is not None else ""
+    return f"event: next\n{cursor}data: {data}\n\n".encode()
 
 
 COMPLETE = b"event: complete\ndata:\n\n"

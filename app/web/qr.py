@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from stdnum import ean
 
-from app.domain.shared.refusal import InvalidInput
+from app.domain.shared.refusal import InvalidInput, NotFound
 from app.domain.unit.code import QR_PATH, QrFormat, digital_link, parse_code
-from app.transport.http import failure
+from app.web.endpoint import endpoint
 
 MEDIA_TYPES = {QrFormat.SVG.value: "image/svg+xml", QrFormat.PNG.value: "image/png"}
 LOOKS: Mapping[str, Mapping[str, Any]] = {
@@ -38,7 +38,7 @@ def routes(resolver_url: str) -> list[BaseRoute]:
     async def answer(request: Request) -> Response:
         gtin, serial, form = (request.path_params[name] for name in ("gtin", "serial", "form"))
         if form not in MEDIA_TYPES or not _well_formed(gtin, serial):
-            return failure(404, "NOT_FOUND", "There is no such QR code.")
+            raise NotFound("There is no such QR code.")
         content = draw(digital_link(resolver_url, gtin, serial), form)
         etag = f'"{sha256(content).hexdigest()[:16]}"'
         headers = {**HEADERS, "ETag": etag}
@@ -46,7 +46,7 @@ def routes(resolver_url: str) -> list[BaseRoute]:
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers, media_type=MEDIA_TYPES[form])
 
-    return [Route(QR_PATH, answer)]
+    return [Route(QR_PATH, endpoint(answer, "There is no such QR code."))]
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""A broadcaster backend in which the database itself publishes: rings come from its change stream."""
+"""A broadcaster backend in which the database itself publishes: notifications come from its change stream."""
 
 import asyncio
 import logging
@@ -12,25 +12,25 @@ from subscriptions.notification import Notification, shard
 
 log = logging.getLogger(__name__)
 Commits = Callable[[Callable[[bool], None]], AsyncIterator[tuple[str, str, Entry]]]
-RESTART_SECONDS = 1.0
 
 
 class ChangeStreamBackend(BroadcastBackend):
-    """Hears what all processes commit; nobody has to publish."""
+    """Brings what all processes commit; nobody has to publish. `commits` tells whether it is connected."""
 
-    def __init__(self, commits: Commits) -> None:
+    def __init__(self, commits: Commits, restart_seconds: float) -> None:
         self._commits = commits
-        self._stream = commits(self._told)
-        self.standing = False
+        self._restart_seconds = restart_seconds
+        self._stream = commits(self._on_connection)
+        self.connected = False
 
     async def connect(self) -> None:
         """The stream opens when it is first read."""
 
     async def disconnect(self) -> None:
-        self.standing = False
+        self.connected = False
 
     async def subscribe(self, channel: str) -> None:
-        """Every channel is heard: the stream carries them all."""
+        """The stream carries all channels."""
 
     async def unsubscribe(self, channel: str) -> None:
         """Nothing to leave."""
@@ -44,12 +44,12 @@ class ChangeStreamBackend(BroadcastBackend):
             try:
                 journal, key, entry = await anext(self._stream)
             except Exception:
-                self.standing = False
+                self.connected = False
                 log.exception("the bell's change stream ended; it is opened again")
-                await asyncio.sleep(RESTART_SECONDS)
-                self._stream = self._commits(self._told)
+                await asyncio.sleep(self._restart_seconds)
+                self._stream = self._commits(self._on_connection)
             else:
                 return Event(shard(key), Notification(journal, key, entry.sequence, entry))  # type: ignore[arg-type]
 
-    def _told(self, standing: bool) -> None:
-        self.standing = standing
+    def _on_connection(self, connected: bool) -> None:
+        self.connected = connected

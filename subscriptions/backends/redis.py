@@ -1,7 +1,7 @@
-"""A broadcaster backend on Redis that outlives every outage of it and never makes a ringer wait.
+"""A broadcaster backend on Redis that outlives every outage of it and never makes a writer wait.
 
-Rings leave through a short queue that drops the oldest: what is lost, the position check finds. A process hears its own
-rings at once, without the way over Redis.
+Notifications leave through a short queue that drops the oldest: what is lost, the position check finds. A process gets
+its own at once, without the way over Redis.
 """
 
 import asyncio
@@ -24,14 +24,16 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 WAITING_MAX = 1_000
 BATCH_MAX = 100
-BEAT_SECONDS = 1.0
+PING_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
 
 
 class RedisBackend(BroadcastBackend):
-    """`name` keeps several installations on one Redis apart."""
+    """`name` keeps several installations on one Redis apart. A Redis that is silent is asked after `ping_seconds`."""
 
-    def __init__(self, url: str, name: str, journals: Mapping[str, Journal[Any]]) -> None:
+    def __init__(
+        self, url: str, name: str, journals: Mapping[str, Journal[Any]], ping_seconds: float = PING_SECONDS
+    ) -> None:
         self._redis: Redis = Redis.from_url(
             url,
             socket_timeout=ANSWER_SECONDS,
@@ -40,14 +42,15 @@ class RedisBackend(BroadcastBackend):
         )
         self._prefix = f"{name}/"
         self._journals = journals
+        self._ping_seconds = ping_seconds
         self._origin = secrets.token_hex(8)
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(WAITING_MAX)
         self._outbox: asyncio.Queue[Notification] = asyncio.Queue(WAITING_MAX)
-        self._tasks = ReconnectingTask("hearing", self._on_notification), ReconnectingTask("ringing", self._send)
+        self._tasks = ReconnectingTask("receiving", self._receive), ReconnectingTask("sending", self._send)
 
     @property
-    def standing(self) -> bool:
-        return all(task.standing for task in self._tasks)
+    def connected(self) -> bool:
+        return all(task.is_connected for task in self._tasks)
 
     async def connect(self) -> None:
         """Start to connect. A Redis that is away is not waited for."""
@@ -60,24 +63,24 @@ class RedisBackend(BroadcastBackend):
         await self._redis.aclose()
 
     async def subscribe(self, channel: str) -> None:
-        """All channels are entered with each new connection."""
+        """All channels are subscribed to with each new connection."""
 
     async def unsubscribe(self, channel: str) -> None:
         """They are left with the connection."""
 
     async def publish(self, channel: str, message: Any) -> None:
-        """Hear it here and queue it for the others."""
+        """Deliver it here and queue it for the others."""
         offer(self._inbox, Event(channel, message))
         offer(self._outbox, message)
 
     async def next_published(self) -> Event:
         return await self._inbox.get()
 
-    async def _on_notification(self, task: ReconnectingTask) -> None:
+    async def _receive(self, task: ReconnectingTask) -> None:
         async with self._redis.pubsub() as pubsub:
             await pubsub.subscribe(*(self._prefix + channel for channel in CHANNELS))
-            async for message in messages(pubsub):
-                task.stands()
+            async for message in messages(pubsub, self._ping_seconds):
+                task.connected()
                 if message["type"] == "message" and (notification := self._decoded(message["data"])) is not None:
                     offer(self._inbox, Event(shard(notification.key), notification))  # type: ignore[arg-type]
 
@@ -85,17 +88,17 @@ class RedisBackend(BroadcastBackend):
         """Publish what waits, in batches; a first message to nobody shows that Redis takes them."""
         await self._redis.publish(self._prefix + "nobody", b"")
         while True:
-            task.stands()
-            rings = [await self._outbox.get()]
-            while len(rings) < BATCH_MAX and not self._outbox.empty():
-                rings.append(self._outbox.get_nowait())
+            task.connected()
+            waiting = [await self._outbox.get()]
+            while len(waiting) < BATCH_MAX and not self._outbox.empty():
+                waiting.append(self._outbox.get_nowait())
             async with self._redis.pipeline(transaction=False) as pipeline:
-                for notification in rings:
+                for notification in waiting:
                     pipeline.publish(self._prefix + shard(notification.key), self._encoded(notification))
                 await pipeline.execute()
 
     def _encoded(self, notification: Notification) -> bytes:
-        """Write a line that says who rings for what, and the entry as JSON: 4 µs here spare each hearer a read."""
+        """Write a line of origin and key, and the entry as JSON: 4 µs here spare each receiving process a read."""
         head = f"{self._origin} {notification.journal} {notification.key} {notification.sequence}\n".encode()
         try:
             return head + self._journals[notification.journal].encode(notification.entry)
@@ -104,7 +107,7 @@ class RedisBackend(BroadcastBackend):
             return head
 
     def _decoded(self, data: bytes) -> Notification | None:
-        """Read a ring; None where it is our own, or of a journal or form that only a newer process knows."""
+        """Read a notification; None where it is our own, or of a journal or form that only a newer process knows."""
         head, _, body = data.partition(b"\n")
         try:
             origin, name, key, sequence = head.decode().split(" ")
@@ -115,7 +118,7 @@ class RedisBackend(BroadcastBackend):
             if entry is None or (journal.key_of(entry), entry.sequence) == (key, int(sequence)):
                 return Notification(name, key, int(sequence), entry)
         except (ValueError, KeyError) as error:
-            log.warning("a ring could not be read", extra={"error": type(error).__name__})
+            log.warning("a notification could not be read", extra={"error": type(error).__name__})
         return None
 
 
@@ -126,11 +129,11 @@ def offer(queue: asyncio.Queue[T], item: T) -> None:
     queue.put_nowait(item)
 
 
-async def messages(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:
+async def messages(pubsub: PubSub, ping_seconds: float) -> AsyncIterator[Mapping[str, Any]]:
     """Yield what Redis says; raise TimeoutError once it doesn't even answer a ping: it may be stopped, or cut off."""
     asked = False
     while True:
-        message = await pubsub.get_message(timeout=BEAT_SECONDS)
+        message = await pubsub.get_message(timeout=ping_seconds)
         if message is not None:
             asked = False
             yield message

@@ -1,4 +1,4 @@
-"""Does a schema that was made plain answer as Strawberry's own?"""
+"""Does a schema with direct resolvers answer as Strawberry's own?"""
 
 import enum
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from graphql import graphql
 from strawberry.schema.config import StrawberryConfig
 
 from app.context import Info
-from app.execution.direct_resolvers import choose_plainly, resolve_plainly, take_plainly
+from app.execution.direct_resolvers import install
 
 
 @strawberry.enum
@@ -72,15 +72,13 @@ class Mutation:
 CONFIG = StrawberryConfig(disable_field_suggestions=True)
 
 
-def made_plain() -> strawberry.Schema:
+def made_direct() -> strawberry.Schema:
     schema = strawberry.Schema(Query, Mutation, config=CONFIG)
-    resolve_plainly(schema._schema, schema.config.name_converter)
-    choose_plainly(schema._schema)
-    take_plainly(schema._schema)
+    install(schema._schema, schema.config.name_converter)
     return schema
 
 
-PLAIN, STOCK = made_plain(), strawberry.Schema(Query, Mutation, config=CONFIG)
+DIRECT, STOCK = made_direct(), strawberry.Schema(Query, Mutation, config=CONFIG)
 ASKED = "query($w: Wanted!) { told(wanted: $w) }"
 LISTED = (
     "query($w: [Wanted!]!) { many(wanted: $w, sizes: SMALL_ONE) { __typename ... on Dog { name says(howOften: 2) } } }"
@@ -108,7 +106,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("document", "variables"), CASES)
 async def test_it_answers_as_strawberry_does(document: str, variables: dict[str, Any]) -> None:
     expected = await graphql(STOCK._schema, document, variable_values=variables)
-    found = await graphql(PLAIN._schema, document, variable_values=variables)
+    found = await graphql(DIRECT._schema, document, variable_values=variables)
     assert found.formatted == expected.formatted
 
 
@@ -120,7 +118,7 @@ async def test_a_value_that_no_type_of_a_union_has_is_refused_as_by_strawberry()
             return "a fish"  # type: ignore[return-value]
 
     stock, plain = strawberry.Schema(Broken), strawberry.Schema(Broken)
-    choose_plainly(plain._schema)
+    install(plain._schema, plain.config.name_converter)
     expected = await graphql(stock._schema, "{ pet { __typename } }")
     assert expected.errors
     assert (await graphql(plain._schema, "{ pet { __typename } }")).formatted == expected.formatted
@@ -136,4 +134,4 @@ def test_a_resolver_with_arguments_that_is_no_method_is_told_at_the_start() -> N
 
     schema = strawberry.Schema(Odd)
     with pytest.raises(TypeError, match=r"Odd\.twice"):
-        resolve_plainly(schema._schema, schema.config.name_converter)
+        install(schema._schema, schema.config.name_converter)

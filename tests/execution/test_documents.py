@@ -4,7 +4,7 @@ import pytest
 from graphql import GraphQLError
 
 from app.execution.documents import DocumentCache
-from app.execution.schema import Schema
+from app.ops.schema import build_schema
 from app.settings import Settings
 from tests.client import Api
 
@@ -41,7 +41,7 @@ def test_what_does_not_parse_is_refused_and_not_kept(text: str) -> None:
 
 
 async def test_validation_is_done_once_for_http_and_socket(api: Api) -> None:
-    schema = Schema(Settings())
+    schema = build_schema(Settings())
     query = "{ factories { nope } }"
     for _ in range(3):
         result = await schema.execute(query)

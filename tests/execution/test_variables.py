@@ -9,7 +9,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.execution.variables import take_all, variables_of
+from app.execution.variables import plan_variables, take_all
 
 SCHEMA = build_schema("""
     enum Colour { RED GREEN }
@@ -29,7 +29,7 @@ DEFINED = """query($part: Part, $parts: [Part!]!, $numbers: [[Int]], $colour: Co
 OPERATION = get_operation_ast(parse(DEFINED))
 assert OPERATION is not None
 DEFINITIONS = OPERATION.variable_definitions or ()
-VARIABLES = variables_of(SCHEMA, OPERATION)
+VARIABLES = plan_variables(SCHEMA, OPERATION)
 
 ANYTHING: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, 0, 7, 2**40, 1.5, float("inf"), "RED", "x", "", "\ud800", [], {}, [None], [[1]]]

@@ -16,7 +16,6 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from app.actions.record_steps import Recorded, record_steps
-from app.context import Context
 from app.deps import Deps
 from app.domain.shared.refusal import NotFound
 from app.domain.shared.viewer import Access, AccountKind, Viewer
@@ -24,12 +23,14 @@ from app.domain.unit.event import StepKind
 from app.domain.unit.report import Report
 from app.execution.schema import Schema
 from app.ops.bootstrap import build_deps
+from app.ops.schema import build_schema
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
 from app.transport.websocket.wire import Stalled, set_within
 from schema.node import key_of
 from subscriptions.bell import Bell
+from subscriptions.context import LiveContext
 from subscriptions.group import Groups
 from subscriptions.streams import Streams
 from tests.client import Api, new_customer, new_unit
@@ -98,7 +99,7 @@ class Listener:
     resume: Callable[[], Awaitable[None]] | None = None
     leave: Callable[[], None] | None = None
     errors: list[Exception] = field(default_factory=list)
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[Any] | None = None
 
     def fell_behind(self) -> None:
         assert self.resume is not None
@@ -161,7 +162,7 @@ class Live:
         **more: Any,
     ) -> Listener:
         listener = Listener()
-        context = Context(self.deps, self.streams, viewer, locale)
+        context = LiveContext(self.deps, self.streams, viewer, locale)
         selection = self.schema.select(query, {"code": code, "after": after}, None, context)
         assert selection is not None
         source: Any = await selection.source()
@@ -195,7 +196,7 @@ async def live(settings: Settings, api: Api) -> AsyncIterator[Live]:
     stores = Stores(database, bell.ring)
     deps, products = await build_deps(settings, stores), cast(Any, stores.products)
     rights = products.find_access = ReadRights(products.find_access)
-    streams, schema = Streams(stores, bell, 0.3, 0.3), Schema(settings)
+    streams, schema = Streams(stores, bell, 0.3, 0.3, pages_seconds=0.5), build_schema(settings)
     await streams.start()
     yield Live(deps, streams, schema, Groups(streams.feeds, schema, 30), rights)
     await streams.stop()
@@ -546,11 +547,8 @@ class FullWire:
 
 
 @pytest.mark.prove
-async def test_memory_does_not_grow_with_what_was_delivered(
-    api: Api, live: Live, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_memory_does_not_grow_with_what_was_delivered(api: Api, live: Live) -> None:
     """Where all events run through one executor, about 40 objects stay for each; here nothing does."""
-    monkeypatch.setattr("subscriptions.feed.PAGES_SECONDS", 0.5)
     owner, code = await bought(api)
     listeners = [await live.subscribe(owner, code, 2) for _ in range(100)]
 

@@ -69,19 +69,19 @@ async def test_an_engineer_is_there_as_one_and_who_was_taken_out_is_no_longer(ap
 async def test_one_poll_serves_all_who_look_and_leaves_no_mark_behind(api: Api, deps: Deps) -> None:
     owner = await new_customer(api)
     design = key_of("Design", (await new_design(owner))["id"])
-    account, rooms = key_of("Account", await account_of(owner)), PresenceChannels()
-    with rooms.enter(deps, design, account) as (room, phone):
+    account, channels = key_of("Account", await account_of(owner)), PresenceChannels()
+    with channels.enter(deps, design, account) as (channel, phone):
         await phone.wait()
-        with rooms.enter(deps, design, account) as (same, tablet):
-            assert same is room
+        with channels.enter(deps, design, account) as (same, tablet):
+            assert same is channel
             await tablet.wait()
         phone.clear()
         await phone.wait()
-        assert [(who.id, role) for who, role in room.there] == [(account, Role.OWNER)]
-        assert len(rooms.tasks) == 1
-    await asyncio.gather(*rooms.tasks)
+        assert [(who.id, role) for who, role in channel.present] == [(account, Role.OWNER)]
+        assert len(channels.tasks) == 1
+    await asyncio.gather(*channels.tasks)
     assert await deps.stores.presences.present(design, deps.wall()) == []
-    assert not rooms.tasks
+    assert not channels.tasks
 
 
 async def test_a_stranger_sees_nobody(api: Api) -> None:

@@ -17,10 +17,10 @@ from app.deps import Deps
 from app.domain.shared.viewer import AccountKind
 from app.settings import Settings
 from app.store.account import Account
-from app.transport.sse import Connection
+from app.transport.detached.http import DirectHttp
+from app.transport.detached.websocket import DirectWire
 from app.transport.websocket.operation import Operation
 from app.transport.websocket.socket import Socket
-from app.transport.websocket.wire import DirectWire
 from schema.node import key_of
 from tests.client import RECORD, Api, factory_now, new_customer, new_unit, report
 from tests.conftest import Token, serving
@@ -309,7 +309,7 @@ async def test_a_mutation_that_nobody_waits_for_any_more_is_finished(
 
 def held() -> Counter[type]:
     """Count what there is of the kinds that come and go with a socket."""
-    kinds = Connection, DirectWire, Socket, Operation, Executor
+    kinds = DirectHttp, DirectWire, Socket, Operation, Executor
     return Counter(type(thing) for thing in gc.get_objects() if type(thing) in kinds)
 
 

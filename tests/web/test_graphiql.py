@@ -5,12 +5,11 @@ import re
 import pytest
 from graphql import build_schema, parse, validate
 
-from app.execution.schema import Schema
-from app.settings import Settings
+from app.ops.schema import print_schema
 from app.web.graphiql.routes import CONTENT_SECURITY_POLICY, examples
 from tests.client import Api
 
-SDL = build_schema(Schema(Settings()).as_str())
+SDL = build_schema(print_schema())
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example["name"])

@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 
 from app.ops.embedded.mongod import die_with_parent
+from app.ops.problem import OperatorProblem
 from app.settings import Settings
 
 READY_SECONDS, END_SECONDS = 60.0, 15.0
 LINES_KEPT = 40
 
 
-class NoServer(Exception):
+class NoServer(OperatorProblem):
     """The server doesn't start or has ended: the message tells why."""
 
 

@@ -21,6 +21,8 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from app.ops.problem import OperatorProblem
+
 REPLICA_SET = "zero-distance"
 START_SECONDS = 30.0
 TRANSACTION_SECONDS_MAX = 5
@@ -28,7 +30,7 @@ PR_SET_PDEATHSIG = 1
 NOT_YET_INITIALIZED = 94
 
 
-class NoDatabase(Exception):
+class NoDatabase(OperatorProblem):
     """There is no bundled mongod for this machine, or it does not start: the message says what to do."""
 
 

@@ -1,66 +1,101 @@
 """One socket of graphql-transport-ws or legacy graphql-ws, from its greeting to its close."""
 
 import logging
+import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from math import inf
+from typing import Any, Protocol
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLFormattedError
 
-from app.auth.token import read_authorization
-from app.context import Context
 from app.domain.shared.refusal import Unauthenticated
 from app.domain.shared.viewer import Viewer
+from app.transport.caller import Callers, Context
 from app.transport.websocket.frame import BadFrame, Close, Dialect, encode, read
-from app.transport.websocket.operation import Operation
+from app.transport.websocket.operation import Operation, Runner
 from app.transport.websocket.wire import Wire
-
-if TYPE_CHECKING:
-    from app.transport.websocket.hub import SocketHub
 
 log = logging.getLogger(__name__)
 Frame = Mapping[str, Any]
-ANSWER_SECONDS = 3.0
-"""How long a goodbye waits for the answer to a query or mutation that is under way."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds: for the greeting, between pings, over which goodbyes are spread, and for an answer before a goodbye."""
+
+    init: float
+    ping: float
+    drain: float
+    answer: float = 3.0
+
+
+class Host(Protocol):
+    """The hub that a socket belongs to, as the socket knows it."""
+
+    def now(self) -> float:
+        """Return the time of the hub's clock, in seconds."""
+
+    def expect(self, socket: "Socket") -> None:
+        """Call `act` when the socket is due, at `due_at`."""
+
+    def admit(self, viewer: Viewer | None) -> tuple[Close, str] | None:
+        """Count a caller in, or say why not."""
+
+    def left(self, socket: "Socket") -> None:
+        """Forget a socket that is gone."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all sockets of a process share. `publish` makes errors fit for a client."""
+
+    host: Host
+    callers: Callers
+    runner: Runner
+    times: Times
+    operations_max: Callable[[Viewer | None], int]
+    publish: Callable[[Sequence[GraphQLError]], Sequence[GraphQLFormattedError]]
 
 
 class Socket:
-    """What one connection has said and started. It acts when a message comes, and on the door's beat when it is due."""
+    """What one connection has said and started. It acts when a message comes, and on the hub's beat when it is due."""
 
     __slots__ = (
         "_accepted_locale",
         "_beats_at",
         "_expires_at",
         "_leaves_at",
+        "_shared",
         "closed_with",
         "dialect",
         "due_at",
         "greeted",
-        "hub",
         "opened_at",
         "operations",
         "viewer",
         "wire",
     )
 
-    def __init__(self, hub: "SocketHub", wire: Wire, dialect: Dialect, accepted_locale: str | None) -> None:
-        self.hub = hub
+    def __init__(self, shared: Surroundings, wire: Wire, dialect: Dialect, accepted_locale: str | None) -> None:
         self.wire = wire
         self.dialect = dialect
         self.viewer: Viewer | None = None
         self.greeted = False
         self.operations: dict[str, Operation] = {}
-        self.opened_at = hub.now()
+        self.opened_at = shared.host.now()
         self.closed_with = 0
+        self._shared = shared
         self._accepted_locale = accepted_locale
-        self._beats_at = self.opened_at + hub.settings.ping_seconds
-        self._expires_at = self.opened_at + hub.settings.init_seconds_max
-        self._leaves_at = float("inf")
+        self._beats_at = self.opened_at + shared.times.ping
+        self._expires_at = self.opened_at + shared.times.init
+        self._leaves_at = inf
         self._expect()
 
     def context(self) -> Context:
         """Make the context of one operation."""
-        return Context(self.hub.deps, self.hub.live, self.viewer, self._accepted_locale)
+        return self._shared.callers.context(self.viewer, self._accepted_locale)
 
     # What a peer and the server do to it
 
@@ -69,7 +104,7 @@ class Socket:
             return
         try:
             frame = read(self.dialect, data)
-            HEARD[frame["type"]](self, frame)
+            HANDLERS[frame["type"]](self, frame)
         except BadFrame as error:
             self.close(Close.BAD_FRAME, str(error))
         except Exception:
@@ -78,27 +113,23 @@ class Socket:
 
     def lost(self) -> None:
         """End all operations: the connection is gone."""
-        operations, self.operations = self.operations, {}
-        for operation in operations.values():
-            operation.end()
-        self.hub.left(self)
+        self._end_operations()
+        self._shared.host.left(self)
 
     def leave(self) -> None:
         """Go within the time that the server has for all its sockets, each at another moment."""
-        self._leaves_at = self.hub.now() + self.hub.some_of(self.hub.settings.drain_seconds)
+        self._leaves_at = self._shared.host.now() + random.uniform(0, self._shared.times.drain)
         self._expect()
 
     def close(self, code: Close, reason: str) -> None:
         if not self.closed_with:
             self.closed_with = code
             self.wire.close(code, reason)
-            operations, self.operations = self.operations, {}
-            for operation in operations.values():
-                operation.end()
+            self._end_operations()
 
     def act(self, now: float) -> None:
         """Do what is due: say goodbye, expire, or show that we live."""
-        if now >= self._leaves_at + (ANSWER_SECONDS if self._is_answering() else 0):
+        if now >= self._leaves_at + (self._shared.times.answer if self._is_answering() else 0):
             self.close(Close.RESTARTING, "The server restarts")
         elif now >= self._expires_at:
             if self.greeted:
@@ -106,18 +137,23 @@ class Socket:
             else:
                 self.close(Close.SILENT, "No connection_init in time")
         elif now >= self._beats_at:
-            self._beats_at = now + self.hub.settings.ping_seconds
+            self._beats_at = now + self._shared.times.ping
             if self.greeted and self.wire.clear:
                 self.wire.write(self.dialect.beat)
         self._expect()
 
     def _expect(self) -> None:
-        """Have the door call when the next thing is due."""
+        """Have the hub call when the next thing is due."""
         self.due_at = min(self._beats_at, self._expires_at, self._leaves_at)
-        self.hub.expect(self)
+        self._shared.host.expect(self)
 
     def _is_answering(self) -> bool:
         return any(operation.answering for operation in self.operations.values())
+
+    def _end_operations(self) -> None:
+        operations, self.operations = self.operations, {}
+        for operation in operations.values():
+            operation.end()
 
     # What it says
 
@@ -132,8 +168,8 @@ class Socket:
             self._refuse(operation.id, errors)
 
     def _refuse(self, id: str, errors: Sequence[GraphQLError]) -> None:
-        told = self.dialect.errors(self.hub.api.errors(errors))
-        self.wire.write(encode({"id": id, "type": "error", "payload": told}))
+        payload = self.dialect.errors(self._shared.publish(errors))
+        self.wire.write(encode({"id": id, "type": "error", "payload": payload}))
 
     def _forget(self, operation: Operation) -> bool:
         if self.operations.get(operation.id) is not operation:
@@ -153,14 +189,14 @@ class Socket:
         except Unauthenticated as error:
             self.close(Close.FORBIDDEN, str(error)[:100])
             return
-        if refused := self.hub.refuses(self):
+        if refused := self._shared.host.admit(self.viewer):
             self.close(*refused)
             return
         self.greeted = True
-        self._expires_at = float("inf")
+        self._expires_at = inf
         if self.viewer is not None and self.viewer.token_expires_at is not None:
             left = (self.viewer.token_expires_at - datetime.now(UTC)).total_seconds()
-            self._expires_at = self.hub.now() + left
+            self._expires_at = self._shared.host.now() + left
         self._expect()
         self.wire.write(b'{"type":"connection_ack"}')
 
@@ -169,7 +205,7 @@ class Socket:
         header = {key.lower(): value for key, value in payload.items()}.get("authorization")
         if not isinstance(header, str | None):
             raise Unauthenticated("Authorization must be a string.")
-        viewer = read_authorization(self.hub.deps.keys, self.hub.settings, header)
+        viewer = self._shared.callers.identify(header)
         if viewer and viewer.token_expires_at is not None and viewer.token_expires_at <= datetime.now(UTC):
             raise Unauthenticated("The access token has expired.")
         return viewer
@@ -184,7 +220,7 @@ class Socket:
         self.close(Close.NORMAL, "")
 
     def _subscribe(self, frame: Frame) -> None:
-        id, limit = frame["id"], self.hub.limits(self.viewer).operations
+        id, limit = frame["id"], self._shared.operations_max(self.viewer)
         if not self.greeted:
             self.close(Close.NOT_GREETED, "Unauthorized")
         elif id in self.operations:
@@ -193,7 +229,7 @@ class Socket:
             message = f"A socket has at most {limit} operations."
             self._refuse(id, [GraphQLError(message, extensions={"code": "TOO_MANY_OPERATIONS", "limit": limit})])
         else:
-            operation = self.operations[id] = Operation(self, id)
+            operation = self.operations[id] = Operation(self, self._shared.runner, id)
             operation.start(frame["payload"])
 
     def _complete(self, frame: Frame) -> None:
@@ -202,7 +238,7 @@ class Socket:
             operation.end()
 
 
-HEARD: Mapping[str, Callable[[Socket, Frame], None]] = {
+HANDLERS: Mapping[str, Callable[[Socket, Frame], None]] = {
     "connection_init": Socket._init,
     "ping": Socket._ping,
     "pong": Socket._pong,

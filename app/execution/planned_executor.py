@@ -6,176 +6,39 @@ them. Whatever else there is to a field, and whatever goes wrong with one, is le
 field by itself, from the beginning.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Any
 
 from graphql import (
-    DirectiveNode,
-    DocumentNode,
     Executor,
     FieldNode,
-    FragmentDefinitionNode,
-    GraphQLError,
-    GraphQLField,
     GraphQLObjectType,
-    GraphQLSchema,
-    Node,
-    OperationDefinitionNode,
     TypeNameMetaFieldDef,
     VariableNode,
-    Visitor,
-    default_field_resolver,
-    default_type_resolver,
     get_nullable_type,
     is_leaf_type,
     is_non_null_type,
     is_object_type,
-    visit,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, Undefined
-from strawberry.execution import optimized_is_awaitable
 from strawberry.types import Info
-from strawberry.types.field import StrawberryField
 
-from app.context import Context
-from app.execution.variables import Variable, take_all, variables_of
-
-SYNC_RESOLVER = "zeroDistanceAtOnce"
-"""The extension of a field whose resolver returns its value, never something to await: it holds a Getter.
-
-Where the value turns out wrong, the resolver is called once more: it does no more than read.
-"""
+from app.execution.plan import SYNC_RESOLVER, FieldPlan, Plan, SelectionPlan, SyncResolver, nodes_of
 
 
-class SyncResolver(NamedTuple):
-    """How to get a field's value: read an attribute, else call a method, which may want an `info` under some name.
-
-    `names` are the method's names of arguments, by theirs in the schema; what has others is not got this way. Where
-    there is neither attribute nor method, the value is the object itself: that of an event.
-    """
-
-    attribute: str = ""
-    method: Callable[..., Any] | None = None
-    info: str = ""
-    names: Mapping[str, str] = {}
-    definition: StrawberryField | None = None
-
-
-class Planned(NamedTuple):
-    """A selected field whose value comes at once. Either `coerce` makes a leaf of it, or it is an object of `kind`."""
-
-    name: str
-    field: GraphQLField
-    nodes: list[FieldNode]
-    nullable: bool
-    how: SyncResolver
-    arguments: dict[str, Any]
-    coerce: Callable[[Any], Any] | None
-    kind: GraphQLObjectType | None
-
-
-class Selected(NamedTuple):
-    """What is selected of one type: the leaves that come at once, and the other fields as they were collected."""
-
-    leaves: list[Planned]
-    others: dict[str, Any]
-
-
-class Operation(NamedTuple):
-    """What an executor is built of."""
-
-    fragment_definitions: dict[str, FragmentDefinitionNode]
-    fragments: dict[str, Any]
-    operation: OperationDefinitionNode
-    variables: Sequence[Variable]
-
-
-class Plan:
-    """What all executions of one document share, for as long as the document is kept."""
-
-    def __init__(self, document: DocumentNode) -> None:
-        self.document = document
-        """Kept, as its nodes are known by their identity."""
-        self.steady = not any(isinstance(node, DirectiveNode) for node in nodes_of(document))
-        """Which fields are selected never depends on variables."""
-        self.collected: dict[tuple[str, int], Any] = {}
-        """What is selected of a type, by the identity of the node that selects it."""
-        self.selected: dict[int, Selected] = {}
-        """The same, by the identity of the collected fields."""
-        self.objects: dict[int, Planned] = {}
-        """The fields that yield objects at once, by the identity of the list of their nodes."""
-        self.operations: dict[str | None, Operation] = {}
-        """The operation that is executed, by the name that is asked for."""
-
-
-class PlannedExecutor(Executor[Context]):
+class PlannedExecutor(Executor[Any]):
     """graphql-core's executor, by a plan."""
 
     def __init__(self, *arguments: Any, plan: Plan, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.plan = plan
 
-    @classmethod
-    def made(
-        cls,
-        schema: GraphQLSchema,
-        plan: Plan,
-        context: Context | None,
-        variables: Mapping[str, Any] | None,
-        name: str | None = None,
-        root: Any = None,
-    ) -> "PlannedExecutor | list[GraphQLError]":
-        """Make what executes the plan's document once; or say what is wrong with the variables."""
-        known = plan.operations.get(name)
-        values = take_all(known.variables, variables or {}) if known else None
-        if known is not None and values is not None:
-            return cls._of(schema, plan, known, values, context, root)
-        options: dict[str, Any] = {"is_awaitable": optimized_is_awaitable, "plan": plan}
-        built = cls.build(schema, plan.document, root, context, dict(variables or {}), name, **options)
-        if isinstance(built, list):
-            return built
-        assert isinstance(built, PlannedExecutor), "build makes one of this class"
-        if known is None:
-            planned = variables_of(schema, built.operation)
-            plan.operations[name] = Operation(built.fragment_definitions, built.fragments, built.operation, planned)
-        return built
-
-    def again(self, context: Context, root: Any) -> "PlannedExecutor":
-        """Make what executes the same with the same variables once more."""
-        return self._of(self.schema, self.plan, self, self.variable_values, context, root)
-
-    @classmethod
-    def _of(
-        cls,
-        schema: GraphQLSchema,
-        plan: Plan,
-        parts: "Operation | PlannedExecutor",
-        values: VariableValues,
-        context: Context | None,
-        root: Any,
-    ) -> "PlannedExecutor":
-        return cls(
-            schema,
-            parts.fragment_definitions,
-            parts.fragments,
-            root,
-            context,
-            parts.operation,
-            values,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            is_awaitable=optimized_is_awaitable,
-            plan=plan,
-        )
-
     def execute_root_grouped_field_set(
         self, root_type: GraphQLObjectType, root_value: Any, grouped_field_set: Any, serially: bool, context: Any
     ) -> Any:
         """Execute the root's fields as they were collected the first time, where they are always the same."""
-        if self.plan.steady:
+        if self.plan.has_no_directives:
             key = root_type.name, id(self.operation)
             if key not in self.plan.collected:
                 self._keep(key, root_type, grouped_field_set, grouped_field_set)
@@ -184,7 +47,7 @@ class PlannedExecutor(Executor[Context]):
 
     def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: Any) -> Any:
         """Collect the fields selected of a value once for all executions, where they are always the same."""
-        if not self.plan.steady or len(field_details_list) > 1:
+        if not self.plan.has_no_directives or len(field_details_list) > 1:
             return super().collect_subfields(return_type, field_details_list)
         key = return_type.name, id(field_details_list[0].node)
         if key not in self.plan.collected:
@@ -195,10 +58,10 @@ class PlannedExecutor(Executor[Context]):
     def _keep(
         self, key: tuple[str, int], parent: GraphQLObjectType, collected: Any, grouped: Mapping[str, Any]
     ) -> None:
-        leaves: list[Planned] = []
+        leaves: list[FieldPlan] = []
         others: dict[str, Any] = {}
         for name, details in grouped.items():
-            planned = self._planned(name, parent, [detail.node for detail in details])
+            planned = self._plan_field(name, parent, [detail.node for detail in details])
             if planned is not None and planned.coerce is not None:
                 leaves.append(planned)
                 continue
@@ -206,9 +69,9 @@ class PlannedExecutor(Executor[Context]):
             if planned is not None:
                 self.plan.objects[id(details)] = planned
         self.plan.collected[key] = collected
-        self.plan.selected[id(grouped)] = Selected(leaves, others)
+        self.plan.selections[id(grouped)] = SelectionPlan(leaves, others)
 
-    def _planned(self, name: str, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Planned | None:
+    def _plan_field(self, name: str, parent: GraphQLObjectType, nodes: list[FieldNode]) -> FieldPlan | None:
         """Plan a field, if its value comes at once and its arguments are no variables."""
         field = self.schema.get_field(parent, nodes[0].name.value)
         how: SyncResolver | None = field.extensions.get(SYNC_RESOLVER) if field else None
@@ -228,22 +91,22 @@ class PlannedExecutor(Executor[Context]):
         arguments = {how.names[given]: value for given, value in arguments.items()}
         coerce = kind.coerce_output_value if is_leaf else None
         nullable = not is_non_null_type(field.type)
-        return Planned(name, field, nodes, nullable, how, arguments, coerce, None if is_leaf else kind)
+        return FieldPlan(name, field, nodes, nullable, how, arguments, coerce, None if is_leaf else kind)
 
     def execute_fields(
         self, parent_type: GraphQLObjectType, source_value: Any, path: Path | None, grouped: Any, context: Any
     ) -> Any:
         """Read the leaves that come at once, and execute the other fields."""
-        selected = self.plan.selected.get(id(grouped))
-        if selected is None:
+        selection = self.plan.selections.get(id(grouped))
+        if selection is None:
             return super().execute_fields(parent_type, source_value, path, grouped, context)
         found: dict[str, Any] = {}
-        for leaf in selected.leaves:
+        for leaf in selection.leaves:
             value = self._leaf(leaf, parent_type, source_value, path)
             if value is not Undefined:
                 found[leaf.name] = value
-        others = selected.others
-        if len(found) < len(selected.leaves):
+        others = selection.others
+        if len(found) < len(selection.leaves):
             others = {name: details for name, details in grouped.items() if name not in found}
         if not others:
             return found
@@ -252,7 +115,7 @@ class PlannedExecutor(Executor[Context]):
             return rest
         return _later(grouped, found, rest) if self.is_awaitable(rest) else _in_order(grouped, found, rest)
 
-    def _leaf(self, leaf: Planned, parent: GraphQLObjectType, source: Any, path: Path | None) -> Any:
+    def _leaf(self, leaf: FieldPlan, parent: GraphQLObjectType, source: Any, path: Path | None) -> Any:
         """Get a leaf; Undefined where anything is wrong with it."""
         try:
             value = self._value(leaf, parent, source, path)
@@ -283,14 +146,16 @@ class PlannedExecutor(Executor[Context]):
             return self._completed(completed, planned, field_details_list, path)
         return completed
 
-    async def _completed(self, completed: Awaitable[Any], planned: Planned, field_details_list: Any, path: Path) -> Any:
+    async def _completed(
+        self, completed: Awaitable[Any], planned: FieldPlan, field_details_list: Any, path: Path
+    ) -> Any:
         try:
             return await completed
         except Exception as error:
             self.handle_field_error(error, planned.field.type, field_details_list, path)
             return None
 
-    def _object(self, planned: Planned, parent: GraphQLObjectType, source: Any, path: Path) -> Any:
+    def _object(self, planned: FieldPlan, parent: GraphQLObjectType, source: Any, path: Path) -> Any:
         """Get an object; Undefined where anything is wrong with it."""
         try:
             value = self._value(planned, parent, source, path.prev)
@@ -304,7 +169,7 @@ class PlannedExecutor(Executor[Context]):
             return Undefined
         return value if fitting else Undefined
 
-    def _value(self, planned: Planned, parent: GraphQLObjectType, source: Any, path: Path | None) -> Any:
+    def _value(self, planned: FieldPlan, parent: GraphQLObjectType, source: Any, path: Path | None) -> Any:
         how = planned.how
         if how.attribute:
             return getattr(source, how.attribute)
@@ -315,18 +180,8 @@ class PlannedExecutor(Executor[Context]):
             return how.method(source, **planned.arguments, **{how.info: info})
         return how.method(source, **planned.arguments)
 
-    def _info(self, planned: Planned, parent: GraphQLObjectType, path: Path | None) -> Any:
+    def _info(self, planned: FieldPlan, parent: GraphQLObjectType, path: Path | None) -> Any:
         return self.build_resolve_info(planned.field, planned.nodes, parent, Path(path, planned.name, parent.name))
-
-
-@contextmanager
-def untied(executor: PlannedExecutor) -> Iterator[None]:
-    """Free an executor at its end of what ties it to itself: else it waits for the garbage collector, 4 KiB of it."""
-    try:
-        yield
-    finally:
-        if not executor.background_futures:
-            del executor.async_helpers
 
 
 def _in_order(names: Iterable[str], found: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
@@ -335,21 +190,3 @@ def _in_order(names: Iterable[str], found: Mapping[str, Any], rest: Mapping[str,
 
 async def _later(names: Iterable[str], found: Mapping[str, Any], rest: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     return _in_order(names, found, await rest)
-
-
-def nodes_of(node: Node) -> list[Node]:
-    """List a node and all that are in it."""
-    found = Found()
-    visit(node, found)
-    return found.nodes
-
-
-class Found(Visitor):
-    """Takes note of every node."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.nodes: list[Node] = []
-
-    def enter(self, node: Node, *_: object) -> None:
-        self.nodes.append(node)

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.context import Info
-from app.execution.direct_resolvers import choose_plainly, resolve_plainly, take_plainly
-from app.execution.executor import Plan, PlannedExecutor
+from app.execution.direct_resolvers import install
+from app.execution.engine import Engine
+from app.execution.plan import Plan
 
 
 @strawberry.interface
@@ -119,9 +120,8 @@ class Subscription:
 
 BUILT = strawberry.Schema(query=Query, subscription=Subscription)
 SCHEMA = BUILT._schema
-resolve_plainly(SCHEMA, BUILT.config.name_converter)
-choose_plainly(SCHEMA)
-take_plainly(SCHEMA)
+install(SCHEMA, BUILT.config.name_converter)
+ENGINE = Engine(SCHEMA)
 
 LEAVES = ["name", "depth", "absent", "__typename", "echo", 'echo(text: "x", times: 2)', "echo(text: $text)"]
 MORE_LEAVES = ["wished", 'wished(wish: {text: "w"})', "wrong", "missing", "fails", "mayFail", "slow", "slowFailure"]
@@ -154,7 +154,7 @@ async def both(head: str, things: str, execute: Execute, turns: Sequence[tuple[o
     plan = Plan(document)
     for root, variables in turns:
         plain = Executor.build(SCHEMA, document, root, raw_variable_values=variables)
-        planned = PlannedExecutor.made(SCHEMA, plan, None, variables, root=root)
+        planned = ENGINE.prepare(plan, None, variables, root=root)
         assert await answered(execute, planned) == await answered(execute, plain)
 
 
