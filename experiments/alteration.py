@@ -9,14 +9,13 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from bson import ObjectId, decode, encode
-from bson.errors import InvalidBSON
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.auth.keys import Keys
 from app.auth.seal import sign_head
 from app.domain.shared.chain import Head, hash_of
-from app.store.database import CODEC, Document
+from app.store.database import Document
+from app.store.document import decode_document, encode_document, new_document_id
 from app.store.step import Steps
 
 
@@ -69,7 +68,7 @@ class Forger:
         return made
 
     def _written(self, step: Any, document: Document) -> Document:
-        written: Document = decode(encode(self.journal.dump(step), codec_options=CODEC), CODEC)
+        written: Document = decode_document(encode_document(self.journal.dump(step)))
         return {"_id": document["_id"], **written}
 
 
@@ -129,11 +128,11 @@ def _byte(forger: Forger, stored: Stored) -> None:
     """One bit of a document flips."""
     steps = _pick(forger, stored)
     place = forger.random.randrange(len(steps))
-    raw = bytearray(encode(steps[place], codec_options=CODEC))
+    raw = bytearray(encode_document(steps[place]))
     raw[forger.random.randrange(4, len(raw) - 1)] ^= 1 << forger.random.randrange(8)
     try:
-        steps[place] = decode(bytes(raw), CODEC)
-    except (InvalidBSON, UnicodeDecodeError, ValueError, OverflowError) as error:
+        steps[place] = decode_document(bytes(raw))
+    except ValueError as error:
         raise NotPossible from error
 
 
@@ -175,7 +174,7 @@ def _inserted(forger: Forger, stored: Stored) -> None:
     """A step that never was comes in between or at the end; those behind move up."""
     steps = _pick(forger, stored)
     place = forger.random.randint(1, len(steps))
-    false = {**deepcopy(steps[place - 1]), "_id": ObjectId(), "event_id": f"false-{forger.random.random()}"}
+    false = {**deepcopy(steps[place - 1]), "_id": new_document_id(), "event_id": f"false-{forger.random.random()}"}
     for later in steps[place:]:
         later["sequence"] += 1
         later["state"]["sequence"] += 1

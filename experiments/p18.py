@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pymongo.errors import PyMongoError
 
 from app.actions.anchor import anchored, verify_anchors
 from app.actions.verify import verify
@@ -23,6 +22,7 @@ from app.deps import Deps
 from app.domain.unit.code import parse_code
 from app.ops.bootstrap import with_database, with_deps
 from app.settings import Settings
+from app.store.database import DatabaseError
 from docs.verify import faults, read_keys
 from experiments.alteration import ALTERATIONS, Forger, NotPossible, Stored
 from experiments.forgery import FORGERIES, Hand, Json, forge
@@ -151,7 +151,7 @@ async def _alter(deps: Deps, forger: Forger, name: str, good: Stored) -> tuple[S
                 return altered, await write(deps, good, altered)
         except NotPossible:
             pass
-        except PyMongoError:
+        except DatabaseError:
             await _undo(deps, good)
     raise RuntimeError(f"{name} never came about")
 

@@ -1,1 +1,4 @@
-"""What customers are told by mail, and how it is sent."""
+"""What customers are told by mail: letters in their language, and senders. May import settings, store and domain.
+
+A mail follows from the journal and is sent from an outbox, so that none is forgotten or sent twice (decision 0029).
+"""

@@ -14,7 +14,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorDatabase,
 )
 from pymongo import IndexModel, WriteConcern
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, NotPrimaryError, WTimeoutError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, NotPrimaryError, PyMongoError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
 Document = dict[str, Any]
@@ -26,6 +26,10 @@ T = TypeVar("T")
 
 UNAVAILABLE = (ConnectionFailure, ExecutionTimeout, NotPrimaryError, WTimeoutError)
 """What is raised while the database cannot answer; the same call may go through later."""
+
+
+DatabaseError = PyMongoError
+"""Whatever the driver raises."""
 
 
 def _encode(value: Any) -> str:

@@ -12,7 +12,7 @@ from stdnum import ean
 from stdnum.iso7064 import mod_37_36
 
 from app.deps import Deps
-from schema.node import key_of
+from schema.node import global_id, key_of
 from tests.client import (
     ADDRESS,
     FRONT_9,
@@ -236,8 +236,6 @@ async def test_an_expired_quote_answers_a_fresh_one_that_can_be_ordered(api: Api
     assert old is not None
     past = replace(old, id=secrets.token_hex(12), valid_until=deps.now() - timedelta(seconds=1))
     await deps.stores.quotes.insert(past)
-    from schema.node import global_id
-
     refused = await customer.do(
         "placeOrder",
         "PlaceOrderInput",
