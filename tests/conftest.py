@@ -24,7 +24,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 import hypothesis
 import pytest
@@ -37,12 +37,10 @@ from app.main import create_app
 from app.ops.bootstrap import build_deps, seed
 from app.ops.embedded.mongod import embedded_mongod
 from app.ops.issue_token import machine_token
-from app.ops.serve import KEEP_ALIVE_SECONDS
+from app.ops.serve import server_options
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
-from app.transport.detached.http import DirectHttp
-from app.transport.detached.websocket import DirectWire
 from tests.client import Api
 from tests.lane import PROVING
 
@@ -82,26 +80,13 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
 
 
 @asynccontextmanager
-async def serving(
-    settings: Settings, ws: type[asyncio.Protocol] | Literal["websockets-sansio"] = DirectWire, **options: Any
-) -> AsyncIterator[str]:
-    """Serve on a free port, in this process but through real sockets; yield the address."""
+async def serving(settings: Settings, **options: Any) -> AsyncIterator[str]:
+    """Serve on a free port, in this process but through real sockets; yield the address. `options` are uvicorn's."""
     database = Database.connect(settings.mongodb_url, settings.database)
     await seed(Stores(database), only_missing=True)
     database.close()
-    config = uvicorn.Config(
-        create_app(settings),
-        host="127.0.0.1",
-        port=0,
-        log_config=None,
-        http=DirectHttp,
-        ws=ws,
-        ws_max_size=settings.frame_bytes_max,
-        ws_per_message_deflate=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=10,
-        **options,
-    )
+    given = {**server_options(settings), "factory": False, "host": "127.0.0.1", "port": 0, **options}
+    config = uvicorn.Config(create_app(settings), **given)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
     while not server.started:
