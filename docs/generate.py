@@ -32,7 +32,7 @@ def settings() -> Iterator[str]:
 
 def _default(value: object) -> str:
     match value:
-        case "" | ():
+        case _ if value in ("", (), frozenset()):
             return "empty"
         case bool():
             return f"`{str(value).lower()}`"

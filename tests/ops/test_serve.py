@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.__main__ import cli
+from app.__main__ import command_line
 from app.ops.embedded.mongod import find_running
 from tests.client import WAIT_SECONDS_MAX, Api, factory_now, new_customer, new_unit, record, report
 from tests.process import ServerProcess, free_port
@@ -145,14 +145,16 @@ async def two_workers_tell_each_other(server: ServerProcess) -> None:
 
 
 def test_several_workers_with_a_bell_in_memory_are_refused() -> None:
-    refused = CliRunner().invoke(cli, ["serve", "--workers", "2"], env={"ZERO_DISTANCE_BELL_URL": "memory://"})
+    refused = CliRunner().invoke(
+        command_line(["serve"]), ["serve", "--workers", "2"], env={"ZERO_DISTANCE_BELL_URL": "memory://"}
+    )
     assert refused.exit_code == 1
     assert "Several workers need a bell" in refused.output
 
 
 @rows("command", ["serve", "seed", "simulate", "token", "schema", "doctor", "verify", "demo"])
 def test_every_command_explains_itself(command: str) -> None:
-    explained = CliRunner().invoke(cli, [command, "--help"])
+    explained = CliRunner().invoke(command_line([command]), [command, "--help"])
     assert explained.exit_code == 0
     assert "Usage" in explained.output
     assert len(explained.output.splitlines()) > 5
