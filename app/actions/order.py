@@ -47,7 +47,7 @@ async def act_on_order(deps: Deps, viewer: Viewer, order_id: str, visible: Visib
     """Do what `decide` makes of an order and its units as their journals say they are.
 
     Each unit's journal is the lock: its unique index refuses our step where another one, a station's report say, was
-    first at its place. The whole transaction is then undone, and `decide` is asked again. An act without events is
+    first at its sequence. The whole transaction is then undone, and `decide` is asked again. An act without events is
     done already. Raises NotFound where the viewer may not see the order.
     """
 

@@ -100,7 +100,7 @@ async def conclude(deps: Deps, unit: Product) -> Product:
 
 
 async def _announce(deps: Deps, unit: Product, event_id: str) -> Product:
-    """Append one conclusion, if it still follows from the state at its place."""
+    """Append one conclusion, if it still follows from the state that it is decided on."""
     if event_id == SCRAPPED:
         return await replace_scrapped(deps, unit)
     model, tax = deps.model(unit.model), deps.tax(unit.country)

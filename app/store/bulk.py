@@ -32,8 +32,8 @@ async def insert_each(collection: Collection, documents: Sequence[Document]) -> 
         if sound:
             await collection.insert_many([document for _, document in sound], ordered=False)
     except BulkWriteError as error:
-        for place, failed in _failures(error).items():
-            outcomes[sound[place][0]] = failed
+        for number, failed in _failures(error).items():
+            outcomes[sound[number][0]] = failed
     return outcomes
 
 
@@ -47,7 +47,7 @@ async def update_all(collection: Collection, updates: Sequence[UpdateOne]) -> No
 
 
 def _failures(error: BulkWriteError) -> Mapping[int, Exception]:
-    """Tell apart what went wrong, by place; raises WTimeoutError where no write is known to a majority."""
+    """Tell what went wrong by the number of the write; raises WTimeoutError where no write is known to a majority."""
     details: Mapping[str, Any] = error.details or {}
     for concern in details.get("writeConcernErrors", ()):
         raise WTimeoutError(concern.get("errmsg", ""), concern.get("code"), concern) from error

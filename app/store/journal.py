@@ -20,7 +20,7 @@ from app.store.paging import BY_SEQUENCE, Page, read_pages
 
 
 class Entry(Protocol):
-    """What a journal holds: anything with a place in it."""
+    """What a journal holds: anything that is numbered in it."""
 
     @property
     def sequence(self) -> int: ...
@@ -70,7 +70,7 @@ class Journal(Generic[E]):
         self._inserts: Coalescer[Document, None] = Coalescer(self._insert, INSERTS_MAX)
 
     def indexes(self) -> list[IndexModel]:
-        return [IndexModel([(self.key, ASCENDING), ("sequence", ASCENDING)], unique=True, name="place")]
+        return [IndexModel([(self.key, ASCENDING), ("sequence", ASCENDING)], unique=True, name="sequence")]
 
     def load(self, document: Document) -> E:
         return self._adapter.validate_python(document)
@@ -156,14 +156,14 @@ class Journal(Generic[E]):
 
     async def read(self, key: str, after: int, limit: int, until: int | None = None) -> list[E]:
         """Read up to `limit` entries behind `after`, in order, none beyond `until`."""
-        place: Document = {"$gt": after}
+        behind: Document = {"$gt": after}
         if until is not None:
-            place["$lte"] = until
-        cursor = self.collection.find({self.key: key, "sequence": place}).sort("sequence", 1).limit(limit)
+            behind["$lte"] = until
+        cursor = self.collection.find({self.key: key, "sequence": behind}).sort("sequence", 1).limit(limit)
         return [self.load(document) for document in await cursor.to_list(limit)]
 
     async def read_ranges(self, ranges: Sequence[SequenceRange]) -> dict[SequenceRange, list[E]]:
-        """Read stretches of many keys, each in order, in one query."""
+        """Read ranges of many keys, each in order, in one query."""
         wanted = [{self.key: key, "sequence": {"$gt": after, "$lte": until}} for key, after, until in ranges]
         at_once = sum(sequence_range.size for sequence_range in ranges) + 1
         found: dict[str, list[E]] = {}
@@ -182,8 +182,8 @@ class Journal(Generic[E]):
 
     async def documents(self, key: str, after: int | None = None, limit: int = 0) -> list[Document]:
         """Read a journal as it stands in the database, in order, whether it can be loaded or not."""
-        place: Document = {} if after is None else {"sequence": {"$gt": after}}
-        return await self.collection.find({self.key: key, **place}).sort("sequence", 1).limit(limit).to_list(None)
+        behind: Document = {} if after is None else {"sequence": {"$gt": after}}
+        return await self.collection.find({self.key: key, **behind}).sort("sequence", 1).limit(limit).to_list(None)
 
     def intact(self, document: Document) -> E | None:
         """Load a document, if writing its entry would make the same document; else None."""

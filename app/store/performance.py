@@ -23,9 +23,9 @@ class PerformanceReports:
         self.collection: Collection = database.collection(self.name)
 
     def indexes(self) -> list[IndexModel]:
-        place = [("product", ASCENDING), ("revision", ASCENDING)]
+        revision = [("product", ASCENDING), ("revision", ASCENDING)]
         siblings = [("model", ASCENDING), ("revision", ASCENDING), ("issued_at", DESCENDING)]
-        return [IndexModel(place, unique=True, name="place"), IndexModel(siblings)]
+        return [IndexModel(revision, unique=True, name="revision"), IndexModel(siblings)]
 
     async def keep(self, report: PerformanceReport) -> PerformanceReport:
         """Write a report, unless another process was first: return the one that stands."""

@@ -51,7 +51,7 @@ async def unsign(patient: Patient) -> None:
 
 
 async def repeat_step(patient: Patient, **fields: Any) -> None:
-    for index in ("place", "event"):
+    for index in ("sequence", "event"):
         if index in await steps(patient).index_information():
             await steps(patient).drop_index(index)
     step = await steps(patient).find_one({"product": patient.code, "sequence": STEPS}, {"_id": 0})
