@@ -25,7 +25,7 @@ from app.settings import Settings
 from app.store.database import Database
 from app.store.outbox import Mail, MailStatus
 from app.store.stores import Stores
-from tests.client import Api, Json, factory_now, new_customer, new_design, new_unit, record, report
+from tests.client import WAIT_SECONDS_MAX, Api, Json, factory_now, new_customer, new_design, new_unit, record, report
 from tests.conftest import serving
 from tests.mailbox import Mailbox, listening
 from tests.process import free_port
@@ -78,7 +78,7 @@ async def until(deps: Deps, status: MailStatus, count: int = 1) -> None:
     outbox = deps.stores.outbox.collection
     async with watching(outbox) as changes:
         while await outbox.count_documents({"status": status.value}) < count:
-            await asyncio.wait_for(changes.next(), 20)
+            await asyncio.wait_for(changes.next(), WAIT_SECONDS_MAX)
 
 
 async def test_a_report_a_question_and_its_default_are_each_told_once_in_the_customer_s_language(post: Post) -> None:
@@ -115,7 +115,7 @@ async def test_a_mail_waits_for_a_mail_server_that_is_away(post: Post) -> None:
     outbox = post.deps.stores.outbox.collection
     async with watching(outbox) as changes:
         while not await outbox.find_one({"attempts": {"$gte": 1}}):
-            await asyncio.wait_for(changes.next(), 20)
+            await asyncio.wait_for(changes.next(), WAIT_SECONDS_MAX)
     async with listening(post.mailbox, post.port):
         assert (await post.mailbox.next())["Subject"].startswith("The performance report")
 

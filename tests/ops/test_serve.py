@@ -10,9 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from app.__main__ import cli
+from app.domain.shared.viewer import AccountKind
 from app.ops.embedded.mongod import find_running
+from app.ops.issue_token import machine_token
 from tests.client import WAIT_SECONDS_MAX, Api, factory_now, new_customer, new_unit, record, report
-from tests.process import ServerProcess, free_port
+from tests.process import ServerProcess, beside, free_port
 from tests.redis_server import running_redis
 from tests.rows import rows
 
@@ -128,7 +130,8 @@ async def two_workers_tell_each_other(server: ServerProcess) -> None:
     server.environment["ZERO_DISTANCE_SOCKETS_PER_ACCOUNT_MAX"] = "8"  # whichever worker they come to
     await server.start("--workers", "2")
     api = Api(server.url)
-    foshan = api.signed_in(await server.command("token", "--kind", "factory", "--factory", "FOSHAN"))
+    async with beside(server) as deps:
+        foshan = api.signed_in(await machine_token(deps, AccountKind.FACTORY, factory="FOSHAN"))
     customer = await new_customer(api)
     code = await new_unit(customer)
     query = "subscription($code: ProductCode!) { productSteps(code: $code, after: 0) { sequence } }"
