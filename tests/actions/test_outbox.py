@@ -51,11 +51,11 @@ class Post:
 
 
 @pytest.fixture
-async def post(settings: Settings) -> AsyncIterator[Post]:
+async def post(settings: Settings, own_database: str) -> AsyncIterator[Post]:
     port = free_port()
     own = settings.model_copy(
         update={
-            "database": f"mail_{secrets.token_hex(4)}",
+            "database": own_database,
             "mail_url": f"smtp://127.0.0.1:{port}",
             "mail_retry_seconds": 0.2,
             "mail_attempts_max": 4,
@@ -69,8 +69,7 @@ async def post(settings: Settings) -> AsyncIterator[Post]:
         foshan = api.signed_in(await machine_token(deps, AccountKind.FACTORY, factory="FOSHAN"))
         yield Post(api, foshan, deps, mailbox, port)
         await api.http.aclose()
-    await database.client.drop_database(own.database)
-    database.close()
+        database.close()
 
 
 async def until(deps: Deps, status: MailStatus, count: int = 1) -> None:

@@ -63,11 +63,13 @@ class Works:
 
 
 @pytest.fixture
-async def works(mongodb_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Works]:
+async def works(
+    mongodb_url: str, own_database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Works]:
     """Freeze half an hour, or as many hours as the test is marked with."""
     settings = Settings(
         mongodb_url=mongodb_url,
-        database=f"plan_{tmp_path.name[-20:]}",
+        database=own_database,
         data_dir=tmp_path,
         operation_seconds_max=30,
         sweep_seconds=3600,
