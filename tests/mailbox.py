@@ -11,7 +11,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from tests.client import WAIT_SECONDS_MAX
+from tests.waiting import WAIT_SECONDS_MAX
 
 
 @dataclass

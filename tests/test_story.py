@@ -19,7 +19,6 @@ from app.ops.issue_token import machine_token
 from tests.client import (
     FRONT_9,
     MODEL,
-    WAIT_SECONDS_MAX,
     Api,
     factory_now,
     new_customer,
@@ -31,6 +30,7 @@ from tests.client import (
 )
 from tests.mailbox import Mailbox, listening
 from tests.process import ServerProcess, beside, free_port
+from tests.waiting import WAIT_SECONDS_MAX
 
 STEPS = gql("""subscription($code: ProductCode!, $after: Int) {
     productSteps(code: $code, after: $after) { sequence kind stage label product { status progress } } }""")

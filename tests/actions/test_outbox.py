@@ -25,12 +25,13 @@ from app.settings import Settings
 from app.store.database import Database
 from app.store.outbox import Mail, MailStatus
 from app.store.stores import Stores
-from tests.client import WAIT_SECONDS_MAX, Api, Json, factory_now, new_customer, new_design, new_unit, record, report
+from tests.client import Api, Json, factory_now, new_customer, new_design, new_unit, record, report
 from tests.conftest import serving
 from tests.mailbox import Mailbox, listening
 from tests.process import free_port
 from tests.resolvers.test_product import inspect, overdue, unit_of
 from tests.rows import rows
+from tests.waiting import WAIT_SECONDS_MAX
 from tests.watch import watching
 
 

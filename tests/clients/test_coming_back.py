@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.client import WAIT_SECONDS_MAX, Api, Json, factory_now, new_customer, new_unit, record, report
+from tests.client import Api, Json, factory_now, new_customer, new_unit, record, report
 from tests.conftest import serving
 from tests.docs.page import BLOCKS, Block, here
 from tests.process import ROOT
 from tests.proxy import proxied
+from tests.waiting import WAIT_SECONDS_MAX
 
 HERE = Path(__file__).parent
 INSTALLED = ROOT / ".cache" / "clients"

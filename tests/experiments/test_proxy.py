@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from experiments.proxy import Fault, FaultProxy, Faults
-from tests.client import WAIT_SECONDS_MAX
+from tests.waiting import WAIT_SECONDS_MAX
 
 Proxy = Callable[[Faults], Awaitable[FaultProxy]]
 ECHOES = 200

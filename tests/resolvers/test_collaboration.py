@@ -21,7 +21,6 @@ from tests.client import (
     FRONT_9,
     MODEL,
     REFUSAL,
-    WAIT_SECONDS_MAX,
     Api,
     Json,
     first_choices,
@@ -31,6 +30,7 @@ from tests.client import (
 )
 from tests.conftest import Token
 from tests.lane import rounds
+from tests.waiting import WAIT_SECONDS_MAX
 
 CHANGE = """... on DesignChange { sequence kind revision author { name } comment { sequence text group { code } }
     proposal { id votesFor votesAgainst } design { revision } } ... on Conflict { currentRevision }"""

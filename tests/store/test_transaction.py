@@ -9,7 +9,7 @@ import pytest
 from app.deps import Deps
 from app.ops.embedded.mongod import TRANSACTION_SECONDS_MAX
 from app.store.database import Transaction
-from tests.client import WAIT_SECONDS_MAX
+from tests.waiting import WAIT_SECONDS_MAX
 
 
 @pytest.fixture
