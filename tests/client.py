@@ -12,9 +12,9 @@ import httpx
 import websockets
 from websockets.typing import Subprotocol
 
+from tests.waiting import WAIT_SECONDS_MAX
+
 Json = dict[str, Any]
-WAIT_SECONDS_MAX = 120.0
-"""For so long a test waits for what must come: it comes at once, unless the machine is busy with something else."""
 REFUSAL = "... on Refusal { __typename errorCode message path }"
 ADDRESS = {"name": "Li Na", "lines": ["88 Garden Road"], "city": "Foshan", "postalCode": "528000", "country": "CN"}
 FRONT_9 = "WM-FRONT-9"

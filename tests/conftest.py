@@ -1,14 +1,16 @@
 """Real parts for all tests: one mongod, one server on a real port, machines with real tokens.
 
 **Time belongs to the test.** Nothing here is slept for and nothing is timed: a test passes on a machine that is busy
-with twenty other things. There is one way for each kind of part:
+with twenty other things. So there is one way for each kind of time:
 
-- What only waits (a gate, a coalescer) runs in `tests.virtual_time`: its loop has a clock that jumps to the next timer
-  when nobody has anything to do, so that an hour passes at once and nothing is early by chance.
-- What also reads or writes is given its durations, by its constructor or by the settings: zero or a tenth of a second
-  for what has to happen, an hour for what must not; and then the test waits for what has to happen, for as long as
-  `WAIT_SECONDS_MAX`, by an event, a change stream or what the client receives.
-- Moments that rules compare (a deadline, a token's end) are arguments or come from `deps.clock`.
+- How long something waits is an argument of its constructor or one of the settings. A test gives zero or a tenth of a
+  second for what has to happen, and an hour for what must not. What is called later, or looks at a clock, takes that
+  from outside as well (`later`, `pause`, `now`), and the test moves it.
+- Moments that rules compare (a deadline, a token's end) are arguments or come from `deps.clock`; `tests.later` moves
+  it. The sweep and the planner run where a test calls them.
+- For what has to happen a test waits by an event, a change stream or what a client receives, and where there is none by
+  `tests.waiting.until`; always for as long as WAIT_SECONDS_MAX.
+- Who is first where two act at once is no matter of luck: `tests.racing`.
 
 What is about speed is a benchmark. What takes long, or has to be alone with the machine to say anything, is marked
 `prove` and run by `scripts/prove`.
@@ -43,6 +45,7 @@ from app.store.database import Database
 from app.store.stores import Stores
 from tests.client import Api
 from tests.lane import PROVING
+from tests.waiting import until
 
 Token = Callable[..., Awaitable[Api]]
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
@@ -79,6 +82,24 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
     )
 
 
+@pytest.fixture(scope="session")
+def emptied() -> list[str]:
+    """Databases that were made for a test and are free again."""
+    return []
+
+
+@pytest.fixture
+async def own_database(mongodb_url: str, emptied: list[str]) -> AsyncIterator[str]:
+    """A database that holds nothing, or its catalogue and indexes alone: to empty one costs a tenth of making one."""
+    name = emptied.pop() if emptied else f"own_{secrets.token_hex(4)}"
+    yield name
+    database = Database.connect(mongodb_url, name)
+    for collection in await database.handle.list_collection_names(filter={"name": {"$ne": "catalogue"}}):
+        await database.collection(collection).delete_many({})
+    database.close()
+    emptied.append(name)
+
+
 @asynccontextmanager
 async def serving(settings: Settings, **options: Any) -> AsyncIterator[str]:
     """Serve on a free port, in this process but through real sockets; yield the address. `options` are uvicorn's."""
@@ -89,11 +110,10 @@ async def serving(settings: Settings, **options: Any) -> AsyncIterator[str]:
     config = uvicorn.Config(create_app(settings), **given)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
-    while not server.started:
-        if task.done():
-            await task
-            raise RuntimeError("the server ended at its start")
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started or task.done())
+    if task.done():
+        await task
+        raise RuntimeError("the server ended at its start")
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"

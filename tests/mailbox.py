@@ -11,6 +11,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.waiting import WAIT_SECONDS_MAX
+
 
 @dataclass
 class Mailbox:
@@ -34,7 +36,7 @@ class Mailbox:
         return "250 OK"
 
     async def next(self) -> EmailMessage:
-        return await asyncio.wait_for(self.arrived.get(), 20)
+        return await asyncio.wait_for(self.arrived.get(), WAIT_SECONDS_MAX)
 
 
 @asynccontextmanager

@@ -14,9 +14,23 @@ import rfc8785
 from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
 
-from tests.client import FRONT_9, MODEL, Api, factory_now, new_customer, new_quote, place, readings, record, report
+from app.domain.shared.viewer import AccountKind
+from app.ops.issue_token import machine_token
+from tests.client import (
+    FRONT_9,
+    MODEL,
+    Api,
+    factory_now,
+    new_customer,
+    new_quote,
+    place,
+    readings,
+    record,
+    report,
+)
 from tests.mailbox import Mailbox, listening
-from tests.process import ServerProcess, free_port
+from tests.process import ServerProcess, beside, free_port
+from tests.waiting import WAIT_SECONDS_MAX
 
 STEPS = gql("""subscription($code: ProductCode!, $after: Int) {
     productSteps(code: $code, after: $after) { sequence kind stage label product { status progress } } }""")
@@ -63,15 +77,16 @@ async def test_a_unit_is_watched_from_sign_up_to_delivered_over_a_kill_of_the_se
     order = await place(customer, await new_quote(customer))
     code = order["products"][0]["code"]
     model = (await api.ask(MODEL, sku=FRONT_9))["model"]
-    foshan = api.signed_in(await server.command("token", "--kind", "factory", "--factory", "FOSHAN"))
-    carrier = api.signed_in(await server.command("token", "--kind", "carrier", "--carrier", "HUAXIA"))
+    async with beside(server) as deps:
+        foshan = api.signed_in(await machine_token(deps, AccountKind.FACTORY, factory="FOSHAN"))
+        carrier = api.signed_in(await machine_token(deps, AccountKind.CARRIER, carrier="HUAXIA"))
 
     whole: list[dict[str, Any]] = []
     watching = asyncio.create_task(watch(customer, code, 0, whole, until="INSPECTION_PASSED"))
     half = len(model["routing"]) // 2
     await build(foshan, model, code, model["routing"][:half])
     await build(foshan, model, code, model["routing"][half:-1])
-    await asyncio.wait_for(watching, 30)
+    await asyncio.wait_for(watching, WAIT_SECONDS_MAX)
     seen_before = whole[-1]["sequence"]
 
     await server.kill()
@@ -85,7 +100,7 @@ async def test_a_unit_is_watched_from_sign_up_to_delivered_over_a_kill_of_the_se
     for kind in ("DISPATCHED", "ARRIVED_AT_HUB", "DEPARTED_HUB", "OUT_FOR_DELIVERY", LAST):
         (answer,) = await record(carrier, report(code, kind, await factory_now(api), location="Foshan"))
         assert answer["__typename"] == "Step", answer
-    await asyncio.wait_for(watching, 30)
+    await asyncio.wait_for(watching, WAIT_SECONDS_MAX)
 
     sequences = [step["sequence"] for step in whole + resumed]
     assert sequences == list(range(1, len(sequences) + 1))
@@ -96,7 +111,7 @@ async def test_a_unit_is_watched_from_sign_up_to_delivered_over_a_kill_of_the_se
     assert resumed[-1]["product"] == {"status": "DELIVERED", "progress": 1.0}
 
     again: list[dict[str, Any]] = []
-    await asyncio.wait_for(watch(customer, code, 0, again), 30)
+    await asyncio.wait_for(watch(customer, code, 0, again), WAIT_SECONDS_MAX)
     assert [step["sequence"] for step in again] == sequences
     await api.http.aclose()
 
@@ -141,7 +156,7 @@ class Phone:
         def arrived() -> list[Step]:
             return [step["product"] for step in self.seen if (step["product"]["code"], step["kind"]) == (code, kind)]
 
-        async with asyncio.timeout(30), self.changed:
+        async with asyncio.timeout(WAIT_SECONDS_MAX), self.changed:
             await self.changed.wait_for(arrived)
         return arrived()[0]
 
@@ -173,10 +188,6 @@ async def mailing(data_dir: Path, mailbox: tuple[Mailbox, int]) -> AsyncIterator
     await process.start()
     yield process
     await process.stop()
-
-
-async def signed_in(server: ServerProcess, kind: str, *bound: str) -> Api:
-    return Api(server.url, await server.command("token", "--kind", kind, *bound))
 
 
 async def told(machine: Api, *reports: Step) -> list[Step]:
@@ -238,11 +249,10 @@ async def test_a_colour_is_decided_on_the_report_arrives_and_a_scrapped_unit_s_s
     pale, unsafe = (unit["code"] for unit in order["products"])
     model = (await api.ask(MODEL, sku=FRONT_9))["model"]
     *before, final = [operation for operation in model["routing"] if operation["code"] != "PACKING"]
-    foshan, engineer, carrier = await asyncio.gather(
-        signed_in(mailing, "factory", "--factory", "FOSHAN"),
-        signed_in(mailing, "staff", "--factory", "FOSHAN"),
-        signed_in(mailing, "carrier", "--carrier", "HUAXIA"),
-    )
+    async with beside(mailing) as deps:
+        foshan = Api(mailing.url, await machine_token(deps, AccountKind.FACTORY, factory="FOSHAN"))
+        engineer = Api(mailing.url, await machine_token(deps, AccountKind.STAFF, factory="FOSHAN"))
+        carrier = Api(mailing.url, await machine_token(deps, AccountKind.CARRIER, carrier="HUAXIA"))
     async with phone_of(customer, order["id"]) as phone:
         # The colour of one unit is not as it should be: its customer is asked.
         motor = {"part": "MOTOR", "serial": "M-4711", "lot": "L-7"}

@@ -31,6 +31,7 @@ from tests.mailbox import Mailbox, listening
 from tests.process import free_port
 from tests.resolvers.test_product import inspect, overdue, unit_of
 from tests.rows import rows
+from tests.waiting import WAIT_SECONDS_MAX
 from tests.watch import watching
 
 
@@ -51,11 +52,11 @@ class Post:
 
 
 @pytest.fixture
-async def post(settings: Settings) -> AsyncIterator[Post]:
+async def post(settings: Settings, own_database: str) -> AsyncIterator[Post]:
     port = free_port()
     own = settings.model_copy(
         update={
-            "database": f"mail_{secrets.token_hex(4)}",
+            "database": own_database,
             "mail_url": f"smtp://127.0.0.1:{port}",
             "mail_retry_seconds": 0.2,
             "mail_attempts_max": 4,
@@ -69,8 +70,7 @@ async def post(settings: Settings) -> AsyncIterator[Post]:
         foshan = api.signed_in(await machine_token(deps, AccountKind.FACTORY, factory="FOSHAN"))
         yield Post(api, foshan, deps, mailbox, port)
         await api.http.aclose()
-    await database.client.drop_database(own.database)
-    database.close()
+        database.close()
 
 
 async def until(deps: Deps, status: MailStatus, count: int = 1) -> None:
@@ -78,7 +78,7 @@ async def until(deps: Deps, status: MailStatus, count: int = 1) -> None:
     outbox = deps.stores.outbox.collection
     async with watching(outbox) as changes:
         while await outbox.count_documents({"status": status.value}) < count:
-            await asyncio.wait_for(changes.next(), 20)
+            await asyncio.wait_for(changes.next(), WAIT_SECONDS_MAX)
 
 
 async def test_a_report_a_question_and_its_default_are_each_told_once_in_the_customer_s_language(post: Post) -> None:
@@ -115,7 +115,7 @@ async def test_a_mail_waits_for_a_mail_server_that_is_away(post: Post) -> None:
     outbox = post.deps.stores.outbox.collection
     async with watching(outbox) as changes:
         while not await outbox.find_one({"attempts": {"$gte": 1}}):
-            await asyncio.wait_for(changes.next(), 20)
+            await asyncio.wait_for(changes.next(), WAIT_SECONDS_MAX)
     async with listening(post.mailbox, post.port):
         assert (await post.mailbox.next())["Subject"].startswith("The performance report")
 

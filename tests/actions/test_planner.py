@@ -1,6 +1,5 @@
 """A line is looked at when something can have changed, and left alone otherwise."""
 
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,10 +20,9 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-async def plant(settings: Settings) -> AsyncIterator[Deps]:
+async def plant(settings: Settings, own_database: str) -> AsyncIterator[Deps]:
     """A database of its own, without a server that looks after its lines."""
-    own = settings.model_copy(update={"database": f"plant_{secrets.token_hex(4)}"})
-    async with with_deps(own) as deps:
+    async with with_deps(settings.model_copy(update={"database": own_database})) as deps:
         await deps.stores.build_indexes()
         await admit(deps)
         yield deps

@@ -18,6 +18,7 @@ from tests.conftest import serving
 from tests.docs.page import BLOCKS, Block, here
 from tests.process import ROOT
 from tests.proxy import proxied
+from tests.waiting import WAIT_SECONDS_MAX
 
 HERE = Path(__file__).parent
 INSTALLED = ROOT / ".cache" / "clients"
@@ -70,7 +71,7 @@ async def node_client(folder: Path, name: str, asked: Json) -> AsyncIterator[Nex
     lines = process.stdout
 
     async def following() -> int:
-        line = await asyncio.wait_for(lines.readline(), 20)
+        line = await asyncio.wait_for(lines.readline(), WAIT_SECONDS_MAX)
         assert line, f"{name} ended"
         return int(line)
 
@@ -106,7 +107,7 @@ async def gql_client(asked: Json) -> AsyncIterator[Next]:
     exec(compile(here(OF_GQL.text, asked["url"]), str(OF_GQL), "exec"), names)
     following = asyncio.create_task(names["watch"](asked["code"]))
     try:
-        yield lambda: asyncio.wait_for(seen.get(), 20)
+        yield lambda: asyncio.wait_for(seen.get(), WAIT_SECONDS_MAX)
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
@@ -137,6 +138,7 @@ async def sees_every_step_once(settings: Settings, api: Api, foshan: Api, client
     assert proxy.connections >= 4
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("block", ON_PAGE, ids=lambda block: block.words[0])
 async def test_an_example_of_the_protocol_s_page_misses_nothing(
     settings: Settings, api: Api, foshan: Api, installed: Path, block: Block
@@ -144,6 +146,7 @@ async def test_an_example_of_the_protocol_s_page_misses_nothing(
     await sees_every_step_once(settings, api, foshan, partial(page_client, installed, block))
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("name", SCRIPTS)
 async def test_a_client_of_npm_misses_nothing(
     settings: Settings, api: Api, foshan: Api, installed: Path, name: str

@@ -1,7 +1,6 @@
 """Is an engraving what its author typed, in one form, short enough, and nothing that a laser or a page trips over?"""
 
 import re
-import time
 import unicodedata
 
 import pytest
@@ -116,10 +115,9 @@ def test_no_more_characters_become_one_than_the_limit_assumes() -> None:
     assert max(len(unicodedata.normalize("NFD", symbol)) for symbol in composed) == COMPOSED_MAX
 
 
-def test_a_tower_of_marks_is_refused_without_the_time_that_sorting_it_would_take() -> None:
-    before = time.perf_counter()
-    assert "at most" in refusal(NAME, "a" + "\u0300\u0316" * 60_000)
-    assert time.perf_counter() - before < 1  # normalising it takes ten
+def test_a_tower_of_marks_is_refused_without_being_sorted() -> None:
+    # To sort as many marks would take hours.
+    assert "at most" in refusal(NAME, "a" + "\u0300\u0316" * 1_000_000)
 
 
 @given(st.text(st.characters(codec=None), max_size=20))

@@ -1,6 +1,5 @@
 """Is what people write kept in one form, and what cannot be seen refused by its number?"""
 
-import time
 import unicodedata
 from collections.abc import Callable
 
@@ -63,11 +62,10 @@ def test_a_text_that_is_kept_stays_as_it_is_and_has_something_to_see(typed: str)
     assert kept.encode()
 
 
-def test_a_tower_of_marks_is_refused_without_the_time_that_sorting_it_would_take() -> None:
-    before = time.perf_counter()
+def test_a_tower_of_marks_is_refused_without_being_sorted() -> None:
+    # To sort as many marks would take hours.
     with pytest.raises(InvalidInput):
-        checked_text("a" + "\u0300\u0316" * 60_000, "text")
-    assert time.perf_counter() - before < 1  # normalising it takes ten
+        checked_text("a" + "\u0300\u0316" * 1_000_000, "text")
 
 
 @rows(("title", "kept"), [(" Bath ", "Bath"), ("x" * TITLE_LENGTH_MAX, "x" * TITLE_LENGTH_MAX)])

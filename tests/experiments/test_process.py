@@ -7,7 +7,7 @@ import pytest
 
 from app.settings import Settings
 from experiments.process import ServerProcess, free_port
-from tests.client import WAIT_SECONDS_MAX
+from tests.waiting import WAIT_SECONDS_MAX
 
 
 @pytest.mark.prove

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from experiments.proxy import Fault, FaultProxy, Faults
+from tests.waiting import WAIT_SECONDS_MAX
 
 Proxy = Callable[[Faults], Awaitable[FaultProxy]]
 ECHOES = 200
@@ -22,7 +23,7 @@ class Echo:
         self.changed = asyncio.Condition()
 
     async def wait_for(self, word: bytes) -> None:
-        async with asyncio.timeout(5), self.changed:
+        async with asyncio.timeout(WAIT_SECONDS_MAX), self.changed:
             await self.changed.wait_for(lambda: word in self.on_message)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -72,7 +73,7 @@ class Caller:
         return await self.hear()
 
     async def hear(self) -> bytes:
-        on_message = await asyncio.wait_for(self.reader.read(1024), 5)
+        on_message = await asyncio.wait_for(self.reader.read(1024), WAIT_SECONDS_MAX)
         if not on_message:
             raise ConnectionResetError("closed by the other side")
         return on_message

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from app.main import Application
 from app.settings import Settings
 from experiments.proxy import NONE, FaultProxy, Faults
+from tests.waiting import until
 
 
 @asynccontextmanager
@@ -37,9 +38,7 @@ async def test_a_start_waits_for_a_database_that_is_away(settings: Settings, cap
 
 
 async def _heal_once_waited_for(proxy: FaultProxy, caplog: pytest.LogCaptureFixture) -> None:
-    async with asyncio.timeout(25):
-        while "the start waits for the database" not in caplog.text:  # noqa: ASYNC110 — a line of the log
-            await asyncio.sleep(0.05)
+    await until(lambda: "the start waits for the database" in caplog.text)
     proxy.faults = NONE
 
 

@@ -10,11 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from app.__main__ import command_line
+from app.domain.shared.viewer import AccountKind
 from app.ops.embedded.mongod import find_running
-from tests.client import WAIT_SECONDS_MAX, Api, factory_now, new_customer, new_unit, record, report
-from tests.process import ServerProcess, free_port
+from app.ops.issue_token import machine_token
+from tests.client import Api, factory_now, new_customer, new_unit, record, report
+from tests.process import ServerProcess, beside, free_port
 from tests.redis_server import running_redis
 from tests.rows import rows
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +45,6 @@ def alive(pid: int) -> bool:
     return True
 
 
-async def wait_until_gone(pid: int) -> None:
-    async with asyncio.timeout(WAIT_SECONDS_MAX):
-        while alive(pid):  # noqa: ASYNC110 — another process's end has no event to wait for
-            await asyncio.sleep(0.05)
-
-
 async def test_a_server_ends_cleanly_when_it_is_asked_and_its_database_dies_with_it_however_it_ends(
     server: ServerProcess,
 ) -> None:
@@ -62,14 +59,14 @@ async def test_a_server_ends_cleanly_when_it_is_asked_and_its_database_dies_with
         await socket.send({"id": "1", "type": "subscribe", "payload": {"query": query, "variables": {"code": code}}})
         await socket.receive()
         assert await server.stop() in (0, -signal.SIGTERM)
-    await wait_until_gone(running.pid)
+    await until(lambda: not alive(running.pid))
     await api.http.aclose()
 
     await server.start()
     again = find_running(server.data_dir)
     assert again is not None
     await server.kill()
-    await wait_until_gone(again.pid)
+    await until(lambda: not alive(again.pid))
 
 
 @pytest.mark.prove
@@ -128,7 +125,8 @@ async def two_workers_tell_each_other(server: ServerProcess) -> None:
     server.environment["ZERO_DISTANCE_SOCKETS_PER_ACCOUNT_MAX"] = "8"  # whichever worker they come to
     await server.start("--workers", "2")
     api = Api(server.url)
-    foshan = api.signed_in(await server.command("token", "--kind", "factory", "--factory", "FOSHAN"))
+    async with beside(server) as deps:
+        foshan = api.signed_in(await machine_token(deps, AccountKind.FACTORY, factory="FOSHAN"))
     customer = await new_customer(api)
     code = await new_unit(customer)
     query = "subscription($code: ProductCode!) { productSteps(code: $code, after: 0) { sequence } }"

@@ -17,9 +17,20 @@ from app.deps import Deps
 from app.domain.design.proposal import OPEN_PROPOSALS_MAX
 from app.domain.shared.prose import TEXT_LENGTH_MAX
 from schema.node import key_of
-from tests.client import FRONT_9, MODEL, REFUSAL, Api, Json, first_choices, new_customer, new_design, place
+from tests.client import (
+    FRONT_9,
+    MODEL,
+    REFUSAL,
+    Api,
+    Json,
+    first_choices,
+    new_customer,
+    new_design,
+    place,
+)
 from tests.conftest import Token
 from tests.lane import rounds
+from tests.waiting import WAIT_SECONDS_MAX
 
 CHANGE = """... on DesignChange { sequence kind revision author { name } comment { sequence text group { code } }
     proposal { id votesFor votesAgainst } design { revision } } ... on Conflict { currentRevision }"""
@@ -1216,7 +1227,7 @@ async def test_owner_sister_and_engineer_design_one_machine_live_in_three_langua
         settle = {"accept": False, "expectedRevision": 1}
         await owner.act("settleProposal", proposalId=wish["proposal"]["id"], **settle)
         await owner.act("settleProposal", proposalId=offer["proposal"]["id"], **{**settle, "accept": True})
-        await asyncio.wait_for(asyncio.gather(*watching), 20)
+        await asyncio.wait_for(asyncio.gather(*watching), WAIT_SECONDS_MAX)
         quote = await owner.act("requestQuote", designId=design, designRevision=2, country="DE", currency="EUR")
         assert quote["designRevision"] == 2
     kinds = ["STARTED", "JOINED", "OPENED", "COMMENTED", "PROPOSED", "COMMENTED", "PROPOSED", "VOTED", "DECLINED"]

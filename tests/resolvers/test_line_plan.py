@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.actions.background.planner import plan_line
+from app.actions.background.sweep import sweep
 from app.deps import Deps
 from app.domain.shared.viewer import AccountKind
 from app.ops.bootstrap import build_deps
@@ -31,6 +32,7 @@ from tests.client import (
     report,
 )
 from tests.conftest import serving
+from tests.rows import rows
 
 PLAN = """query($line: ID!, $first: Int, $after: String, $changedAfter: Int) { linePlan(lineId: $line) {
   version frozenUntil stops { endsAt reason } line { code }
@@ -61,14 +63,16 @@ class Works:
 
 
 @pytest.fixture
-async def works(mongodb_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Works]:
+async def works(
+    mongodb_url: str, own_database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Works]:
     """Freeze half an hour, or as many hours as the test is marked with."""
     settings = Settings(
         mongodb_url=mongodb_url,
-        database=f"plan_{tmp_path.name[-20:]}",
+        database=own_database,
         data_dir=tmp_path,
         operation_seconds_max=30,
-        sweep_seconds=0.3,
+        sweep_seconds=3600,
         planning_seconds=0.2,
         position_check_seconds=0.3,
         planning_lead_hours=0.1,
@@ -235,7 +239,7 @@ async def test_only_who_runs_a_line_sees_its_plan_and_stops_it(works: Works) -> 
     assert (await plan(works))["version"] == version
 
 
-@pytest.mark.parametrize(
+@rows(
     ("until", "reason", "path"),
     [(-1, "x", "until"), (91 * 24, "x", "until"), (1, "", "reason"), (1, "x" * 201, "reason")],
 )
@@ -283,7 +287,6 @@ async def frozen_order(works: Works, customer: Api, quantity: int) -> list[str]:
         if len(nodes) == quantity and all(node["frozen"] for node in nodes):
             return [node["code"] for node in nodes]
         await plan_line(works.deps, "FOSHAN-FRONT")
-        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("works", [100.0], indirect=True)
@@ -356,9 +359,7 @@ async def test_a_unit_that_a_crash_left_without_its_place_gets_another_that_is_n
     products = works.deps.stores.products.collection
     due = {"$unset": {"plan": "", "plan_version": ""}, "$set": {"due_at": works.deps.now()}}
     await products.update_one({"_id": before["product"]["code"].replace("-", "")}, due)
-    nodes: list[Json] = []
-    while not nodes:
-        await asyncio.sleep(0.05)
-        nodes = (await plan(works))["places"]["nodes"]
+    await sweep(works.deps)
+    nodes = (await plan(works))["places"]["nodes"]
     assert [(node["code"], node["position"]) for node in nodes] == [(code, tail.position + 1)]
     assert (await works.deps.stores.lines.get("FOSHAN-FRONT")).tail.position == tail.position + 1
