@@ -91,15 +91,16 @@ class NotPossible(Refusal):
 
 
 Map = Callable[[R], Refusal]
-_MAPS: dict[type[domain.Refusal], Callable[[Any], Refusal]] = {}
+MEMBERS: dict[type[domain.Refusal], Callable[[Any], Refusal]] = {}
+"""How each type of refusal becomes its union member: filled by `maps`."""
 
 
 def maps(raised: type[R]) -> Callable[[Map[R]], Map[R]]:
     """Register how a refusal of this type becomes its union member; each type has one."""
 
     def register(work: Map[R]) -> Map[R]:
-        assert raised not in _MAPS, f"{raised.__name__} has its member already"
-        _MAPS[raised] = work
+        assert raised not in MEMBERS, f"{raised.__name__} has its member already"
+        MEMBERS[raised] = work
         return work
 
     return register
@@ -150,7 +151,7 @@ def _frozen(refusal: freeze.Frozen) -> Frozen:
 
 
 def refusal_of(refusal: domain.Refusal) -> Any:
-    return _MAPS[type(refusal)](refusal)
+    return MEMBERS[type(refusal)](refusal)
 
 
 async def answered(work: Awaitable[D], of: Callable[[D], Any]) -> Any:

@@ -23,6 +23,8 @@ Transaction = AsyncIOMotorClientSession
 Within = Callable[[Transaction], Awaitable[object]]
 """A write as part of a transaction."""
 T = TypeVar("T")
+BATCH_MAX = 10_000
+"""What is read for many at once comes in one answer, of up to 16 MiB: by itself MongoDB begins with 101 documents."""
 
 UNAVAILABLE = (ConnectionFailure, ExecutionTimeout, NotPrimaryError, WTimeoutError)
 """What is raised while the database cannot answer; the same call may go through later."""

@@ -15,7 +15,7 @@ from app.domain.line.plan import CLOSED, Vacated
 from app.domain.order.order import Product
 from app.domain.unit.journey import State
 from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
-from app.store.database import Collection, Document, Transaction
+from app.store.database import BATCH_MAX, Collection, Document, Transaction
 from app.store.paging import Keyset, Page, read_pages
 from app.store.product import Products
 from app.store.snapshot import Snapshot
@@ -125,7 +125,9 @@ class Places:
         wanted = [
             {"line": line, **standing, "plan.position": {"$gt": above, "$lte": until}} for line, above, until in ranges
         ]
-        documents = await self._collection.find({"$or": wanted}, {**BUILT, "line": 1}).to_list(None)
+        documents = await self._collection.find({"$or": wanted}, {**BUILT, "line": 1}, batch_size=BATCH_MAX).to_list(
+            None
+        )
         found = [(document["line"], _built(document)) for document in documents]
         return {each: [built for line, built in found if each.holds(line, built)] for each in ranges}
 

@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel
 from app.domain.shared.chain import Head
 from app.domain.unit.event import STAGE_OF, Stage, StepKind
 from app.domain.unit.journey import Step
-from app.store.database import Database, Document
+from app.store.database import BATCH_MAX, Database, Document
 from app.store.journal import Journal, OnCommit
 from app.store.paging import Page
 
@@ -97,7 +97,8 @@ class Steps(Journal[Step]):
             furthest[product] = max(until, furthest.get(product, 0))
         wanted = [{"product": product, "sequence": {"$lte": until}} for product, until in furthest.items()]
         found: dict[str, list[Step]] = {}
-        for document in await self.collection.find({"$or": wanted, "kind": {"$in": list(kinds)}}).to_list(None):
+        told = {"$or": wanted, "kind": {"$in": list(kinds)}}
+        for document in await self.collection.find(told, batch_size=BATCH_MAX).to_list(None):
             found.setdefault(document["product"], []).append(self.load(document))
         return {
             (product, until): [step for step in found.get(product, ()) if step.sequence <= until]
