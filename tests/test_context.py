@@ -52,12 +52,10 @@ def context(deps: Deps) -> Context:
     return Context(deps, None)
 
 
-async def test_a_renewed_context_reads_anew(context: Context) -> None:
+async def test_many_are_read_together_and_what_is_absent_is_left_out(context: Context) -> None:
     shelf = Shelf()
     assert await context.load_many(shelf.times, ["a", "absent", "b"], 2) == ["aa", "bb"]
-    context.renew()
-    assert await context.load(shelf.times, "a", 2) == "aa"
-    assert shelf.reads == [(2, ["a", "absent", "b"]), (2, ["a"])]
+    assert shelf.reads == [(2, ["a", "absent", "b"])]
 
 
 async def test_a_context_afresh_shares_no_loader(context: Context) -> None:

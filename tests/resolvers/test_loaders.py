@@ -26,6 +26,7 @@ from app.context import Context
 from app.deps import Deps
 from app.execution.schema import Schema
 from app.ops.bootstrap import build_deps
+from app.ops.schema import build_schema
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
@@ -301,7 +302,7 @@ async def world(api: Api, settings: Settings, machine: Token) -> AsyncIterator[W
     views, commands = await populate(api, machine), Commands()
     client: AsyncIOMotorClient[Json] = AsyncIOMotorClient(settings.mongodb_url, event_listeners=[commands])
     database = Database(client, settings.database)
-    yield World(Schema(settings), await build_deps(settings, Stores(database)), commands, views)
+    yield World(build_schema(settings), await build_deps(settings, Stores(database)), commands, views)
     database.close()
 
 
