@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions, TypeRegistry
+from bson.errors import BSONError
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
@@ -26,6 +27,10 @@ T = TypeVar("T")
 
 UNAVAILABLE = (ConnectionFailure, ExecutionTimeout, NotPrimaryError, WTimeoutError)
 """What is raised while the database cannot answer; the same call may go through later."""
+
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, BSONError)
+"""What reading a damaged document raises, and writing or following what was read."""
 
 
 def _encode(value: Any) -> str:
