@@ -20,7 +20,8 @@ from app.domain.configuration.configuration import choose
 from app.domain.order.order import Address, QuoteRequest
 from app.domain.shared.chain import Head, hash_of
 from app.domain.shared.viewer import AccountKind, Viewer
-from app.domain.unit.event import StepKind
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.production import ProductionKind
 from app.domain.unit.report import Report, ReportedValue
 from app.ops.bootstrap import build_deps, seed
 from app.ops.embedded.mongod import embedded_mongod
@@ -46,7 +47,7 @@ async def new_unit(deps: Deps, key: str) -> str:
 def reports(deps: Deps, code: str, values: bool) -> Sequence[Report]:
     plan = deps.model(SKU).inspection_plan
     read = tuple(ReportedValue(c.code, c.nominal or c.lower_limit or 1.0, c.unit or "C62") for c in plan)
-    kind = StepKind.INSPECTION_PASSED if values else StepKind.COMPONENT_FITTED
+    kind = InspectionKind.INSPECTION_PASSED if values else ProductionKind.COMPONENT_FITTED
     measured = read if values else ()
     return [Report(code, kind, f"{values}{n}", deps.now(), measurements=measured) for n in range(STEPS)]
 
@@ -73,8 +74,9 @@ def alone(work: Callable[[], object]) -> float:
 
 async def chaining(deps: Deps, code: str) -> str:
     """Measure hashing and signing alone, for the last step of a unit."""
-    step = await deps.stores.steps.head(code)
-    assert step is not None and step.hash is not None
+    entry = await deps.stores.steps.head(code)
+    assert entry is not None
+    step = entry.step
     head = Head(step.product, step.sequence, step.hash)
     return f"hashing {alone(lambda: hash_of(step)):.3f} ms, signing {alone(lambda: deps.sign(head)):.3f} ms"
 

@@ -33,10 +33,16 @@ from app.domain.order.order import Address, Order, Product, QuoteRequest
 from app.domain.shared.viewer import AccountKind
 from app.domain.unit import journey
 from app.domain.unit.code import new_code
-from app.domain.unit.event import Event, StepKind
-from app.domain.unit.journey import Step
+from app.domain.unit.conclusion import inspected_upon
+from app.domain.unit.event import Event
+from app.domain.unit.journey import JournalEntry
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.planning import Planned, PlanningKind
+from app.domain.unit.kinds.production import ProductionKind
+from app.domain.unit.kinds.quality import QualityKind, Release
+from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.performance import issue
-from app.domain.unit.report import Report, ReportedValue, Reporter, Window, to_event
+from app.domain.unit.report import Report, ReportedValue, Reporter, TimeWindow, to_event
 from app.ops.bootstrap import with_deps
 from app.ops.embedded.mongod import embedded_mongod
 from app.settings import Settings
@@ -46,7 +52,7 @@ SIDE_BY_SIDE = 2_000
 STEPS_PER_UNIT = 24
 ADDRESS = Address("Li Na", ("88 Garden Road",), "Foshan", "CN", "528000")
 MACHINE = Reporter("machine-FOSHAN", AccountKind.FACTORY)
-CARRIED = (StepKind.PACKED, StepKind.DISPATCHED, StepKind.OUT_FOR_DELIVERY, StepKind.DELIVERED)
+CARRIED = (TransportKind.PACKED, TransportKind.DISPATCHED, TransportKind.OUT_FOR_DELIVERY, TransportKind.DELIVERED)
 
 
 def reports(model: Model, code: str, at: datetime, choice: random.Random) -> Iterator[Report]:
@@ -54,7 +60,7 @@ def reports(model: Model, code: str, at: datetime, choice: random.Random) -> Ite
     reporter = f"{code}:{choice.getrandbits(32):x}"
     for operation in model.routing:
         at += timedelta(seconds=operation.standard_seconds)
-        yield Report(code, StepKind.OPERATION_COMPLETED, f"{reporter}:{operation.code}", at, operation.code)
+        yield Report(code, ProductionKind.OPERATION_COMPLETED, f"{reporter}:{operation.code}", at, operation.code)
         measured = tuple(
             ReportedValue(entry.code, _inside(entry.lower_limit, entry.upper_limit), entry.unit or "C62", "gauge-7")
             for entry in model.inspection_plan
@@ -63,7 +69,7 @@ def reports(model: Model, code: str, at: datetime, choice: random.Random) -> Ite
         if measured:
             yield Report(
                 code,
-                StepKind.INSPECTION_PASSED,
+                InspectionKind.INSPECTION_PASSED,
                 f"{reporter}:{operation.code}:i",
                 at,
                 operation.code,
@@ -81,37 +87,37 @@ def _inside(lower: float | None, upper: float | None) -> float:
     return sum(known) / len(known) if known else 1.0
 
 
-def ordered(deps: Deps, account: str, model: Model) -> tuple[Order, Product, Step]:
+def ordered(deps: Deps, account: str, model: Model) -> tuple[Order, Product, JournalEntry]:
     choices = [(code, [group.options[0].code]) for code, group in model.groups.items() if group.required]
     wanted = QuoteRequest(account, "benchmark", 1, model.sku, choose(model, {}, choices), None, 1, "CN", "CNY")
     quote = make_quote(deps, wanted)
     purchase = Purchase(quote.id, ADDRESS, f"key:{account}")
     placed = new_order(deps, quote, purchase, purchase.hash, new_code)
-    return placed.order, placed.units[0], placed.steps[0]
+    return placed.order, placed.units[0], placed.entries[0]
 
 
-def build(deps: Deps, product: Product, place: int, choice: random.Random) -> Iterator[tuple[Step, Product]]:
+def build(deps: Deps, product: Product, place: int, choice: random.Random) -> Iterator[tuple[JournalEntry, Product]]:
     """Append the steps of one unit behind its first."""
     model, now = deps.model(product.model), deps.now()
     starts_at = now + timedelta(seconds=place * deps.calendar(product.line).line.takt_seconds)
     plan = Plan(place, starts_at, starts_at + timedelta(seconds=work_seconds(model)))
-    scheduled = Event(kind=StepKind.SCHEDULED, event_id="scheduled:1", occurred_at=now, plan=plan)
-    step = journey.append(product.unit, product.state, scheduled, now, deps.sign)
-    yield step, (product := replace(product, state=step.state))
+    scheduled = Event(kind=PlanningKind.SCHEDULED, event_id="scheduled:1", occurred_at=now, payload=Planned(plan))
+    entry = journey.append(product.unit, model, product.state, scheduled, now, deps.sign)
+    yield entry, (product := replace(product, state=entry.state))
     for report in reports(model, product.code, now - timedelta(days=9), choice):
-        if report.kind == StepKind.PACKED:
+        if report.kind == TransportKind.PACKED:
             released = Event(
-                kind=StepKind.RELEASED,
+                kind=QualityKind.RELEASED,
                 event_id="released:1",
                 occurred_at=now,
                 operation=model.final_inspection,
-                released_upon=journey.inspected_upon(product.state),
+                payload=Release(inspected_upon(product.state)),
             )
-            step = journey.append(product.unit, product.state, released, now, deps.sign)
-            yield step, (product := replace(product, state=step.state))
-        event = to_event(report, MACHINE, product.state, model, Window(report.occurred_at, now))
-        step = journey.append(product.unit, product.state, event, now, deps.sign)
-        yield step, (product := replace(product, state=step.state))
+            entry = journey.append(product.unit, model, product.state, released, now, deps.sign)
+            yield entry, (product := replace(product, state=entry.state))
+        event = to_event(report, MACHINE, product.state, model, TimeWindow(report.occurred_at, now))
+        entry = journey.append(product.unit, model, product.state, event, now, deps.sign)
+        yield entry, (product := replace(product, state=entry.state))
 
 
 async def write(deps: Deps, steps_wanted: int, seed: int) -> None:
@@ -127,11 +133,11 @@ async def write(deps: Deps, steps_wanted: int, seed: int) -> None:
         await write_lot(deps, made, choice)
 
 
-async def write_lot(deps: Deps, made: Sequence[tuple[Order, Product, Step]], choice: random.Random) -> None:
+async def write_lot(deps: Deps, made: Sequence[tuple[Order, Product, JournalEntry]], choice: random.Random) -> None:
     stores = deps.stores
     products = [product for _, product, _ in made]
     await stores.orders.collection.insert_many([stores.orders.dump(order) for order, _, _ in made])
-    await stores.steps.collection.insert_many([stores.steps.dump(step) for _, _, step in made])
+    await stores.steps.collection.insert_many([stores.steps.dump(entry) for _, _, entry in made])
     reports = []
     building = {n: build(deps, product, n + 1, choice) for n, product in enumerate(products)}
     while building:
@@ -143,7 +149,7 @@ async def write_lot(deps: Deps, made: Sequence[tuple[Order, Product, Step]], cho
             else:
                 products[n] = found[1]
                 documents.append(stores.steps.dump(found[0]))
-                if found[0].kind == StepKind.RELEASED:
+                if found[0].step.kind == QualityKind.RELEASED:
                     product = products[n]
                     reports.append(issue(found[0], product.gtin, deps.model(product.model), {}))
         if documents:

@@ -27,7 +27,7 @@ from app.auth.keys import Keys, load_keys
 from app.auth.token import read_authorization
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.code import format_code, parse_code
-from app.domain.unit.event import STAGE_OF
+from app.domain.unit.kinds.table import KINDS
 from app.settings import Settings
 from app.store.database import Collection, Database, Document
 from app.store.snapshot import FAST
@@ -175,7 +175,7 @@ class Step:
         return cls(
             sequence=document["sequence"],
             kind=document["kind"],
-            stage=STAGE_OF[document["kind"]],
+            stage=KINDS[document["kind"]].row.stage,
             occurred_at=document["occurred_at"],
             operation=Operation(code=document["operation"]) if document.get("operation") else None,
             measurements=[Measurement.of(each) for each in document.get("measurements", ())],

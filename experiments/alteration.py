@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app.auth.keys import Keys
 from app.auth.seal import sign_head
 from app.domain.shared.chain import Head, hash_of
+from app.domain.unit.journey import JournalEntry
 from app.store.database import Document
 from app.store.document import decode_document, encode_document, new_document_id
+from app.store.journal import read_back
 from app.store.step import Steps
 
 
@@ -50,12 +52,11 @@ class Forger:
 
     def hashed(self, document: Document, signed: bool) -> Document:
         """Hash an altered step anew; sign it, or leave the signature as it was."""
-        step = self.journal.load(document)
-        hash = hash_of(step)
+        entry = self.journal.load(document)
+        step, hash = entry.step, hash_of(entry.step)
         signature = sign_head(self.keys, Head(step.product, step.sequence, hash)) if signed else step.signature
-        return self._written(
-            replace(step, hash=hash, signature=signature, state=replace(step.state, hash=hash)), document
-        )
+        hashed = replace(step, hash=hash, signature=signature)
+        return self._written(JournalEntry(hashed, replace(entry.state, hash=hash)), document)
 
     def chained(self, documents: list[Document], signed: bool) -> list[Document]:
         """Number and hash steps anew, each on the one before."""
@@ -67,9 +68,8 @@ class Forger:
             made.append(self.hashed({**rest, **previous, "sequence": sequence, "state": state}, signed))
         return made
 
-    def _written(self, step: Any, document: Document) -> Document:
-        written: Document = decode_document(encode_document(self.journal.dump(step)))
-        return {"_id": document["_id"], **written}
+    def _written(self, entry: JournalEntry, document: Document) -> Document:
+        return read_back({"_id": document["_id"], **self.journal.dump(entry)})
 
 
 Alteration = Callable[[Forger, Stored], None]
@@ -246,7 +246,7 @@ def _resigned(forger: Forger, stored: Stored) -> None:
 
 
 def _stripped(forger: Forger, stored: Stored) -> None:
-    """The first steps, or all, look as if they were from before journals were chained."""
+    """The first steps, or all, look as if they had never been chained."""
     steps = _pick(forger, stored)
     count = forger.random.choice((forger.random.randint(1, len(steps)), len(steps)))
     for step in steps[:count]:
@@ -256,11 +256,12 @@ def _stripped(forger: Forger, stored: Stored) -> None:
 
 
 def _ordered(forger: Forger, stored: Stored) -> None:
-    """It was always ordered so: the choices change in every state alike, in the list of units too."""
+    """It was always ordered so: the choices change in every state, in what was ordered, and in the list of units."""
     steps = _pick(forger, stored)
-    group = forger.random.choice(list(steps[0]["state"]["selections"]))
-    for state in (*(step["state"] for step in steps), stored.products[steps[0]["product"]]["state"]):
-        state["selections"][group] = ["ANOTHER"]
+    ordered, listed = steps[0]["payload"], stored.products[steps[0]["product"]]["state"]
+    group = forger.random.choice(list(ordered["selections"]))
+    for chosen in (ordered, listed, *(step["state"] for step in steps)):
+        chosen["selections"][group] = ["ANOTHER"]
 
 
 ALTERATIONS: Mapping[str, Alteration] = {

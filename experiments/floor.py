@@ -10,6 +10,7 @@ from app.deps import Deps
 from app.domain.catalogue.catalogue import Model
 from app.domain.shared.viewer import AccountKind
 from app.domain.unit.code import parse_code
+from app.domain.unit.component import Component
 from app.domain.unit.report import Report
 from app.ops.issue_token import machine_token
 from tests.client import Api, Json, factory_now, new_customer, new_unit
@@ -173,7 +174,7 @@ def input_of(report: Report) -> Json:
             for value in report.measurements
         ],
     }
-    if report.component:
-        found["component"] = {"part": report.component.part, "serial": report.component.serial}
-        found["component"] |= {"lot": report.component.lot, "position": report.component.position}
+    if isinstance(report.payload, Component):
+        fitted = report.payload
+        found["component"] = {name: getattr(fitted, name) for name in ("part", "serial", "lot", "position")}
     return found

@@ -11,7 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from app.domain.catalogue.catalogue import Characteristic, Model
 from app.domain.shared.viewer import AccountKind
-from app.domain.unit.event import INSPECTION_KINDS, REPORTED_BY, TRANSPORT_KINDS
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.table import REPORTED_BY
+from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.report import Report
 from experiments.floor import FACTORY_OF, Floor, Unit, change_colour, decide, dispose, order_unit
 from experiments.telling import contradict, tell
@@ -61,7 +63,7 @@ class HealingOverApi(RuleBasedStateMachine):
 
     @rule(place=UNIT, data=st.data())
     def something_happens_on_the_line(self, place: int, data: st.DataObject) -> None:
-        unit, kinds = self._unit(place), data.draw(st.sampled_from((ON_THE_LINE, INSPECTION_KINDS)))
+        unit, kinds = self._unit(place), data.draw(st.sampled_from((ON_THE_LINE, tuple(InspectionKind))))
         drawn = st.lists(happenings(self._model(place), kinds), min_size=5, max_size=HAPPENINGS_MAX)
         for report in data.draw(drawn):
             unit.happens(data.draw(st.sampled_from(MACHINES)), report)
@@ -69,7 +71,7 @@ class HealingOverApi(RuleBasedStateMachine):
     @rule(place=UNIT, data=st.data())
     def something_happens_on_the_way(self, place: int, data: st.DataObject) -> None:
         unit = self._unit(place)
-        report = data.draw(happenings(self._model(place), TRANSPORT_KINDS))
+        report = data.draw(happenings(self._model(place), tuple(TransportKind)))
         carried = report.kind in CARRIED and not report.measurements
         unit.happens(data.draw(st.sampled_from((CARRIER, *MACHINES) if carried else MACHINES)), report)
 

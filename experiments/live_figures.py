@@ -27,10 +27,9 @@ async def read_steps(crowd: Crowd) -> Sequence[StoredStep]:
     steps = Stores(database).steps
     found = []
     for code in crowd.codes:
-        for step in [
-            steps.load(document) async for document in steps.collection.find({"product": code}).sort("sequence")
-        ]:
-            content = f"{step.hash} {step.kind.value} {print_datetime(step.occurred_at)} {step.state.sequence}"
+        for document in await steps.documents(code):
+            step = steps.load(document).step
+            content = f"{step.hash} {step.kind.value} {print_datetime(step.occurred_at)} {step.sequence}"
             event = step.event_id if step.event_id.startswith("machine-") else ""
             found.append(StoredStep(code, step.sequence, content, event))
     database.close()

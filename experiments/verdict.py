@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.catalogue.catalogue import Model
-from app.domain.unit.event import INSPECTION_KINDS, REPORT_KINDS, Disposition
-from app.domain.unit.fact import FAILED_MAX, failure_id
+from app.domain.unit.disposition import Disposition
+from app.domain.unit.fact import failure_id
+from app.domain.unit.kinds.inspection import FAILED_MAX, InspectionKind
+from app.domain.unit.kinds.table import REPORT_KINDS
 from docs.verify import faults, read_keys
 from experiments.floor import Floor, Unit
 from tests.client import Json
@@ -67,12 +69,12 @@ def story_of(unit: Unit, contents: Sequence[Json], model: Model) -> Story:
     for sequence, content in enumerate(contents, 1):
         story.told = [told for key, told in unit.told.items() if min(unit.places[key]) < sequence]
         match content:
-            case {"kind": "DECISION_MADE", "decision": {"id": id, "choice": choice}}:
+            case {"kind": "DECISION_MADE", "payload": {"id": id, "choice": choice}}:
                 key, values = events[id], last_values(Reference(story, model))
                 if choice == "CONCESSION":
                     story.conceded += [(code, values[code]) for code in Reference(story, model).questions()[key]]
                 story.decided[key] = choice
-            case {"kind": "NONCONFORMANCE_DISPOSED", "disposal": {"nonconformance": id, "disposition": said}}:
+            case {"kind": "NONCONFORMANCE_DISPOSED", "payload": {"nonconformance": id, "disposition": said}}:
                 key = events[id]
                 if said == Disposition.CONCESSION:
                     story.conceded += sorted(Reference(story, model).outside(key).items())
@@ -114,8 +116,8 @@ def said_by(step: Json) -> object:
 def meant_by(told: Told, reference: Reference) -> object:
     """Say what a report should read as: an inspection's verdict is not the reporter's."""
     kind = told.report.kind
-    if kind in INSPECTION_KINDS:
-        kind = INSPECTION_KINDS[0] if reference.passed(told) else INSPECTION_KINDS[1]
+    if isinstance(kind, InspectionKind):
+        kind = InspectionKind.INSPECTION_PASSED if reference.passed(told) else InspectionKind.INSPECTION_FAILED
     values = {value.characteristic: value.value for value in told.report.measurements}
     return kind.value, told.report.occurred_at, _sorted(values)
 

@@ -21,6 +21,7 @@ from schema.node import Node, read_global_id
 from schema.people import Invitation
 from schema.proposal import Proposal
 from schema.quote import Quote
+from schema.selection import selects
 
 
 async def find_product(info: Info, code: str) -> DomainProduct | None:
@@ -87,7 +88,11 @@ async def _step(info: Info, key: str) -> Step | None:
     unit = await find_product(info, code)
     if unit is None or not sequence.isascii() or not sequence.isdigit() or len(sequence) > 9:
         return None
-    step = await info.context.deps.stores.steps.find_at(code, int(sequence))
+    steps = info.context.deps.stores.steps
+    if selects(info, "product"):
+        entry = await steps.find_entry(code, int(sequence))
+        return Step.of(entry.step, unit, entry.state) if entry else None
+    step = await steps.find_at(code, int(sequence))
     return Step.of(step, unit) if step else None
 
 

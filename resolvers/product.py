@@ -11,7 +11,7 @@ from app.actions.record_steps import Recorded, record_steps
 from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.money import Money as DomainMoney
-from app.domain.unit.status import ProductStatus
+from app.domain.unit.stage import ProductStatus
 from app.store.paging import TimeRange
 from app.store.visibility import visible_products
 from resolvers.node import decision_of, find_product
@@ -64,7 +64,9 @@ class ProductMutation:
     async def record_steps(self, info: Info, input: Reports) -> list[RecordStepResult]:
         answers = await record_steps(info.context.deps, info.context.viewer, [report.to_domain() for report in input])
         return [
-            Step.of(answer.step, answer.product) if isinstance(answer, Recorded) else refusal_of(answer)
+            Step.of(answer.entry.step, answer.product, answer.entry.state)
+            if isinstance(answer, Recorded)
+            else refusal_of(answer)
             for answer in answers
         ]
 

@@ -8,7 +8,7 @@ from app.context import Info
 from app.domain.catalogue import catalogue as domain
 from app.domain.catalogue.catalogue import Category, Severity
 from app.domain.shared.money import Money as DomainMoney
-from app.domain.unit.event import Disposition
+from app.domain.unit.disposition import Disposition
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import Node, global_id
 from schema.scalars import CountryCode

@@ -14,10 +14,10 @@ from app.actions.performance import ReportKey, find_reports, report_keys
 from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.viewer import sees_inside
-from app.domain.unit.event import Stage, StepKind
-from app.domain.unit.journey import Step as DomainStep
 from app.domain.unit.nonconformance import nonconformances
+from app.domain.unit.stage import Stage
 from app.domain.unit.status import open_failures
+from app.store.paging import Page
 from schema.catalogue import Line, Model, Station
 from schema.change import ProductChange
 from schema.connection import SEQUENCE, After, Before, Connection, First, Last, connection, page_asked
@@ -31,7 +31,8 @@ from schema.performance import PerformanceReportFields
 from schema.product import ProductState
 from schema.production import ProductProduction
 from schema.scalars import ProductCode
-from schema.step import StepFields
+from schema.selection import selects
+from schema.step import StepFields, StepKind
 
 Stages = Annotated[list[Stage] | None, strawberry.argument(description="Only steps of these stages.")]
 Revision = Annotated[int | None, strawberry.argument(description="Which revision; without it, the newest.")]
@@ -50,7 +51,9 @@ class Order(OrderFields):
 class Step(StepFields):
     @strawberry.field(description="Whose step it is; its state is the one right after this step.")
     def product(self) -> "Product":
-        return Product.of_step(self.step, self.unit)
+        if self.state is None:
+            raise LookupError("this step was read without the state right after it")
+        return Product.of(replace(self.unit, state=self.state))
 
 
 @strawberry.type(description="One page of a journal.")
@@ -103,11 +106,6 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
             last_sequence=unit.state.sequence,
         )
 
-    @classmethod
-    def of_step(cls, step: DomainStep, unit: DomainProduct) -> Self:
-        """Map a unit as it was right after one step."""
-        return cls.of(replace(unit, state=step.state))
-
     @strawberry.field(description="The order it belongs to; null where the viewer may not see orders.")
     async def order(self, info: Info) -> Order | None:
         orders, viewer = info.context.deps.stores.orders, info.context.viewer
@@ -125,9 +123,18 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
         stages: Stages = None,
     ) -> StepConnection:
         page, wanted = page_asked(SEQUENCE, first, after, last, before), None if stages is None else tuple(stages)
-        found = await info.context.load(info.context.deps.stores.steps.pages_of, self.unit.code, wanted, page)
-        shown = connection(page, found or (), lambda step: Step.of(step, self.unit), lambda step: (step.sequence,))
+        found = await self._read_steps(info, wanted, page)
+        shown = connection(page, found, lambda step: step, lambda step: (step.sequence,))
         return StepConnection(**vars(shown), unit=self.unit, stages=wanted)
+
+    async def _read_steps(self, info: Info, stages: tuple[Stage, ...] | None, page: Page) -> list[Step]:
+        """Read a page of the journal, with the states between the steps only where they are selected."""
+        context, steps = info.context, info.context.deps.stores.steps
+        if selects(info, "product"):
+            entries = await context.load(steps.entry_pages_of, self.unit.code, stages, page)
+            return [Step.of(entry.step, self.unit, entry.state) for entry in entries or ()]
+        found = await context.load(steps.pages_of, self.unit.code, stages, page)
+        return [Step.of(step, self.unit) for step in found or ()]
 
     @strawberry.field(
         description="What was not as it should be, oldest first: all that is open, and the latest that is closed; null "

@@ -9,8 +9,7 @@ from app.actions.choose_delivery_slot import offers
 from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.viewer import may_see_address
-from app.domain.unit.event import StepKind
-from app.domain.unit.journey import handed_over_at, proof_of_delivery
+from app.domain.unit.kinds.transport import Proof, TransportKind, proof_of_delivery
 from app.store.slot import CarrierSlot
 from schema.delivery_slot import DeliverySlot, OfferedSlot
 from schema.order import Address
@@ -41,7 +40,7 @@ class ProductLogistics:
     )
     async def shipping_address(self, info: Info) -> Address | None:
         unit = self.unit
-        if not may_see_address(info.context.viewer, unit.access, handed_over=handed_over_at(unit.state) is not None):
+        if not may_see_address(info.context.viewer, unit.access, handed_over=unit.state.handed_over_at is not None):
             return None
         order = await info.context.load(info.context.deps.stores.orders.find_all, unit.order)
         return Address.of(order.address_of(unit.code)) if order else None
@@ -72,12 +71,13 @@ class ProductLogistics:
     @strawberry.field(description="What the carrier has to show for the delivery; null before it.")
     async def proof_of_delivery(self, info: Info) -> ProofOfDelivery | None:
         state = self.unit.state
-        if StepKind.DELIVERED not in state.transport:
+        if TransportKind.DELIVERED not in state.transport:
             return None
         steps = info.context.deps.stores.steps
-        told = await info.context.load(steps.read_kinds, (self.unit.code, state.sequence), (StepKind.DELIVERED,))
+        told = await info.context.load(steps.read_kinds, (self.unit.code, state.sequence), (TransportKind.DELIVERED,))
         step = proof_of_delivery(told or ())
         if step is None:
             return None
         media = [Media.of(each) for each in step.media]
-        return ProofOfDelivery(delivered_at=step.occurred_at, signature_hash=step.signature_hash, media=media)
+        signature_hash = step.payload.signature_hash if isinstance(step.payload, Proof) else None
+        return ProofOfDelivery(delivered_at=step.occurred_at, signature_hash=signature_hash, media=media)

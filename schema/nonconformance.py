@@ -9,7 +9,7 @@ from app.context import Info
 from app.domain.catalogue.catalogue import Severity
 from app.domain.order.order import Product as DomainProduct
 from app.domain.unit import nonconformance as domain
-from app.domain.unit.event import Disposer, Disposition
+from app.domain.unit.disposition import Disposer, Disposition
 from schema.catalogue import Characteristic, Operation, Option, OptionGroup
 from schema.node import Node, global_id
 from schema.step import Measurement, Media

@@ -8,8 +8,8 @@ from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from app.domain.unit import status as status_domain
 from app.domain.unit.code import QrFormat, digital_link, qr_address
-from app.domain.unit.event import Stage
-from app.domain.unit.status import ProductStatus, product_status
+from app.domain.unit.stage import STAGE_OF_STATUS, ProductStatus, Stage
+from app.domain.unit.status import product_status
 from schema.catalogue import Factory, Line, Model
 from schema.node import Node
 from schema.revision import DesignRevision
@@ -89,7 +89,7 @@ class ProductState(Node):
             author_id=self.unit.account,
             number=state.design_revision,
             title=None,
-            engraving=state.engraving,
+            engraving=self.unit.engraving.text if self.unit.engraving else None,
             created_at=max((past.until for past in state.past_choices), default=self.unit.ordered_at),
         )
 
@@ -108,13 +108,15 @@ class ProductState(Node):
     @strawberry.field(description="The part of its journey it is in.")
     def stage(self, info: Info) -> Stage:
         status = product_status(self.unit.state, info.context.deps.model(self.unit.model))
-        return status_domain.STAGE_OF_STATUS[status]
+        return STAGE_OF_STATUS[status]
 
     @strawberry.field(description="The share of standard work done, 0 to 1.")
     def progress(self, info: Info) -> float:
         return status_domain.progress(self.unit.state, info.context.deps.model(self.unit.model))
 
-    @strawberry.field(description="The signed head of its journal; null: its steps are from before they were chained.")
+    @strawberry.field(
+        description="The signed head of its journal: keep it to find out whether the journal was cut off or rewritten."
+    )
     async def signed_head(self, info: Info) -> SignedHead | None:
         steps, key = info.context.deps.stores.steps, (self.unit.code, self.unit.state.sequence)
         found = await info.context.load(steps.signed_heads, key)

@@ -7,8 +7,7 @@ import strawberry
 from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.viewer import Viewer, sees_inside, works_at
-from app.domain.unit.fact import Fitted
-from app.domain.unit.journey import Times
+from app.domain.unit.fact import Fitted, Times
 from schema.catalogue import Operation
 
 CYCLE_MAX = timedelta(seconds=2**31 - 1)
@@ -53,7 +52,7 @@ class Component:
         inside, component = viewer is not None and works_at(viewer, unit.factory), fitted.component
         return cls(
             part=component.part,
-            position=component.place,
+            position=component.position_or_part,
             serial=component.serial,
             lot=component.lot if inside else None,
             supplier=component.supplier if inside else None,

@@ -1,6 +1,7 @@
 """The journal as clients see it: steps, what was measured, and the reports that machines send."""
 
 from datetime import date, datetime
+from enum import Enum
 from typing import Self
 
 import strawberry
@@ -9,13 +10,19 @@ from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.text import Text
 from app.domain.shared.viewer import sees_inside
-from app.domain.unit import event
-from app.domain.unit import journey as domain
-from app.domain.unit.conclusion import is_remade
-from app.domain.unit.event import Stage, StepKind
+from app.domain.unit.component import Component as DomainComponent
+from app.domain.unit.evidence import Measurement as DomainMeasurement
+from app.domain.unit.evidence import Media as DomainMedia
 from app.domain.unit.fact import Fitted
+from app.domain.unit.journey import Step as DomainStep
+from app.domain.unit.kinds.delivery import Appointment
+from app.domain.unit.kinds.inspection import Finding
+from app.domain.unit.kinds.table import KINDS
+from app.domain.unit.kinds.transport import Package, Proof
 from app.domain.unit.label import step_label
-from app.domain.unit.report import Report, ReportedValue
+from app.domain.unit.report import Report, ReportedValue, payload_of
+from app.domain.unit.stage import Stage
+from app.domain.unit.state import State
 from schema.catalogue import Operation, Station
 from schema.delivery_slot import DeliverySlot
 from schema.node import Node, global_id
@@ -35,39 +42,21 @@ vocabulary(
         "INSTALLATION": "At its place.",
     },
 )
+
+
+class StepKind(Enum):
+    """Every kind of step that the domain has; the value of each is the domain's own kind."""
+
+    _ignore_ = "members kind"
+    members = vars()
+    for kind in KINDS.values():
+        members[kind.value] = kind
+
+
 vocabulary(
     StepKind,
     "What happened. The list grows: expect unknown values.",
-    {
-        "ORDER_PLACED": "The unit was ordered and got its code.",
-        "SCHEDULED": "It got its place on the line.",
-        "RESCHEDULED": "Its place or its arrival moved.",
-        "DESIGN_CHANGED": "Its customer changed an option.",
-        "ADDRESS_CHANGED": "Its customer changed where to send it; the journal does not say where.",
-        "ORDER_CANCELLED": "It will not be built.",
-        "OPERATION_STARTED": "An operation began.",
-        "OPERATION_COMPLETED": "An operation ended.",
-        "COMPONENT_FITTED": "A component with a number of its own was fitted.",
-        "INSPECTION_PASSED": "Everything inspected was inside its limits.",
-        "INSPECTION_FAILED": "Something inspected was not.",
-        "DECISION_REQUESTED": "The customer is asked.",
-        "DECISION_MADE": "The customer decided, or the default applied.",
-        "REWORK_STARTED": "Rework began.",
-        "REWORK_COMPLETED": "Rework ended.",
-        "RELEASED": "Quality released it; its performance report is there.",
-        "NONCONFORMANCE_RAISED": "It turned out to be built otherwise than designed.",
-        "NONCONFORMANCE_DISPOSED": "An engineer, or a rule of its inspection plan, said what becomes of it.",
-        "SCRAPPED": "It will not be finished; another one replaces it.",
-        "PACKED": "It was packed.",
-        "DISPATCHED": "It left the factory.",
-        "ARRIVED_AT_HUB": "It came to a hub.",
-        "DEPARTED_HUB": "It left a hub.",
-        "OUT_FOR_DELIVERY": "It is on the last stretch.",
-        "DELIVERY_ATTEMPTED": "Nobody could take it.",
-        "DELIVERED": "It arrived.",
-        "INSTALLED": "It stands and runs.",
-        "DELIVERY_SLOT_CHOSEN": "Its customer chose or moved the delivery slot.",
-    },
+    {kind.value: kind.row.description for kind in KINDS.values()},
 )
 
 
@@ -88,7 +77,7 @@ class Measurement:
     )
 
     @classmethod
-    def of(cls, measurement: event.Measurement, model: str, name: Text | None = None) -> "Measurement":
+    def of(cls, measurement: DomainMeasurement, model: str, name: Text | None = None) -> "Measurement":
         """Map a measurement; without a name of its own it gets the one that the catalogue has now."""
         return cls(
             model=model,
@@ -119,7 +108,7 @@ class Media:
     type: str = strawberry.field(description="Its media type.")
 
     @classmethod
-    def of(cls, media: event.Media) -> "Media":
+    def of(cls, media: DomainMedia) -> "Media":
         return cls(text=media.caption, url=media.url, type=media.type)
 
     @strawberry.field(description="What it shows, in the words of who sent it.")
@@ -131,8 +120,9 @@ class Media:
 class StepFields(Node):
     """What a step says of itself."""
 
-    step: strawberry.Private[domain.Step]
+    step: strawberry.Private[DomainStep]
     unit: strawberry.Private[DomainProduct]
+    state: strawberry.Private[State | None]
     sequence: int = strawberry.field(description="1, 2, 3 … per product, without holes, never renumbered.")
     stage: Stage = strawberry.field(description="The part of the journey.")
     kind: StepKind = strawberry.field(description="What happened.")
@@ -145,14 +135,16 @@ class StepFields(Node):
     previous_hash: str | None = strawberry.field(description="The hash of the step before; null: there is none.")
 
     @classmethod
-    def of(cls, step: domain.Step, unit: DomainProduct) -> Self:
+    def of(cls, step: DomainStep, unit: DomainProduct, state: State | None = None) -> Self:
+        """Map a step of a unit; `state` is the one right after it, needed where the step's `product` is selected."""
         return cls(
             id=global_id("Step", f"{step.product}.{step.sequence}"),
             step=step,
             unit=unit,
+            state=state,
             sequence=step.sequence,
             stage=step.stage,
-            kind=step.kind,
+            kind=StepKind[step.kind.value],
             occurred_at=step.occurred_at,
             recorded_at=step.recorded_at,
             location=step.location,
@@ -163,11 +155,7 @@ class StepFields(Node):
     @strawberry.field(description="What happened, for a person.")
     def label(self, info: Info, locale: InLocale = None) -> str:
         operation = info.context.deps.model(self.unit.model).operations.get(self.step.operation or "")
-        decision = self.step.decision
-        defaulted = self.step.kind == StepKind.DECISION_MADE and decision is not None and decision.by_default
-        remade = self.step.kind == StepKind.SCRAPPED and is_remade(self.step.state)
-        name = operation.name if operation else None
-        return words(info, step_label(self.step.kind, name, defaulted=defaulted, remade=remade), locale)
+        return words(info, step_label(self.step, operation.name if operation else None), locale)
 
     @strawberry.field(description="The operation of the routing it belongs to.")
     def operation(self, info: Info) -> Operation | None:
@@ -196,18 +184,19 @@ class StepFields(Node):
 
     @strawberry.field(description="The component that was fitted; null for its carrier.")
     def component(self, info: Info) -> Component | None:
-        viewer = info.context.viewer
-        if self.step.component is None or not sees_inside(viewer):
+        viewer, fitted = info.context.viewer, self.step.payload
+        if not isinstance(fitted, DomainComponent) or not sees_inside(viewer):
             return None
-        return Component.of(Fitted(self.step.component, self.step.occurred_at, self.step.key), self.unit, viewer)
+        return Component.of(Fitted(fitted, self.step.occurred_at, self.step.key), self.unit, viewer)
 
     @strawberry.field(description="The delivery slot that was chosen; null for other kinds.")
     def delivery_slot(self) -> DeliverySlot | None:
-        return DeliverySlot.of(self.step.slot) if self.step.slot else None
+        chosen = self.step.payload
+        return DeliverySlot.of(chosen.slot) if isinstance(chosen, Appointment) else None
 
     @strawberry.field(description="The number of the package: GS1 SSCC (AI 00); null for other kinds than PACKED.")
     def sscc(self) -> str | None:
-        return self.step.sscc
+        return self.step.payload.sscc if isinstance(self.step.payload, Package) else None
 
     @strawberry.field(description="Pictures and the like; empty for its carrier, but of its own way.")
     def media(self, info: Info) -> list[Media]:
@@ -244,8 +233,8 @@ class ComponentInput:
     lot: str | None = strawberry.field(default=None, description="Up to 64 characters.")
     supplier: str | None = strawberry.field(default=None, description="Up to 100 characters.")
 
-    def to_domain(self) -> event.Component:
-        return event.Component(self.part, self.serial, self.lot, self.supplier, self.position)
+    def to_domain(self) -> DomainComponent:
+        return DomainComponent(self.part, self.serial, self.lot, self.supplier, self.position)
 
 
 @strawberry.input(description="One event as a machine or carrier reports it.")
@@ -281,9 +270,10 @@ class RecordStepInput:
     )
 
     def to_domain(self) -> Report:
+        kind = self.kind.value
         return Report(
             code=self.code,
-            kind=self.kind,
+            kind=kind,
             event_id=self.event_id,
             occurred_at=self.occurred_at,
             operation=self.operation,
@@ -294,9 +284,12 @@ class RecordStepInput:
                 for value in self.measurements or ()
             ],
             note=self.note,
-            media=[event.Media(media.url, media.type, media.caption) for media in self.media or ()],
-            component=self.component.to_domain() if self.component else None,
-            defect=self.defect_code,
-            sscc=self.sscc,
-            signature_hash=self.signature_hash,
+            media=[DomainMedia(media.url, media.type, media.caption) for media in self.media or ()],
+            payload=payload_of(
+                kind,
+                self.component.to_domain() if self.component else None,
+                None if self.defect_code is None else Finding(self.defect_code),
+                None if self.sscc is None else Package(self.sscc),
+                None if self.signature_hash is None else Proof(self.signature_hash),
+            ),
         )

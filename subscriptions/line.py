@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from app.domain.shared.refusal import no_such
 from app.domain.shared.viewer import Viewer
-from app.domain.unit.journey import Step
+from app.domain.unit.journey import JournalEntry
 from app.store.retry import retry_forever
 from app.store.visibility import visible_products
 from schema.catalogue import Line, Model, Station
 from schema.links import LineActivity, Product
+from schema.step import StepKind
 from subscriptions.context import LiveContext
 
 
@@ -18,13 +20,13 @@ async def line_activity(context: LiveContext, line: str) -> AsyncGenerator[LineA
     viewer = context.signed_in
     if line not in context.deps.catalogue.line:
         raise no_such("line", "lineId")
-    async with aclosing(context.streams.line_steps(line)) as steps:
-        async for step in steps:
-            yield await _activity(context, viewer, step)
+    async with aclosing(context.streams.line_steps(line)) as entries:
+        async for entry in entries:
+            yield await _activity(context, viewer, entry)
 
 
-async def _activity(context: LiveContext, viewer: Viewer, step: Step) -> LineActivity:
-    catalogue = context.deps.catalogue
+async def _activity(context: LiveContext, viewer: Viewer, entry: JournalEntry) -> LineActivity:
+    step, catalogue = entry.step, context.deps.catalogue
     line = catalogue.line[step.line]
     station = line.find_station(step.station or "")
     visible = visible_products(viewer)
@@ -32,8 +34,8 @@ async def _activity(context: LiveContext, viewer: Viewer, step: Step) -> LineAct
     return LineActivity(
         line=Line.of(line),
         station=Station.of(station) if station else None,
-        kind=step.kind,
+        kind=StepKind[step.kind.value],
         occurred_at=step.occurred_at,
         model=Model.of(catalogue.model[step.model], catalogue),
-        product=Product.of_step(step, unit) if unit else None,
+        product=Product.of(replace(unit, state=entry.state)) if unit else None,
     )

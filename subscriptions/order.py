@@ -11,7 +11,8 @@ from app.actions.access import get_order
 from app.context import Context
 from app.domain.order.order import Order
 from app.domain.shared.refusal import InvalidInput
-from app.domain.unit.journey import Step as DomainStep
+from app.domain.unit.journey import JournalEntry
+from app.domain.unit.kinds.quality import Succession
 from app.store.retry import retry_forever
 from schema.cursor import read_values, write_cursor
 from schema.links import OrderStep, Step
@@ -69,10 +70,11 @@ async def _steps(context: LiveContext, order: Order, cursors: list[int] | None) 
                     for entry in await read_after(feed, cursors[index]):
                         await streams.check_product(context.signed_in, feed.key)
                         cursors[index] = entry.sequence
-                        assert isinstance(entry, DomainStep), "the feed is one of steps"
-                        step = Step.of(entry, await units.of(entry))
+                        assert isinstance(entry, JournalEntry), "the feed is one of steps"
+                        step = Step.of(entry.step, await units.of(entry), entry.state)
                         yield OrderStep(cursor=write_cursor(order.id, cursors), step=step)
-                        successors |= {entry.successor} if entry.successor else set()
+                        if isinstance(entry.step.payload, Succession):
+                            successors.add(entry.step.payload.successor)
             added = await _added(context, order, codes) if successors - set(codes) else []
             if not added:
                 await moved.wait()

@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextlib import aclosing
 
-from app.domain.unit.event import Stage
-from app.domain.unit.journey import Step as DomainStep
+from app.domain.unit.journey import JournalEntry
+from app.domain.unit.stage import Stage
 from schema.links import Step
 from subscriptions.context import LiveContext
 from subscriptions.feed import Feed, checked_cursor
@@ -50,10 +50,10 @@ class ProductSteps(SharedSource):
     async def check(self) -> None:
         await self._streams.check_product(self._viewer, self.key)
 
-    async def event(self, entry: DomainStep) -> Step | None:
-        if self._stages is not None and entry.stage not in self._stages:
+    async def event(self, entry: JournalEntry) -> Step | None:
+        if self._stages is not None and entry.step.stage not in self._stages:
             return None
-        return Step.of(entry, await self._units.of(entry))
+        return Step.of(entry.step, await self._units.of(entry), entry.state)
 
     def __aiter__(self) -> AsyncGenerator[Step, None]:
         return resumable(self._context, self._events())

@@ -8,8 +8,8 @@ from dataclasses import replace
 from app.domain.order.order import Product
 from app.domain.shared.refusal import no_such
 from app.domain.shared.viewer import Viewer, may_see_product
-from app.domain.unit.journey import Step
-from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
+from app.domain.unit.journey import JournalEntry
+from app.domain.unit.stage import BEFORE_PRODUCTION, ProductStatus
 from app.store.coalescer import coalesced_reads
 from app.store.retry import retry_forever
 from app.store.stores import Stores
@@ -48,7 +48,7 @@ class Streams:
         self._check_task: asyncio.Task[None] | None = None
         self._products = coalesced_reads(stores.products.find_lasting)
         self._parties = coalesced_reads(stores.products.find_access)
-        self._lines: dict[str, set[asyncio.Queue[Step]]] = {}
+        self._lines: dict[str, set[asyncio.Queue[JournalEntry]]] = {}
 
     async def start(self) -> None:
         self.bell.listen(self.feeds.on_notification)
@@ -80,15 +80,15 @@ class Streams:
             raise no_such("unit", "code")
 
     def _on_step(self, notification: Notification) -> None:
-        if isinstance(notification.entry, Step):
-            for queue in self._lines.get(notification.entry.line, ()):
+        if isinstance(notification.entry, JournalEntry):
+            for queue in self._lines.get(notification.entry.step.line, ()):
                 if queue.full():
                     queue.get_nowait()  # best effort: the oldest moment goes
                 queue.put_nowait(notification.entry)
 
-    async def line_steps(self, line: str) -> AsyncGenerator[Step, None]:
+    async def line_steps(self, line: str) -> AsyncGenerator[JournalEntry, None]:
         """Yield the steps of one line as they happen: none from before, and not all for a slow reader."""
-        queue: asyncio.Queue[Step] = asyncio.Queue(LINE_QUEUE_MAX)
+        queue: asyncio.Queue[JournalEntry] = asyncio.Queue(LINE_QUEUE_MAX)
         listeners = self._lines.setdefault(line, set())
         listeners.add(queue)
         try:
@@ -111,11 +111,11 @@ class Units:
         self._viewer = viewer
         self._begun: dict[str, Product] = {}
 
-    async def of(self, step: Step) -> Product:
+    async def of(self, entry: JournalEntry) -> Product:
         """Return the unit of a step; raises NotFound where it may not be seen."""
-        unit = self._begun.get(step.product)
+        unit = self._begun.get(entry.product)
         if unit is None:
-            unit = await self._streams.get_product(self._viewer, step.product)
+            unit = await self._streams.get_product(self._viewer, entry.product)
             if unit.listed_as not in PLANNED:
-                self._begun[step.product] = unit
-        return replace(unit, state=step.state)
+                self._begun[entry.product] = unit
+        return replace(unit, state=entry.state)

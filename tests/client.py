@@ -149,7 +149,7 @@ async def new_customer(api: Api, locale: str | None = None, email: str | None = 
     return api.signed_in(session["accessToken"])
 
 
-async def new_design(api: Api, sku: str = FRONT_9) -> Json:
+async def new_design(api: Api, sku: str = FRONT_9, engraving: str | None = None) -> Json:
     model = (await api.ask(MODEL, sku=sku))["model"]
     return await api.do(
         "startDesign",
@@ -157,13 +157,19 @@ async def new_design(api: Api, sku: str = FRONT_9) -> Json:
         "... on Design { id revision complete consistent }",
         modelSku=sku,
         selections=first_choices(model),
+        engraving=engraving,
     )
 
 
 async def new_quote(
-    api: Api, sku: str = FRONT_9, quantity: int = 1, country: str = "CN", currency: str = "CNY"
+    api: Api,
+    sku: str = FRONT_9,
+    quantity: int = 1,
+    country: str = "CN",
+    currency: str = "CNY",
+    engraving: str | None = None,
 ) -> Json:
-    design = await new_design(api, sku)
+    design = await new_design(api, sku, engraving)
     return await api.do(
         "requestQuote",
         "RequestQuoteInput",

@@ -9,8 +9,9 @@ from app.domain.order.order import Order, Product
 from app.domain.shared.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode
 from app.domain.shared.viewer import AccountKind, Viewer
 from app.domain.unit.code import format_code
-from app.domain.unit.event import Event, StepKind
-from app.domain.unit.status import BEFORE_PRODUCTION, ENDED, ProductStatus
+from app.domain.unit.event import Event
+from app.domain.unit.kinds.change import ChangeKind
+from app.domain.unit.stage import BEFORE_PRODUCTION, ENDED, ProductStatus
 from app.store.visibility import visible_orders
 
 REASON_LENGTH_MAX = 500
@@ -38,7 +39,7 @@ async def cancel_order(deps: Deps, viewer: Viewer | None, order_id: str, reason:
             raise NotAllowed("Staff give a reason to cancel.", ("reason",))
         live = [unit for unit in units if status_of(deps, unit) not in ENDED]
         stopped = _not_released(deps, live) if staff else _not_started(deps, live)
-        cancelled = Event(kind=StepKind.ORDER_CANCELLED, event_id="cancelled:1", occurred_at=deps.now())
+        cancelled = Event(kind=ChangeKind.ORDER_CANCELLED, event_id="cancelled:1", occurred_at=deps.now())
         return Act({unit.code: cancelled for unit in stopped}, {"cancel_reason": reason})
 
     return await act_on_order(deps, viewer, order_id, visible_orders, decide)

@@ -24,10 +24,13 @@ from app.domain.order.order import Product
 from app.domain.shared.money import Money
 from app.domain.shared.refusal import Conflict, InvalidInput, NotPossible, RefusalCode
 from app.domain.shared.viewer import Viewer
-from app.domain.unit.event import Change, Event, StepKind
+from app.domain.unit.event import Event
 from app.domain.unit.freeze import check_open
-from app.domain.unit.journey import State, Step, handed_over_at
-from app.domain.unit.status import BEFORE_PRODUCTION, DELIVERED, ENDED, product_status
+from app.domain.unit.journey import JournalEntry
+from app.domain.unit.kinds.change import Change, ChangeKind
+from app.domain.unit.stage import BEFORE_PRODUCTION, DELIVERED, ENDED
+from app.domain.unit.state import State
+from app.domain.unit.status import product_status
 from app.store.database import Transaction, Within
 from app.store.place import Built, PlaceRange
 from app.store.visibility import visible_to_buyer
@@ -53,9 +56,9 @@ async def change_product(
     return await _refit(deps, unit)
 
 
-def _count_on_line(deps: Deps, found: Product, before: State, step: Step) -> Sequence[Within]:
+def _count_on_line(deps: Deps, found: Product, before: State, entry: JournalEntry) -> Sequence[Within]:
     """Say what is written with a change that takes up something of which the line bears only so many: its count."""
-    unit, changed = replace(found, state=before), replace(found, state=step.state)
+    unit, changed = replace(found, state=before), replace(found, state=entry.state)
     wanted = changed.state.selections
     if unit.current_plan is None or not takes_up(deps, unit, wanted):
         return ()
@@ -120,7 +123,7 @@ def difference(deps: Deps, product: Product, state: State, wanted: Selections) -
 def decide_change(deps: Deps, product: Product, state: State, wanted: Selections, accepted: Money) -> Event:
     model = deps.model(product.model)
     status = product_status(state, model)
-    if status in ENDED or (status in DELIVERED and handed_over_at(state)):
+    if status in ENDED or (status in DELIVERED and state.handed_over_at):
         raise NotPossible(RefusalCode.TOO_LATE, "This unit can no longer be changed.", ("code",))
     check_open(state, model, deps.catalogue.line[product.line], wanted)
     check_orderable(deps, model, wanted, product.country, ("selections",))
@@ -131,8 +134,8 @@ def decide_change(deps: Deps, product: Product, state: State, wanted: Selections
         message = f"The difference is {delta} {product.currency}."
         raise Conflict(message, state.sequence, ("acceptPriceDelta", "amount"))
     return Event(
-        kind=StepKind.DESIGN_CHANGED,
+        kind=ChangeKind.DESIGN_CHANGED,
         event_id=f"changed:{state.sequence + 1}",
         occurred_at=deps.now(),
-        change=Change(wanted, delta),
+        payload=Change(wanted, delta),
     )

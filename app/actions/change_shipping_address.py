@@ -10,8 +10,9 @@ from app.domain.order.order import Address, Order, Product
 from app.domain.shared.refusal import NotPossible, RefusalCode
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.code import format_code
-from app.domain.unit.event import Event, StepKind
-from app.domain.unit.status import ENDED
+from app.domain.unit.event import Event
+from app.domain.unit.kinds.change import ChangeKind
+from app.domain.unit.stage import ENDED
 from app.store.visibility import visible_to_buyer
 
 
@@ -49,4 +50,4 @@ def _why(deps: Deps, packed: Sequence[Product]) -> str:
 
 def _changed(deps: Deps, unit: Product) -> Event:
     event_id = f"address:{unit.state.sequence + 1}"
-    return Event(kind=StepKind.ADDRESS_CHANGED, event_id=event_id, occurred_at=deps.now())
+    return Event(kind=ChangeKind.ADDRESS_CHANGED, event_id=event_id, occurred_at=deps.now())

@@ -13,9 +13,12 @@ from app.domain.shared.refusal import InvalidInput, NotPossible, RefusalCode
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.delivery_slot import DeliverySlot, offered_slots
 from app.domain.unit.eta import estimate
-from app.domain.unit.event import OURSELVES, Event, StepKind
-from app.domain.unit.journey import State, Step
-from app.domain.unit.status import DELIVERED, ENDED, ProductStatus, product_status
+from app.domain.unit.event import OURSELVES, Event
+from app.domain.unit.journey import JournalEntry
+from app.domain.unit.kinds.delivery import Appointment, DeliveryKind
+from app.domain.unit.stage import DELIVERED, ENDED, ProductStatus
+from app.domain.unit.state import State
+from app.domain.unit.status import product_status
 from app.store.database import Transaction, Within
 from app.store.visibility import visible_to_buyer
 
@@ -57,10 +60,15 @@ async def choose_delivery_slot(
 
     def decide(state: State) -> Event:
         slot = _offered(deps, replace(found, state=state), slot_id).slot
-        return Event(kind=StepKind.DELIVERY_SLOT_CHOSEN, event_id=key.event_id, occurred_at=deps.now(), slot=slot)
+        return Event(
+            kind=DeliveryKind.DELIVERY_SLOT_CHOSEN,
+            event_id=key.event_id,
+            occurred_at=deps.now(),
+            payload=Appointment(slot),
+        )
 
-    step, unit = await act_on_unit(deps, found, decide, key, partial(_count_in_slot, deps, found))
-    if step is None or step.slot is None or step.slot.id != slot_id:
+    entry, unit = await act_on_unit(deps, found, decide, key, partial(_count_in_slot, deps, found))
+    if entry is None or entry.step.carried(Appointment).slot.id != slot_id:
         raise NotPossible(RefusalCode.KEY_REUSED, "This key was used with another slot.", ("idempotencyKey",))
     return unit
 
@@ -76,11 +84,10 @@ def _offered(deps: Deps, unit: Product, slot_id: str) -> Offer:
     return offer
 
 
-def _count_in_slot(deps: Deps, found: Product, before: State, step: Step) -> Sequence[Within]:
+def _count_in_slot(deps: Deps, found: Product, before: State, entry: JournalEntry) -> Sequence[Within]:
     """Say what is written with a choice: the unit's projection, which is what is counted, where the slot has room."""
-    unit, chosen = replace(found, state=before), replace(found, state=step.state)
-    assert step.slot is not None, "it is a choice of a slot"
-    slot = step.slot
+    unit, chosen = replace(found, state=before), replace(found, state=entry.state)
+    slot = entry.step.carried(Appointment).slot
     capacity = _offered(deps, unit, slot.id).capacity + (before.slot == slot)
 
     async def count(transaction: Transaction) -> None:

@@ -13,7 +13,7 @@ from app.domain.shared.viewer import Viewer
 from app.domain.unit.conclusion import decision_made
 from app.domain.unit.decision import choices
 from app.domain.unit.event import Event
-from app.domain.unit.journey import State
+from app.domain.unit.state import State
 from app.domain.unit.status import concessions, open_failures
 from app.store.visibility import visible_to_buyer
 

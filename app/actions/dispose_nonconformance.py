@@ -9,9 +9,11 @@ from app.domain.shared.idempotency import checked_key, hashed_key
 from app.domain.shared.refusal import InvalidInput, NotAllowed, NotPossible, RefusalCode, no_such
 from app.domain.shared.viewer import AccountKind, Viewer
 from app.domain.unit.conclusion import disposed_of
-from app.domain.unit.event import OURSELVES, Disposer, Disposition, Event
-from app.domain.unit.journey import State
+from app.domain.unit.disposition import Disposer, Disposition
+from app.domain.unit.event import OURSELVES, Event
+from app.domain.unit.kinds.quality import Disposal
 from app.domain.unit.nonconformance import check_disposition, nonconformances
+from app.domain.unit.state import State
 
 NOTE_LENGTH_MAX = 1000
 
@@ -45,8 +47,8 @@ async def dispose_nonconformance(
             raise NothingToAppend
         return _decide(deps, unit, state, id, disposition, note, key)
 
-    step, unit = await act_on_unit(deps, unit, decide, key)
-    if step is not None and (step.disposal is None or step.disposal.disposition != disposition):
+    entry, unit = await act_on_unit(deps, unit, decide, key)
+    if entry is not None and entry.step.carried(Disposal).disposition != disposition:
         message = "This key was used with another disposition."
         raise NotPossible(RefusalCode.KEY_REUSED, message, ("idempotencyKey",))
     return unit

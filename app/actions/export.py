@@ -21,6 +21,6 @@ async def export_journal(deps: Deps, viewer: Viewer | None, code: str) -> dict[s
     if viewer.factory is not None:
         raise no_such("unit", "code")
     steps: list[dict[str, Any]] = []
-    while page := await deps.stores.steps.read(code, len(steps), PAGE):
+    while page := await deps.stores.steps.read_steps(code, len(steps), PAGE):
         steps += [{"content": content(step), "hash": step.hash, "signature": step.signature} for step in page]
     return {"format": FORMAT, "product": code, "code": format_code(code), "steps": steps}

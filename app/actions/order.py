@@ -15,7 +15,8 @@ from app.domain.shared.viewer import Viewer
 from app.domain.unit import journey
 from app.domain.unit.conclusion import owes_successor
 from app.domain.unit.event import Event
-from app.domain.unit.status import ProductStatus, product_status
+from app.domain.unit.stage import ProductStatus
+from app.domain.unit.status import product_status
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,14 @@ async def _read_head(deps: Deps, viewer: Viewer, order_id: str, visible: Visible
 async def _commit(deps: Deps, head: OrderHead, act: Act) -> None:
     now, stores, changed = deps.now(), deps.stores, replace(head.order, **act.changes)
     concerned = [unit for unit in head.units if unit.code in act.events]
-    steps = [journey.append(unit.unit, unit.state, act.events[unit.code], now, deps.sign) for unit in concerned]
+    entries = [
+        journey.append(unit.unit, deps.model(unit.model), unit.state, act.events[unit.code], now, deps.sign)
+        for unit in concerned
+    ]
     await append_together(
         deps,
         stores.steps,
-        steps,
+        entries,
         lambda transaction: stores.orders.set_within(transaction, changed, list(act.changes)),
     )
-    await project(deps, [replace(unit, state=step.state) for unit, step in zip(concerned, steps, strict=True)])
+    await project(deps, [replace(unit, state=entry.state) for unit, entry in zip(concerned, entries, strict=True)])

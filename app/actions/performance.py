@@ -59,5 +59,5 @@ async def _issue(deps: Deps, key: ReportKey) -> PerformanceReport | None:
         return None
     model, reports = deps.model(key.model), deps.stores.performance_reports
     values = ranked_values(released, model)
-    ranks = await reports.ranks(model.sku, key.product, released.recorded_at, values)
+    ranks = await reports.ranks(model.sku, key.product, released.step.recorded_at, values)
     return await reports.keep(issue(released, key.gtin, model, ranks))

@@ -22,8 +22,10 @@ from app.domain.shared.refusal import NotPossible, QuoteExpired, RefusalCode
 from app.domain.shared.viewer import Viewer
 from app.domain.unit import journey
 from app.domain.unit.code import ALPHABET, new_code
-from app.domain.unit.event import Event, StepKind
-from app.domain.unit.journey import State, Step, Unit
+from app.domain.unit.event import Event
+from app.domain.unit.journey import JournalEntry, Unit
+from app.domain.unit.kinds.ordering import Engraving, Ordered, OrderingKind, salted
+from app.domain.unit.state import State
 from app.store.product import Projection
 
 
@@ -48,11 +50,11 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Placed:
-    """A new order, its units, and the first step of each."""
+    """A new order, its units, and the first entry in the journal of each."""
 
     order: Order
     units: Sequence[Product]
-    steps: Sequence[Step]
+    entries: Sequence[JournalEntry]
 
 
 async def place_order(
@@ -131,14 +133,25 @@ def new_order(deps: Deps, quote: Quote, purchase: Purchase, input_hash: str, dra
         input_hash=input_hash,
         customer_reference=purchase.customer_reference,
     )
-    ordered = Event(kind=StepKind.ORDER_PLACED, event_id=f"ordered:{order.id}", occurred_at=now)
-    before = State(selections=quote.selections, engraving=quote.engraving, design_revision=quote.design_revision)
-    units = [Unit(code, model.sku, model.line) for code in order.products]
-    steps = [journey.append(unit, before, ordered, now, deps.sign) for unit in units]
-    return Placed(order, [_new_unit(deps, quote, order, step) for step in steps], steps)
+    engravings = {code: salted(quote.engraving) for code in order.products}
+    entries = [_first_entry(deps, code, quote, order, engraving) for code, engraving in engravings.items()]
+    units = [_new_unit(deps, quote, order, first, engravings[first.product]) for first in entries]
+    return Placed(order, units, entries)
 
 
-def _new_unit(deps: Deps, quote: Quote, order: Order, first: Step) -> Product:
+def _first_entry(deps: Deps, code: str, quote: Quote, order: Order, engraving: Engraving | None) -> JournalEntry:
+    """Begin the journal of a unit with what was ordered."""
+    model, now = deps.model(quote.model), order.placed_at
+    ordered = Event(
+        kind=OrderingKind.ORDER_PLACED,
+        event_id=f"ordered:{order.id}",
+        occurred_at=now,
+        payload=Ordered(quote.selections, quote.design_revision, engraving.hash if engraving else None),
+    )
+    return journey.append(Unit(code, model.sku, model.line), model, State(), ordered, now, deps.sign)
+
+
+def _new_unit(deps: Deps, quote: Quote, order: Order, first: JournalEntry, engraving: Engraving | None) -> Product:
     model, country = deps.model(quote.model), deps.catalogue.factory[order.factory].country
     carrier = deps.catalogue.carrier_to(country, quote.country)
     return Product(
@@ -154,6 +167,7 @@ def _new_unit(deps: Deps, quote: Quote, order: Order, first: Step) -> Product:
         currency=quote.currency,
         ordered_at=order.placed_at,
         state=first.state,
+        engraving=engraving,
     )
 
 
@@ -174,7 +188,7 @@ async def _write(deps: Deps, placed: Placed) -> None:
     await append_together(
         deps,
         deps.stores.steps,
-        placed.steps,
+        placed.entries,
         lambda transaction: orders.insert_within(transaction, placed.order),
         lambda transaction: products.insert_within(transaction, projections),
     )

@@ -11,9 +11,12 @@ from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.shared.refusal import InvalidInput, NotAllowed, Refusal, no_such
 from app.domain.shared.viewer import AccountKind, Viewer, may_see_product
-from app.domain.unit.event import REPORTED_BY, Event
-from app.domain.unit.journey import State, Step
+from app.domain.unit.event import Event
+from app.domain.unit.journey import JournalEntry
+from app.domain.unit.kinds.table import REPORTED_BY
+from app.domain.unit.kinds.transport import Package
 from app.domain.unit.report import Report, Reporter, check_form, differing, possible_times, to_event
+from app.domain.unit.state import State
 from app.store.database import UNAVAILABLE
 
 log = logging.getLogger(__name__)
@@ -26,9 +29,9 @@ MAX_WAIT_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Recorded:
-    """A report that made a step, now or when it first came, and the unit right after it."""
+    """The step that a report made, now or when it first came, with the state right after it; and the unit after it."""
 
-    step: Step
+    entry: JournalEntry
     product: Product
 
 
@@ -100,8 +103,8 @@ async def _record_unit(deps: Deps, unit: Product, sent: Sequence[Sent]) -> tuple
     try:
         for viewer, report in sent:
             try:
-                step, unit = await _record(deps, viewer, unit, report)
-                outcomes.append(Recorded(step, unit))
+                entry, unit = await _record(deps, viewer, unit, report)
+                outcomes.append(Recorded(entry, unit))
             except Refusal as refusal:
                 outcomes.append(refusal)
         return await conclude(deps, unit), outcomes
@@ -109,7 +112,7 @@ async def _record_unit(deps: Deps, unit: Product, sent: Sequence[Sent]) -> tuple
         return None, [error] * len(sent)
 
 
-async def _record(deps: Deps, viewer: Viewer, unit: Product, report: Report) -> tuple[Step, Product]:
+async def _record(deps: Deps, viewer: Viewer, unit: Product, report: Report) -> tuple[JournalEntry, Product]:
     if viewer.kind == AccountKind.CARRIER and report.kind not in REPORTED_BY[viewer.kind]:
         raise NotAllowed(f"A carrier does not report {report.kind}.", ("kind",))
     check_form(report)
@@ -120,12 +123,12 @@ async def _record(deps: Deps, viewer: Viewer, unit: Product, report: Report) -> 
         possible = possible_times(unit.ordered_at, deps.now(), deps.clock.speed)
         return to_event(report, reporter, state, model, possible)
 
-    step, after = await append_step(deps, unit, decide, EventKey(viewer.account, report.event_id))
-    assert step is not None, "a report makes a step or is refused"
-    if fields := differing(report, step):
-        extra = {"product": step.product, "event_id": step.event_id, "fields": fields}
+    entry, after = await append_step(deps, unit, decide, EventKey(viewer.account, report.event_id))
+    assert entry is not None, "a report makes a step or is refused"
+    if fields := differing(report, entry.step):
+        extra = {"product": unit.code, "event_id": report.event_id, "fields": fields}
         log.warning("event repeated with other content", extra=extra)
-    return step, after
+    return entry, after
 
 
 async def _project(deps: Deps, units: Sequence[Product]) -> dict[str, Exception]:
@@ -142,7 +145,8 @@ async def _project(deps: Deps, units: Sequence[Product]) -> dict[str, Exception]
 
 async def _note_shared(deps: Deps, answers: Sequence[Recorded | Refusal]) -> None:
     """Log for staff where a package's number is on another unit too; whichever comes second sees the first."""
-    for sscc in {answer.step.sscc for answer in answers if isinstance(answer, Recorded) and answer.step.sscc}:
+    payloads = (answer.entry.step.payload for answer in answers if isinstance(answer, Recorded))
+    for sscc in {payload.sscc for payload in payloads if isinstance(payload, Package)}:
         units = await deps.stores.quality.units_with_package({}, sscc)
         if len(units) > 1:
             log.warning("package number on several units", extra={"sscc": sscc, "products": [u.code for u in units]})

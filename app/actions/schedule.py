@@ -14,9 +14,9 @@ from app.domain.line.capacity import Standing
 from app.domain.line.pace import PlanningRules, Waiting
 from app.domain.line.plan import LineState, PlanChange, PlanChangeKind, Replanned, reserve
 from app.domain.order.order import Product
-from app.domain.unit.event import Event, StepKind
-from app.domain.unit.journey import State
-from app.domain.unit.status import begun_at
+from app.domain.unit.event import Event
+from app.domain.unit.kinds.planning import Planned, PlanningKind
+from app.domain.unit.state import State
 from app.store.place import Built
 
 APPENDS_MAX = 8
@@ -77,8 +77,8 @@ def waiting(deps: Deps, unit: Product) -> Waiting:
 
 def standing(deps: Deps, unit: Built) -> Standing:
     """Say where a unit stands that no longer moves, and since when, or from when on."""
-    at = begun_at(unit.state) or unit.plan.starts_at
-    return Standing(unit.plan.position, at, deps.model(unit.model), unit.state.selections)
+    at = unit.begun_at or unit.plan.starts_at
+    return Standing(unit.plan.position, at, deps.model(unit.model), unit.selections)
 
 
 async def change_line(
@@ -127,7 +127,8 @@ async def _announce(deps: Deps, gate: asyncio.Semaphore, product: Product, plan:
     def decide(state: State) -> Event:
         if state.plan is not None or _is_over(state):
             raise NothingToAppend
-        return Event(kind=StepKind.SCHEDULED, event_id="scheduled:1", occurred_at=deps.now(), plan=plan)
+        now = deps.now()
+        return Event(kind=PlanningKind.SCHEDULED, event_id="scheduled:1", occurred_at=now, payload=Planned(plan))
 
     async with gate:
         return (await append_step(deps, product, decide))[1]

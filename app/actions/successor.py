@@ -7,11 +7,14 @@ from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.unit import journey
 from app.domain.unit.code import new_code
-from app.domain.unit.conclusion import SCRAPPED, owes_successor
-from app.domain.unit.event import Event, StepKind
-from app.domain.unit.journey import State, Step, Unit
+from app.domain.unit.conclusion import SCRAPPED, is_remade, owes_successor
+from app.domain.unit.event import Event
+from app.domain.unit.journey import JournalEntry, Unit
+from app.domain.unit.kinds.ordering import Ordered, OrderingKind, salted
+from app.domain.unit.kinds.quality import QualityKind, Succession
 from app.domain.unit.listing import listing
-from app.domain.unit.status import ProductStatus
+from app.domain.unit.stage import ProductStatus
+from app.domain.unit.state import State
 from app.store.product import Projection
 
 
@@ -19,8 +22,8 @@ from app.store.product import Projection
 class Replacement:
     """The step that says that a unit is scrapped, the first step of the unit that replaces it, and that unit."""
 
-    scrapped: Step
-    first: Step
+    scrapped: JournalEntry
+    first: JournalEntry
     successor: Product
 
 
@@ -46,13 +49,20 @@ async def replace_scrapped(deps: Deps, unit: Product) -> Product:
 
 def _replacement(deps: Deps, unit: Product) -> Replacement:
     """Make what replaces a unit: it is built as the scrapped one was to be, whose price changes stay with that one."""
-    state, code, now = unit.state, new_code(), deps.now()
-    scrapped = Event(kind=StepKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now, successor=code)
-    ordered = Event(kind=StepKind.ORDER_PLACED, event_id=f"replaces:{unit.code}", occurred_at=now)
-    before = State(selections=state.selections, engraving=state.engraving, design_revision=state.design_revision)
-    first = journey.append(Unit(code, unit.model, unit.line), before, ordered, now, deps.sign)
-    successor = replace(unit, code=code, ordered_at=now, state=first.state, plan=None, replaces=unit.code)
-    return Replacement(journey.append(unit.unit, state, scrapped, now, deps.sign), first, successor)
+    state, code, model, now = unit.state, new_code(), deps.model(unit.model), deps.now()
+    engraving = salted(unit.engraving.text if unit.engraving else None)
+    succession = Succession(code, is_remade(state))
+    scrapped = Event(kind=QualityKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now, payload=succession)
+    ordered = Event(
+        kind=OrderingKind.ORDER_PLACED,
+        event_id=f"replaces:{unit.code}",
+        occurred_at=now,
+        payload=Ordered(state.selections, state.design_revision, engraving.hash if engraving else None),
+    )
+    last = journey.append(unit.unit, model, state, scrapped, now, deps.sign)
+    first = journey.append(Unit(code, unit.model, unit.line), model, State(), ordered, now, deps.sign)
+    made = replace(unit, code=code, ordered_at=now, state=first.state, engraving=engraving, replaces=unit.code)
+    return Replacement(last, first, replace(made, plan=None))
 
 
 async def _write(deps: Deps, made: Replacement) -> None:

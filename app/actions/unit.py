@@ -12,16 +12,18 @@ from app.domain.order.order import Product, milestone
 from app.domain.unit import journey
 from app.domain.unit.conclusion import SCRAPPED, conclusions, due_at
 from app.domain.unit.event import Event
-from app.domain.unit.journey import State, Step
+from app.domain.unit.journey import JournalEntry
 from app.domain.unit.listing import listing
 from app.domain.unit.performance import releases
-from app.domain.unit.status import ProductStatus, product_status
+from app.domain.unit.stage import ProductStatus
+from app.domain.unit.state import State
+from app.domain.unit.status import product_status
 from app.store.database import Within
 from app.store.product import Projection
 
 Decide = Callable[[State], Event]
 """What is to be appended to a unit in some state; raises a Refusal, or NothingToAppend."""
-Beside = Callable[[State, Step], Sequence[Within]]
+Beside = Callable[[State, JournalEntry], Sequence[Within]]
 """What is written in the same transaction as a step that is decided on a state; nothing makes it a plain insert."""
 
 
@@ -35,41 +37,41 @@ class EventKey:
 
 async def append_step(
     deps: Deps, unit: Product, decide: Decide, key: EventKey | None = None, beside: Beside | None = None
-) -> tuple[Step | None, Product]:
-    """Append what `decide` makes of a unit's state; return the step, and the unit as its journal then is.
+) -> tuple[JournalEntry | None, Product]:
+    """Append what `decide` makes of a unit's state; return the entry, and the unit as its journal then is.
 
-    `unit.state` may be stale. No step: there was nothing to append. An event that came before, by its `key`, answers
+    `unit.state` may be stale. No entry: there was nothing to append. An event that came before, by its `key`, answers
     the step that it made then. Raises the Refusal of `decide` or of a write beside.
     """
-    steps = deps.stores.steps
+    steps, model = deps.stores.steps, deps.model(unit.model)
 
-    def decide_step(state: State) -> Step:
-        return journey.append(unit.unit, state, decide(state), deps.now(), deps.sign)
+    def decide_entry(state: State) -> JournalEntry:
+        return journey.append(unit.unit, model, state, decide(state), deps.now(), deps.sign)
 
-    async def write(state: State, step: Step) -> None:
-        if together := beside(state, step) if beside else ():
-            await append_together(deps, steps, [step], *together)
+    async def write(state: State, entry: JournalEntry) -> None:
+        if together := beside(state, entry) if beside else ():
+            await append_together(deps, steps, [entry], *together)
         else:
-            await steps.append(step)
+            await steps.append(entry)
 
     async def read_state() -> State:
         return (await at_head(deps, unit)).state
 
-    async def find_made() -> Step | None:
+    async def find_made() -> JournalEntry | None:
         return await steps.find_event(unit.code, key.reporter, key.event_id) if key else None
 
-    done = await append(unit.state, decide_step, write, read_state, find_made)
+    done = await append(unit.state, decide_entry, write, read_state, find_made)
     states = [done.head, done.entry.state] if done.entry else [done.head]
     return done.entry, replace(unit, state=max(states, key=lambda state: state.sequence))
 
 
 async def act_on_unit(
     deps: Deps, unit: Product, decide: Decide, key: EventKey | None = None, beside: Beside | None = None
-) -> tuple[Step | None, Product]:
+) -> tuple[JournalEntry | None, Product]:
     """Append what `decide` makes of a unit as it is now, and what follows from it; return what `append_step` does."""
-    step, unit = await append_step(deps, await at_head(deps, unit), decide, key, beside)
+    entry, unit = await append_step(deps, await at_head(deps, unit), decide, key, beside)
     (unit,) = await conclude_and_project(deps, [unit])
-    return step, unit
+    return entry, unit
 
 
 async def at_head(deps: Deps, unit: Product) -> Product:

@@ -1,17 +1,19 @@
 """verify: whether a unit's journal is as it was written, from the first step to the last."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from app.actions.anchor import anchored, contradicted
 from app.auth.seal import check_head
 from app.deps import Deps
 from app.domain.order.order import Product
-from app.domain.shared.chain import faults
-from app.domain.unit.journey import State, Step, follow
-from app.store.database import Document
-
-UNREADABLE = (ValueError, TypeError, LookupError, AssertionError)
-"""What following an altered step may raise."""
+from app.domain.shared.chain import link_faults
+from app.domain.unit.journey import JournalEntry, Step, follow
+from app.domain.unit.state import State, changed
+from app.store.database import UNREADABLE, Document
+from app.store.journal import read_back
+from app.store.step import dump_entry, load_state, load_step
 
 
 async def verify(deps: Deps, product: Product) -> list[str]:
@@ -21,34 +23,82 @@ async def verify(deps: Deps, product: Product) -> list[str]:
     """
     heads = await anchored(deps, product.code)
     documents = await deps.stores.steps.documents(product.code)
-    return [*chain_faults(deps, documents), *_missing_end(product, documents), *contradicted(heads, documents)]
+    return [
+        *chain_faults(deps, documents),
+        *_missing_end(product, documents),
+        *contradicted(heads, documents),
+        *engraving_faults(product, documents),
+    ]
 
 
 def chain_faults(deps: Deps, documents: Sequence[Document]) -> Iterator[str]:
     """Yield what is wrong with one unit's steps as they are stored, in their order."""
     before: Step | None = None
-    for document in documents:
-        step = deps.stores.steps.intact(document)
-        if step is None:
-            yield f"step {document.get('sequence')} was altered: it is not in the form it was written in"
-            continue
+    for replayed in replay(documents):
+        yield from replayed.faults
+        if replayed.entry is None:
+            return
+        step = replayed.entry.step
         try:
-            yield from _step_faults(deps, before, step)
+            yield from link_faults(before, step, lambda signature, head: check_head(deps.keys, signature, head))
         except UNREADABLE as error:
-            yield f"step {step.sequence} was altered: it cannot be followed ({type(error).__name__})"
+            yield f"step {step.sequence} was altered: it cannot be hashed ({type(error).__name__})"
         before = step
 
 
-def _step_faults(deps: Deps, before: Step | None, step: Step) -> Iterator[str]:
-    yield from faults(before, step, lambda signature, head: check_head(deps.keys, signature, head))
-    if follow(before.state if before else _start(step), step, step.recorded_at) != step.state:
-        yield f"the state at step {step.sequence} does not follow from the one before"
+@dataclass(frozen=True)
+class Replayed:
+    """One stored step, followed from the state before it, and what is wrong with how it is stored.
+
+    `entry` is None where the step cannot be read or followed: nothing behind it can be judged then.
+    """
+
+    entry: JournalEntry | None
+    faults: Sequence[str] = ()
 
 
-def _start(first: Step) -> State:
-    """Return the state that a unit starts from: what was ordered, which the first step's hash covers."""
-    state = first.state
-    return State(selections=state.selections, engraving=state.engraving, design_revision=state.design_revision)
+def replay(documents: Iterable[Document]) -> Iterator[Replayed]:
+    """Follow the stored steps of one unit from the first on, and compare each document with what it must be.
+
+    Where a stored state does not follow from the one before, the next is judged by the stored one, so that one wrong
+    state is one fault.
+    """
+    state = State()
+    for document in documents:
+        place = document.get("sequence")
+        try:
+            step = load_step(document)
+            entry = JournalEntry(step, changed(follow(state, step), {"hash": step.hash}))
+            expected = read_back({"_id": document["_id"], **dump_entry(entry)})
+        except UNREADABLE as error:
+            yield Replayed(None, [f"step {place} was altered: it cannot be followed ({type(error).__name__})"])
+            return
+        faults = [] if expected == document else list(_differences(expected, document))
+        state = (_stored_state(document) if faults else None) or entry.state
+        yield Replayed(JournalEntry(step, state), faults)
+
+
+def _stored_state(document: Document) -> State | None:
+    try:
+        return load_state(document)
+    except UNREADABLE:
+        return None
+
+
+def _differences(expected: Document, found: Document) -> Iterator[str]:
+    """Say in which fields a stored step differs from what it must be."""
+    place = found.get("sequence")
+    if others := [name for name in _unlike(expected, found) if name != "state"]:
+        yield f"step {place} was altered: it is not in the form it was written in ({', '.join(others)})"
+    state = found.get("state")
+    if not isinstance(state, dict):
+        yield f"the state at step {place} is not there"
+    elif names := _unlike(expected["state"], state):
+        yield f"the state at step {place} does not follow from the one before: {', '.join(names)}"
+
+
+def _unlike(one: Mapping[str, Any], other: Mapping[str, Any]) -> Sequence[str]:
+    return sorted(name for name in {*one, *other} if (name in one, one.get(name)) != (name in other, other.get(name)))
 
 
 def _missing_end(product: Product, documents: Sequence[Document]) -> Iterator[str]:
@@ -59,3 +109,10 @@ def _missing_end(product: Product, documents: Sequence[Document]) -> Iterator[st
         yield f"the end is missing: {product.state.sequence} steps were written, {sequence} are there"
     elif product.state.sequence == sequence and product.state.hash != last.get("hash"):
         yield f"the list of units names another hash for step {sequence}"
+
+
+def engraving_faults(product: Product, documents: Sequence[Document]) -> Iterator[str]:
+    """Compare the words of an engraving with what was ordered; where they have been erased, there is nothing to say."""
+    ordered = documents[0].get("payload") if documents else None
+    if product.engraving and isinstance(ordered, dict) and ordered.get("engraving_hash") != product.engraving.hash:
+        yield "its engraving is not the one that was ordered"

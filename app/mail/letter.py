@@ -15,8 +15,11 @@ from app.domain.order.order import Product
 from app.domain.shared.text import LANGUAGES, Text, in_locale
 from app.domain.unit.code import format_code
 from app.domain.unit.decision import DecisionChoice, choices, default_choice
-from app.domain.unit.event import Measurement, StepKind
-from app.domain.unit.journey import Step
+from app.domain.unit.event import StepKind
+from app.domain.unit.evidence import Measurement
+from app.domain.unit.journey import JournalEntry, Step
+from app.domain.unit.kinds.decision import Answer, DecisionKind, Question
+from app.domain.unit.kinds.quality import QualityKind
 from app.domain.unit.label import CHOICES
 from app.domain.unit.performance import PerformanceReport
 from app.domain.unit.status import concessions, released_as_it_is
@@ -34,7 +37,7 @@ class Letter:
 class Told:
     """What a letter is about. `report`: the one that a release issued; `tax`: its market's."""
 
-    step: Step
+    entry: JournalEntry
     unit: Product
     model: Model
     link: str
@@ -53,15 +56,13 @@ class Invitation:
 
 def is_told(step: Step) -> bool:
     """Tell whether a step is worth a mail: of decisions made, only those that the deadline made."""
-    if step.kind == StepKind.DECISION_MADE:
-        return step.decision is not None and step.decision.idempotency_key is None
-    return step.kind in LETTERS
+    return step.kind in LETTERS and not (isinstance(step.payload, Answer) and not step.payload.by_default)
 
 
 def letter_of(told: Told, locale: str | None) -> Letter:
     """Write the letter about a step in the language of a locale."""
     speaker = Speaker.of(locale)
-    subject, body = LETTERS[told.step.kind]
+    subject, body = LETTERS[told.entry.step.kind]
     name = {"model": in_locale(told.model.name, speaker.language), "code": format_code(told.unit.code)}
     return speaker.letter(
         speaker.say(subject, **name), *body(told, speaker), speaker.say(words.CLOSING, link=told.link)
@@ -109,15 +110,14 @@ class Speaker:
 
 
 def _asked(told: Told, speaker: Speaker) -> Iterator[str]:
-    entry = told.step.decision
-    assert entry is not None and entry.deadline is not None
-    offered = concessions(told.model, entry.evidence)
+    question = told.entry.step.carried(Question)
+    offered = concessions(told.model, question.evidence)
     yield from (in_locale(each.concession.question, speaker.language) for each in offered if each.concession)
-    yield "\n".join(_evidence(told.model, measured, speaker) for measured in entry.evidence)
+    yield "\n".join(_evidence(told.model, measured, speaker) for measured in question.evidence)
     yield "\n".join(
         speaker.offer(offer, told.unit.currency) for offer in choices(offered, told.unit.currency, told.tax)
     )
-    deadline = speaker.moment(entry.deadline)
+    deadline = speaker.moment(question.deadline)
     yield speaker.say(words.DEADLINE, deadline=deadline, default=speaker.say(CHOICES[default_choice(offered)]))
 
 
@@ -134,19 +134,19 @@ def _evidence(model: Model, measured: Measurement, speaker: Speaker) -> str:
 
 
 def _defaulted(told: Told, speaker: Speaker) -> Iterator[str]:
-    assert told.step.decision is not None
-    yield speaker.say(words.APPLIES, choice=speaker.say(CHOICES[told.step.decision.choice or ""]))
+    answer = told.entry.step.carried(Answer)
+    yield speaker.say(words.APPLIES, choice=speaker.say(CHOICES[answer.choice]))
 
 
 def _issued(told: Told, speaker: Speaker) -> Iterator[str]:
     assert told.report is not None
-    as_it_is = released_as_it_is(told.step.state)
+    as_it_is = released_as_it_is(told.entry.state)
     yield speaker.say(words.RELEASED_AS_IT_IS if as_it_is else words.RELEASED, revision=told.report.revision)
     yield in_locale(told.report.summary, speaker.language)
 
 
 LETTERS: Mapping[StepKind, tuple[Text, Callable[[Told, Speaker], Iterator[str]]]] = {
-    StepKind.DECISION_REQUESTED: (words.ASKED, _asked),
-    StepKind.DECISION_MADE: (words.DEFAULTED, _defaulted),
-    StepKind.RELEASED: (words.ISSUED, _issued),
+    DecisionKind.DECISION_REQUESTED: (words.ASKED, _asked),
+    DecisionKind.DECISION_MADE: (words.DEFAULTED, _defaulted),
+    QualityKind.RELEASED: (words.ISSUED, _issued),
 }

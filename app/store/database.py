@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions, TypeRegistry
+from bson.errors import BSONError
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
@@ -32,6 +33,8 @@ UNAVAILABLE = (ConnectionFailure, ExecutionTimeout, NotPrimaryError, WTimeoutErr
 
 DatabaseError = PyMongoError
 """Whatever the driver raises."""
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, BSONError)
+"""What reading a damaged document raises, and writing or following what was read."""
 
 
 def _encode(value: Any) -> str:

@@ -58,6 +58,11 @@ class Repeated(Overtaken):
     """The journal already holds an event of this key."""
 
 
+def read_back(document: Document) -> Document:
+    """Give a document the form that it has once it was stored and is read."""
+    return decode(encode(document, codec_options=CODEC), CODEC)
+
+
 class Journal(Generic[E]):
     """The entries of all keys of one kind, in the collection `name`, keyed by the field `key`."""
 
@@ -191,8 +196,7 @@ class Journal(Generic[E]):
             entry = self.load(document)
         except ValueError:
             return None
-        written = {"_id": document["_id"], **self.dump(entry)}
-        return entry if decode(encode(written, codec_options=CODEC), CODEC) == document else None
+        return entry if read_back({"_id": document["_id"], **self.dump(entry)}) == document else None
 
     async def heads(self, keys: Sequence[str]) -> dict[str, int]:
         """Find the last sequence of many keys in one query, which looks at one index entry of each key."""

@@ -7,7 +7,7 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain.order.order import Order, OrderStatus, Quote, followed, order_status
 from app.domain.shared.viewer import Viewer
-from app.domain.unit.status import ProductStatus
+from app.domain.unit.stage import ProductStatus
 from app.store.database import Database, Document, Transaction
 from app.store.journal import Overtaken
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page

@@ -13,23 +13,19 @@ from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import Plan
 from app.domain.line.plan import CLOSED, Vacated
 from app.domain.order.order import Product
-from app.domain.unit.journey import State
-from app.domain.unit.status import BEFORE_PRODUCTION, ProductStatus
+from app.domain.unit.stage import BEFORE_PRODUCTION, ProductStatus
 from app.store.database import BATCH_MAX, Collection, Document, Transaction
 from app.store.paging import Keyset, Page, read_pages
 from app.store.product import Products
 from app.store.snapshot import Snapshot
 
 PLAN = TypeAdapter(Plan)
-STATE = TypeAdapter(State)
 BATCH = 250
 """Documents decoded at a stretch, while nothing else can run; a line may have thousands."""
 BEGUN = frozenset(ProductStatus) - BEFORE_PRODUCTION - {ProductStatus.CANCELLED}
 BY_POSITION = Keyset(("plan.position",))
 STANDING = frozenset(ProductStatus) - {ProductStatus.CANCELLED}
-SIGNS = ("operations", "first_attempts", "unproven", "signs")
-"""What of a state tells when production began."""
-BUILT = {"model": 1, "plan": 1, "status": 1, "state.selections": 1, **{f"state.{name}": 1 for name in SIGNS}}
+BUILT = {"model": 1, "plan": 1, "status": 1, "state.selections": 1, "state.begun_at": 1}
 WORKING = (
     ProductStatus.IN_PRODUCTION,
     ProductStatus.IN_INSPECTION,
@@ -54,12 +50,13 @@ class Placed:
 
 @dataclass(frozen=True)
 class Built:
-    """A unit at its place. `state`: no more of it than its choices and when its production began."""
+    """A unit at its place: its choices, and when its production began."""
 
     code: str
     model: str
     plan: Plan
-    state: State
+    selections: Selections
+    begun_at: datetime | None
 
 
 class PlaceRange(NamedTuple):
@@ -203,8 +200,18 @@ def _values(statuses: Iterable[ProductStatus]) -> list[str]:
 
 
 def _built(document: Document) -> Built:
-    plan, state = PLAN.validate_python(document["plan"]), STATE.validate_python(document["state"])
-    return Built(document["_id"], document["model"], plan, state)
+    state = document["state"]
+    return Built(
+        code=document["_id"],
+        model=document["model"],
+        plan=PLAN.validate_python(document["plan"]),
+        selections=_selections(state),
+        begun_at=state.get("begun_at"),
+    )
+
+
+def _selections(state: Document) -> Selections:
+    return {group: tuple(options) for group, options in state.get("selections", {}).items()}
 
 
 def _placed(document: Document) -> Placed:
@@ -212,7 +219,7 @@ def _placed(document: Document) -> Placed:
     return Placed(
         code=document["_id"],
         model=document["model"],
-        selections={group: tuple(options) for group, options in state["selections"].items()},
+        selections=_selections(state),
         ordered_at=document["ordered_at"],
         plan=PLAN.validate_python(document["plan"]) if "plan" in document else None,
         announced=state["plan"]["finishes_at"] if "plan" in state else None,

@@ -10,9 +10,9 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from app.domain.order.order import Product
 from app.domain.shared.viewer import Access, Viewer
-from app.domain.unit.journey import State
 from app.domain.unit.listing import Listing
-from app.domain.unit.status import DELIVERED, ENDED, ProductStatus
+from app.domain.unit.stage import DELIVERED, ENDED, ProductStatus
+from app.domain.unit.state import State
 from app.store.bulk import update_all
 from app.store.database import Database, Document, Transaction
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
@@ -22,7 +22,7 @@ from app.store.visibility import visible_products
 STATE = TypeAdapter(State)
 LISTING = TypeAdapter(Listing)
 LASTING = {field.name: 1 for field in fields(Product) if field.name not in ("code", "state", "listed_as")}
-BLANK: Document = {"selections": {}}
+BLANK: Document = {}
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 PARTIES_MAX = 100_000
 

@@ -1,45 +1,20 @@
 """Whole collections, read some keys at a time, each as it was at one moment."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from bson import ObjectId
 from bson.codec_options import CodecOptions
-from bson.raw_bson import RawBSONDocument
 from pymongo import DESCENDING
 
-from app.domain.shared.clock import with_zone
 from app.store.database import Collection, Database, Document, Transaction
 
 BATCH = 2_000
 BY_ID = "_id_"
 FAST: CodecOptions[Document] = CodecOptions(tz_aware=True)
 """Reads what the store's own codec reads, a third faster: times are UTC without a conversion to UTC."""
-ZONELESS: CodecOptions[Document] = CodecOptions()
-"""Reads twice as fast again: times are in UTC without saying so. `in_utc` tells what is taken from there."""
-RAW: CodecOptions[RawBSONDocument] = CodecOptions(RawBSONDocument)
-"""Reads bytes."""
-
-
-def in_utc(value: Any) -> Any:
-    """Give the times in a value that was read without zones their zone."""
-    give = _ZONED.get(value.__class__)
-    return give(value) if give else value
-
-
-_TIMELESS = frozenset((str, int, float, bool, type(None), ObjectId))
-"""What most values are: they need no look into the table."""
-_ZONED: Mapping[type, Callable[[Any], Any]] = {
-    datetime: with_zone,
-    dict: lambda value: {
-        name: entry if entry.__class__ in _TIMELESS else in_utc(entry) for name, entry in value.items()
-    },
-    list: lambda value: [in_utc(entry) for entry in value],
-}
 
 
 @dataclass(frozen=True)
@@ -77,10 +52,9 @@ class Snapshot:
         query: Document,
         *sort: str,
         fields: Sequence[str] | None = None,
-        codec: CodecOptions[Any] = FAST,
-    ) -> list[Any]:
+    ) -> list[Document]:
         """Read documents, undecoded into objects: whole, or these fields of them; `sort` names those of an index."""
-        found = collection.with_options(codec_options=codec)
+        found = collection.with_options(codec_options=FAST)
         cursor = found.find(query, fields, session=self.session, batch_size=BATCH)
         if sort:
             cursor = cursor.sort([(field, 1) for field in sort])

@@ -14,7 +14,7 @@ from app.domain.shared.clock import FactoryClock
 from app.domain.shared.refusal import NotPossible, RefusalCode
 from app.domain.shared.viewer import AccountKind, Viewer
 from app.domain.unit.code import parse_code
-from app.domain.unit.event import StepKind
+from app.domain.unit.kinds.decision import DecisionKind
 from schema.scalars import print_datetime
 from tests.client import Api, new_customer, new_unit
 from tests.resolvers.test_product import COLOUR, inspect
@@ -36,8 +36,8 @@ async def test_the_same_answer_many_times_at_once_is_one_step_and_one_answer(api
     unit, id, viewer = await asked_unit(api, foshan, deps)
     answers = await asyncio.gather(*(decide(deps, viewer, unit.code, id, "REWORK", "key") for _ in range(6)))
     assert {answer.state.decided[id].choice for answer in answers} == {"REWORK"}
-    steps = await deps.stores.steps.read(unit.code, 0, 100)
-    assert [step.kind for step in steps].count(StepKind.DECISION_MADE) == 1
+    steps = await deps.stores.steps.read_steps(unit.code, 0, 100)
+    assert [step.kind for step in steps].count(DecisionKind.DECISION_MADE) == 1
 
 
 async def test_an_answer_after_the_deadline_is_refused_with_the_deadline_in_rfc_3339(

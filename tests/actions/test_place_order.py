@@ -14,8 +14,9 @@ from app.domain.order.order import Address, Product
 from app.domain.shared.viewer import AccountKind, Viewer
 from app.domain.unit import journey
 from app.domain.unit.code import new_code, parse_code
-from app.domain.unit.event import Event, StepKind
-from app.domain.unit.journey import State
+from app.domain.unit.event import Event
+from app.domain.unit.kinds.ordering import Ordered, OrderingKind
+from app.domain.unit.state import State
 from app.store.database import Transaction
 from app.store.journal import SequenceTaken
 from schema.node import key_of
@@ -46,9 +47,9 @@ async def test_the_database_refuses_a_second_journal_and_a_second_unit_of_a_canc
     api: Api, deps: Deps
 ) -> None:
     _, unit = await cancelled_unit(api, deps)
-    fresh = State(unit.state.selections)
-    ordered = Event(kind=StepKind.ORDER_PLACED, event_id="ordered:again", occurred_at=deps.now())
-    first = journey.append(unit.unit, fresh, ordered, deps.now(), deps.sign)
+    payload, model = Ordered(unit.state.selections), deps.model(unit.model)
+    ordered = Event(kind=OrderingKind.ORDER_PLACED, event_id="ordered:again", occurred_at=deps.now(), payload=payload)
+    first = journey.append(unit.unit, model, State(), ordered, deps.now(), deps.sign)
 
     async def journal(transaction: Transaction) -> None:
         await deps.stores.steps.append_within(transaction, [first])

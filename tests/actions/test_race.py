@@ -21,6 +21,9 @@ from app.domain.shared.viewer import AccountKind, Viewer
 from app.domain.unit.code import parse_code
 from app.domain.unit.event import StepKind
 from app.domain.unit.freeze import Frozen, freezing_operation
+from app.domain.unit.kinds.change import ChangeKind
+from app.domain.unit.kinds.production import ProductionKind
+from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.report import Report
 from app.ops.bootstrap import build_deps
 from app.settings import Settings
@@ -70,7 +73,7 @@ async def changed(deps: Deps, unit: Product) -> Refusal | None:
 
 async def started(deps: Deps, unit: Product, kind: StepKind) -> None:
     model = deps.model(unit.model)
-    operation = freezing_operation(model, model.groups["COLOUR"]) if kind == StepKind.OPERATION_STARTED else None
+    operation = freezing_operation(model, model.groups["COLOUR"]) if kind == ProductionKind.OPERATION_STARTED else None
     report = Report(unit.code, kind, "begun", deps.now(), operation)
     (answer,) = await record_steps(deps, station_of(unit, deps), [report])
     assert isinstance(answer, Recorded), answer
@@ -78,20 +81,21 @@ async def started(deps: Deps, unit: Product, kind: StepKind) -> None:
 
 async def race(deps: Deps, other: Deps, unit: Product, lead: int) -> str:
     """Run a change against the start of the operation that freezes it; say who was first, and check that it is so."""
-    begun = started(other, unit, StepKind.OPERATION_STARTED)
+    begun = started(other, unit, ProductionKind.OPERATION_STARTED)
     refusal, _ = await raced(changed(deps, unit), begun, lead, deps.stores.database.ping)
-    steps = await deps.stores.steps.read(unit.code, 0, 100)
+    entries = await deps.stores.steps.read(unit.code, 0, 100)
+    steps = [entry.step for entry in entries]
     assert [step.sequence for step in steps] == list(range(1, len(steps) + 1))
-    kinds = [step.kind for step in steps if step.kind in (StepKind.DESIGN_CHANGED, StepKind.OPERATION_STARTED)]
-    before, after = steps[0].state.selections, steps[-1].state.selections
+    kinds = [step.kind for step in steps if step.kind in (ChangeKind.DESIGN_CHANGED, ProductionKind.OPERATION_STARTED)]
+    before, after = entries[0].state.selections, entries[-1].state.selections
     if refusal is None:
-        assert kinds == [StepKind.DESIGN_CHANGED, StepKind.OPERATION_STARTED]
+        assert kinds == [ChangeKind.DESIGN_CHANGED, ProductionKind.OPERATION_STARTED]
         assert before["COLOUR"] != after["COLOUR"]
         return "the change"
     assert isinstance(refusal, Frozen)
-    assert kinds == [StepKind.OPERATION_STARTED]
-    assert (before, steps[-1].state.price_delta) == (after, Decimal(0))
-    start = next(step for step in steps if step.kind == StepKind.OPERATION_STARTED)
+    assert kinds == [ProductionKind.OPERATION_STARTED]
+    assert (before, entries[-1].state.price_delta) == (after, Decimal(0))
+    start = next(step for step in steps if step.kind == ProductionKind.OPERATION_STARTED)
     assert (refusal.option, refusal.frozen_at) == ("COLOUR", start.occurred_at)
     assert refusal.station is not None
     assert refusal.station.code == start.station
@@ -224,19 +228,19 @@ async def test_of_a_new_address_and_packing_one_is_first_and_each_unit_is_sent_w
                 return False
             return True
 
-        packed = started(other_world, units[-1], StepKind.PACKED)
+        packed = started(other_world, units[-1], TransportKind.PACKED)
         moved, _ = await raced(move(units, order_id, elsewhere), packed, 2 * lead, deps.stores.database.ping)
         order = await deps.stores.orders.find(order_id)
         assert order is not None
         assert moved, "the other units are not packed"
         assert order.shipping_address == elsewhere
-        journals = [[step.kind for step in await deps.stores.steps.read(unit.code, 0, 100)] for unit in units]
+        journals = [[step.kind for step in await deps.stores.steps.read_steps(unit.code, 0, 100)] for unit in units]
         sent = [order.address_of(unit.code) for unit in units]
         assert sent[:-1] == [elsewhere, elsewhere]
-        assert all(StepKind.ADDRESS_CHANGED in kinds for kinds in journals[:-1])
-        first = StepKind.ADDRESS_CHANGED in journals[-1]
+        assert all(ChangeKind.ADDRESS_CHANGED in kinds for kinds in journals[:-1])
+        first = ChangeKind.ADDRESS_CHANGED in journals[-1]
         assert (sent[-1] == elsewhere) is first
         if first:
-            assert journals[-1].index(StepKind.ADDRESS_CHANGED) < journals[-1].index(StepKind.PACKED)
+            assert journals[-1].index(ChangeKind.ADDRESS_CHANGED) < journals[-1].index(TransportKind.PACKED)
         outcomes[first] += 1
     assert set(outcomes) == {True, False}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -25,9 +25,23 @@ from app.domain.line.calendar import Calendar, Plan
 from app.domain.shared.chain import Head
 from app.domain.shared.text import Text, all_languages
 from app.domain.shared.viewer import AccountKind
-from app.domain.unit.event import OURSELVES, Disposal, Disposition, Event, Measurement, StepKind
-from app.domain.unit.journey import State, follow
-from app.domain.unit.status import ProductStatus
+from app.domain.unit.delivery_slot import DeliverySlot
+from app.domain.unit.disposition import Disposition
+from app.domain.unit.event import OURSELVES, Event, StepKind
+from app.domain.unit.evidence import Measurement
+from app.domain.unit.journey import follow
+from app.domain.unit.kinds.change import Change, ChangeKind
+from app.domain.unit.kinds.decision import Answer, DecisionKind, Question
+from app.domain.unit.kinds.delivery import Appointment, DeliveryKind
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.ordering import Ordered, OrderingKind
+from app.domain.unit.kinds.planning import Planned, PlanningKind
+from app.domain.unit.kinds.production import ProductionKind
+from app.domain.unit.kinds.quality import Deviation, Disposal, QualityKind, Release, Succession
+from app.domain.unit.kinds.transport import TransportKind
+from app.domain.unit.payload import Payload
+from app.domain.unit.stage import ProductStatus
+from app.domain.unit.state import State
 from seeds.files import read_catalogue
 
 T0 = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # a Monday
@@ -143,11 +157,27 @@ def measured(**values: float) -> tuple[Measurement, ...]:
 
 
 SCRAP = Disposal("n1", Disposition.SCRAP)
+RED = {**SELECTIONS, "COLOUR": ("RED",)}
+SLOT = DeliverySlot(date(2026, 11, 9), time(8), time(12))
+NEEDED: Mapping[StepKind, Payload] = {
+    OrderingKind.ORDER_PLACED: Ordered(SELECTIONS),
+    PlanningKind.SCHEDULED: Planned(PLAN),
+    PlanningKind.RESCHEDULED: Planned(PLAN),
+    ChangeKind.DESIGN_CHANGED: Change(RED, Decimal("2.50")),
+    DecisionKind.DECISION_REQUESTED: Question("q1", at(500), measured(NOISE=71)),
+    DecisionKind.DECISION_MADE: Answer("q1", "CONCESSION", Decimal("-5.50")),
+    QualityKind.RELEASED: Release("0" * 16),
+    QualityKind.NONCONFORMANCE_RAISED: Deviation("n1"),
+    QualityKind.NONCONFORMANCE_DISPOSED: SCRAP,
+    QualityKind.SCRAPPED: Succession("7K3M9QXT2CHV0"),
+    DeliveryKind.DELIVERY_SLOT_CHOSEN: Appointment(SLOT),
+}
+"""What steps of some kinds can't do without."""
 
 
 def event(kind: StepKind, minutes: float, operation: str | None = None, **values: float) -> Event:
     """Make an event of the machine `m1`, named by its kind, operation and time."""
-    reporter = OURSELVES if kind in ACTS_AND_ANNOUNCEMENTS else "m1"
+    reporter = "m1" if kind.row.reported_by else OURSELVES
     return Event(
         kind=kind,
         event_id=f"{kind}:{operation}:{minutes:g}" if operation else f"{kind}:{minutes:g}",
@@ -156,28 +186,8 @@ def event(kind: StepKind, minutes: float, operation: str | None = None, **values
         reporter_kind=None if reporter == OURSELVES else AccountKind.FACTORY,
         operation=operation,
         measurements=measured(**values),
-        plan=PLAN if kind in (StepKind.SCHEDULED, StepKind.RESCHEDULED) else None,
-        disposal=SCRAP if kind == StepKind.NONCONFORMANCE_DISPOSED else None,
+        payload=NEEDED.get(kind),
     )
-
-
-ACTS_AND_ANNOUNCEMENTS = frozenset(
-    (
-        StepKind.ORDER_PLACED,
-        StepKind.SCHEDULED,
-        StepKind.RESCHEDULED,
-        StepKind.DESIGN_CHANGED,
-        StepKind.ADDRESS_CHANGED,
-        StepKind.ORDER_CANCELLED,
-        StepKind.DECISION_REQUESTED,
-        StepKind.DECISION_MADE,
-        StepKind.RELEASED,
-        StepKind.NONCONFORMANCE_RAISED,
-        StepKind.NONCONFORMANCE_DISPOSED,
-        StepKind.SCRAPPED,
-        StepKind.DELIVERY_SLOT_CHOSEN,
-    )
-)
 
 
 def inspections(minutes: float = 50, **values: float) -> list[Event]:
@@ -187,36 +197,36 @@ def inspections(minutes: float = 50, **values: float) -> list[Event]:
     for operation in ("LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION"):
         here = {c.code: whole[c.code] for c in INSPECTION_PLAN if c.operation == operation}
         passed = all(measurement.passed for measurement in measured(**here))
-        kind = StepKind.INSPECTION_PASSED if passed else StepKind.INSPECTION_FAILED
+        kind = InspectionKind.INSPECTION_PASSED if passed else InspectionKind.INSPECTION_FAILED
         found.append(replace(event(kind, minutes, operation, **here), event_id=f"{operation}:{minutes:g}"))
     return found
 
 
-def fold(events: Iterable[Event], state: State = FRESH, recorded_at: datetime = T0) -> State:
+def fold(events: Iterable[Event], state: State = FRESH) -> State:
     """Fold events into a state; one that is in the journal already is not written again."""
     known: set[str] = set()
     for each in events:
         if each.key not in known:
             known.add(each.key)
-            state = follow(state, each, recorded_at)
+            state = follow(state, each)
     return state
 
 
-SCHEDULED = event(StepKind.SCHEDULED, 0)
-STARTED = event(StepKind.OPERATION_STARTED, 10, "PRESSING")
+SCHEDULED = event(PlanningKind.SCHEDULED, 0)
+STARTED = event(ProductionKind.OPERATION_STARTED, 10, "PRESSING")
 RELEASED_BY = [SCHEDULED, STARTED, *inspections(50)]
 ON_ITS_WAY = {
-    ProductStatus.PACKED: [StepKind.PACKED],
-    ProductStatus.IN_TRANSIT: [StepKind.PACKED, StepKind.DISPATCHED],
-    ProductStatus.OUT_FOR_DELIVERY: [StepKind.DISPATCHED, StepKind.OUT_FOR_DELIVERY],
-    ProductStatus.DELIVERED: [StepKind.DISPATCHED, StepKind.OUT_FOR_DELIVERY, StepKind.DELIVERED],
-    ProductStatus.INSTALLED: [StepKind.DISPATCHED, StepKind.DELIVERED, StepKind.INSTALLED],
+    ProductStatus.PACKED: [TransportKind.PACKED],
+    ProductStatus.IN_TRANSIT: [TransportKind.PACKED, TransportKind.DISPATCHED],
+    ProductStatus.OUT_FOR_DELIVERY: [TransportKind.DISPATCHED, TransportKind.OUT_FOR_DELIVERY],
+    ProductStatus.DELIVERED: [TransportKind.DISPATCHED, TransportKind.OUT_FOR_DELIVERY, TransportKind.DELIVERED],
+    ProductStatus.INSTALLED: [TransportKind.DISPATCHED, TransportKind.DELIVERED, TransportKind.INSTALLED],
 }
 EVENTS: Mapping[ProductStatus, list[Event]] = {
     ProductStatus.ORDERED: [],
     ProductStatus.PLANNED: [SCHEDULED],
     ProductStatus.IN_PRODUCTION: [SCHEDULED, STARTED],
-    ProductStatus.IN_INSPECTION: [SCHEDULED, STARTED, event(StepKind.OPERATION_STARTED, 50, "FINAL_INSPECTION")],
+    ProductStatus.IN_INSPECTION: [SCHEDULED, STARTED, event(ProductionKind.OPERATION_STARTED, 50, "FINAL_INSPECTION")],
     ProductStatus.ON_HOLD: [SCHEDULED, STARTED, *inspections(50, COLOUR_DELTA=1.5)],
     ProductStatus.IN_REWORK: [SCHEDULED, STARTED, *inspections(50, INSULATION=1.0)],
     ProductStatus.RELEASED: RELEASED_BY,
@@ -224,8 +234,8 @@ EVENTS: Mapping[ProductStatus, list[Event]] = {
         status: RELEASED_BY + [event(kind, 60 + place) for place, kind in enumerate(kinds)]
         for status, kinds in ON_ITS_WAY.items()
     },
-    ProductStatus.CANCELLED: [SCHEDULED, event(StepKind.ORDER_CANCELLED, 5)],
-    ProductStatus.SCRAPPED: [SCHEDULED, STARTED, event(StepKind.SCRAPPED, 20)],
+    ProductStatus.CANCELLED: [SCHEDULED, event(ChangeKind.ORDER_CANCELLED, 5)],
+    ProductStatus.SCRAPPED: [SCHEDULED, STARTED, event(QualityKind.SCRAPPED, 20)],
 }
 """How a unit comes to each status."""
 

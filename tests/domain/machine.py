@@ -12,19 +12,18 @@ from app.domain.catalogue.catalogue import Model
 from app.domain.shared.refusal import Refusal
 from app.domain.shared.viewer import AccountKind
 from app.domain.unit.conclusion import conclusions
-from app.domain.unit.event import (
-    INSPECTION_KINDS,
-    REPORT_KINDS,
-    REPORTED_BY,
-    TRANSPORT_KINDS,
-    Disposition,
-    Event,
-    StepKind,
-)
+from app.domain.unit.disposition import Disposition
+from app.domain.unit.event import Event
 from app.domain.unit.failure import failures
-from app.domain.unit.journey import State, follow
+from app.domain.unit.journey import follow
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.quality import Disposal, QualityKind, Succession
+from app.domain.unit.kinds.table import REPORT_KINDS, REPORTED_BY
+from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.report import Report, Reporter, to_event
-from app.domain.unit.status import STAGE_OF_STATUS, is_released, open_failures, product_status, progress
+from app.domain.unit.stage import STAGE_OF_STATUS
+from app.domain.unit.state import State
+from app.domain.unit.status import is_released, open_failures, product_status, progress
 from tests.domain.build import FRESH, MODEL, T0
 from tests.domain.happening import (
     CODE,
@@ -76,7 +75,7 @@ def fold_anew(arrived: Iterable[Arrived], model: Model) -> State:
         event = tell(each, state, model) if isinstance(each, Told) else each
         if event.key not in known:
             known.add(event.key)
-            state = follow(state, event, NOW)
+            state = follow(state, event)
     return state
 
 
@@ -109,14 +108,14 @@ class Healing(RuleBasedStateMachine):
 
     @rule(data=st.data(), writer=WRITER)
     def something_happens_on_the_line(self, data: st.DataObject, writer: int) -> None:
-        kinds = data.draw(st.sampled_from((ON_THE_LINE, INSPECTION_KINDS)))
+        kinds = data.draw(st.sampled_from((ON_THE_LINE, tuple(InspectionKind))))
         for report in data.draw(st.lists(happenings(self.model, kinds), min_size=1, max_size=4)):
             self._happens(data.draw(st.sampled_from(MACHINES)), report, data.draw(st.sampled_from((None, writer))))
 
     @rule(data=st.data(), writer=WRITER)
     def something_happens_on_the_way(self, data: st.DataObject, writer: int) -> None:
         reporter = data.draw(st.sampled_from((CARRIER, *MACHINES)))
-        kinds = sorted(REPORTED_BY[kind_of(reporter)] & set(TRANSPORT_KINDS))
+        kinds = sorted(REPORTED_BY[kind_of(reporter)] & set(TransportKind))
         self._happens(reporter, data.draw(happenings(self.model, kinds)), writer)
 
     @rule(minutes=st.sampled_from(MINUTES), writer=WRITER)
@@ -185,12 +184,12 @@ class Healing(RuleBasedStateMachine):
         """Write what the system concludes; where a rule of the inspection plan ends the unit, that is an act."""
         keys = {failure.decision_id: failure.event for failure in failures(self.story.state, self.model)}
         for event in list(conclusions(self.story.state, self.model, CURRENCY, NOW)):
-            if event.kind == StepKind.NONCONFORMANCE_DISPOSED and event.disposal and event.disposal.disposition:
-                said = self.story.disposed.setdefault(keys[event.disposal.nonconformance], [])
-                said.append(event.disposal.disposition)
-            successor = CODE if event.kind == StepKind.SCRAPPED else None
-            self.arrived.append(replace(event, successor=successor))
-            add(self.story, replace(event, successor=successor))
+            if isinstance(event.payload, Disposal):
+                known = self.story.disposed.setdefault(keys[event.payload.nonconformance], [])
+                known.append(event.payload.disposition)
+            said = replace(event, payload=Succession(CODE)) if event.kind == QualityKind.SCRAPPED else event
+            self.arrived.append(said)
+            add(self.story, said)
 
     # ---- the law
 

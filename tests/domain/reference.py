@@ -1,35 +1,40 @@
 """product.md read again, over all that was told of a unit instead of over a state: what the domain must agree with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.domain.catalogue.catalogue import Model
 from app.domain.shared.viewer import AccountKind
-from app.domain.unit.event import Disposition, StepKind
+from app.domain.unit.component import Component
+from app.domain.unit.disposition import Disposition
+from app.domain.unit.event import StepKind
 from app.domain.unit.fact import failure_id
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.production import ProductionKind
+from app.domain.unit.kinds.rework import ReworkKind
+from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.report import Report, ReportedValue
 from tests.domain.build import MODEL
 from tests.domain.telling import Story, Told
 
-K = StepKind
-SENT_TO = {
-    K.PACKED: "PACKED",
-    K.DISPATCHED: "IN_TRANSIT",
-    K.ARRIVED_AT_HUB: "IN_TRANSIT",
-    K.DEPARTED_HUB: "IN_TRANSIT",
-    K.OUT_FOR_DELIVERY: "OUT_FOR_DELIVERY",
-    K.DELIVERY_ATTEMPTED: "IN_TRANSIT",
-    K.DELIVERED: "DELIVERED",
-    K.INSTALLED: "INSTALLED",
+SENT_TO: Mapping[StepKind, str] = {
+    TransportKind.PACKED: "PACKED",
+    TransportKind.DISPATCHED: "IN_TRANSIT",
+    TransportKind.ARRIVED_AT_HUB: "IN_TRANSIT",
+    TransportKind.DEPARTED_HUB: "IN_TRANSIT",
+    TransportKind.OUT_FOR_DELIVERY: "OUT_FOR_DELIVERY",
+    TransportKind.DELIVERY_ATTEMPTED: "IN_TRANSIT",
+    TransportKind.DELIVERED: "DELIVERED",
+    TransportKind.INSTALLED: "INSTALLED",
 }
 REMEMBERED_MAX = 10
 
 AT_AN_OPERATION = (
-    K.OPERATION_STARTED,
-    K.OPERATION_COMPLETED,
-    K.COMPONENT_FITTED,
-    K.REWORK_STARTED,
-    K.REWORK_COMPLETED,
+    ProductionKind.OPERATION_STARTED,
+    ProductionKind.OPERATION_COMPLETED,
+    ProductionKind.COMPONENT_FITTED,
+    ReworkKind.REWORK_STARTED,
+    ReworkKind.REWORK_COMPLETED,
 )
 
 
@@ -94,10 +99,14 @@ class Reference:
         good = [self.inside(value.characteristic, value.value) for value in report.measurements]
         wanted = {code for code, checked in self.plan.items() if checked.operation == self.operation(report)}
         whole = bool(good) and wanted <= {v.characteristic for v in report.measurements if self.calibrated(each, v)}
-        return all(good) and (report.kind == K.INSPECTION_PASSED or whole)
+        return all(good) and (report.kind == InspectionKind.INSPECTION_PASSED or whole)
 
     def inspections(self) -> list[Told]:
-        return [each for each in self.in_time() if each.report.kind in (K.INSPECTION_PASSED, K.INSPECTION_FAILED)]
+        return [
+            each
+            for each in self.in_time()
+            if each.report.kind in (InspectionKind.INSPECTION_PASSED, InspectionKind.INSPECTION_FAILED)
+        ]
 
     def proven(self, each: Told) -> bool:
         """Tell whether an inspection says anything: one that passes does only with instruments in calibration."""
@@ -111,7 +120,7 @@ class Reference:
 
     def components(self) -> dict[str, str | None]:
         """Name the serial number that is in each place: the one fitted last."""
-        fitted = [each.report.component for each in self.in_time() if each.report.component]
+        fitted = [each.report.payload for each in self.in_time() if isinstance(each.report.payload, Component)]
         return {component.position or component.part: component.serial for component in fitted}
 
     def ever_failed(self) -> set[str]:
@@ -146,6 +155,11 @@ class Reference:
     def unsafe(self, codes: set[str]) -> bool:
         return any(self.plan[code].safety for code in codes)
 
+    def begun_at(self) -> datetime | None:
+        """Find the first sign that production began: whatever the plant says but that it was sent."""
+        built = [each.report.occurred_at for each in self.story.told if each.report.kind not in SENT_TO]
+        return min(built, default=None)
+
     def signs_of_painting(self) -> list[datetime]:
         """Find when the painting, or something behind it, is said to have happened."""
         codes = [operation.code for operation in self.routing]
@@ -163,7 +177,7 @@ class Reference:
         changed_at = self.story.changed_at
         if changed_at is None or not any(sign < changed_at for sign in self.signs_of_painting()):
             return False
-        reworked, final = self.times(K.REWORK_COMPLETED)[-1:], self.last_inspections().get("FINAL_INSPECTION")
+        reworked, final = self.times(ReworkKind.REWORK_COMPLETED)[-1:], self.last_inspections().get("FINAL_INSPECTION")
         if not reworked or reworked[0] < changed_at or final is None:
             return True
         return not (self.passed(final) and final.report.occurred_at >= reworked[0])
@@ -213,7 +227,7 @@ class Reference:
 
     def left_unreleased(self) -> bool:
         """Tell whether a unit is out of its plant although it was not released, and nobody said that it may be."""
-        out = self.kinds() & set(SENT_TO) - {K.PACKED}
+        out = self.kinds() & set(SENT_TO) - {TransportKind.PACKED}
         return bool(out) and not self.released() and not self.conceded("left:unreleased")
 
     def may_dispose(self, key: str, disposition: Disposition) -> bool:
@@ -277,7 +291,10 @@ class Reference:
         if self.asked():
             return "ON_HOLD"
         if standing:
-            started, completed = self.times(K.REWORK_STARTED)[-1:], self.times(K.REWORK_COMPLETED)[-1:]
+            started, completed = (
+                self.times(ReworkKind.REWORK_STARTED)[-1:],
+                self.times(ReworkKind.REWORK_COMPLETED)[-1:],
+            )
             done = completed and completed >= started and completed[0] >= max(when for when, _ in standing.values())
             return "IN_INSPECTION" if done else "IN_REWORK"
         if self.released():
@@ -289,7 +306,7 @@ class Reference:
 
     def sent(self, sent: Sequence[Report]) -> str:
         kinds = [report.kind for report in sent]
-        for arrival in (K.INSTALLED, K.DELIVERED):
+        for arrival in (TransportKind.INSTALLED, TransportKind.DELIVERED):
             if arrival in kinds:
                 return arrival
         order = list(SENT_TO)
@@ -298,6 +315,8 @@ class Reference:
     def progress(self) -> float:
         if self.kinds() & set(SENT_TO) or self.released():
             return 1.0
-        done = {each.report.operation for each in self.story.told if each.report.kind == K.OPERATION_COMPLETED}
+        done = {
+            each.report.operation for each in self.story.told if each.report.kind == ProductionKind.OPERATION_COMPLETED
+        }
         whole = sum(operation.standard_seconds for operation in self.routing)
         return sum(operation.standard_seconds for operation in self.routing if operation.code in done) / whole

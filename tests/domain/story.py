@@ -10,25 +10,22 @@ from hypothesis import strategies as st
 
 from app.domain.shared.refusal import NotPossible, Refusal
 from app.domain.shared.viewer import AccountKind
+from app.domain.unit.component import Component
 from app.domain.unit.conclusion import decision_made, disposed_of
 from app.domain.unit.decision import choices
-from app.domain.unit.event import (
-    REPORT_KINDS,
-    REPORTED_BY,
-    TRANSPORT_KINDS,
-    Change,
-    Component,
-    Disposer,
-    Disposition,
-    Event,
-    StepKind,
-)
+from app.domain.unit.disposition import Disposer, Disposition
+from app.domain.unit.event import Event, StepKind
 from app.domain.unit.fact import failure_id
 from app.domain.unit.failure import Failure
 from app.domain.unit.freeze import frozen_at
 from app.domain.unit.journey import follow
+from app.domain.unit.kinds.change import Change, ChangeKind
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.production import ProductionKind
+from app.domain.unit.kinds.table import REPORT_KINDS, REPORTED_BY
+from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.nonconformance import check_disposition
-from app.domain.unit.report import Report, ReportedValue, Reporter, Window, to_event
+from app.domain.unit.report import Report, ReportedValue, Reporter, TimeWindow, to_event
 from app.domain.unit.status import concessions, open_failures
 from tests.domain.build import FRESH, GOOD, MODEL, OPERATIONS, T0, at
 from tests.domain.reference import Reference
@@ -47,8 +44,8 @@ BAD = {
 }
 """Values outside: more and less, and on both sides where there are two."""
 UNITS = {c.code: c.unit or "C62" for c in MODEL.inspection_plan}
-ON_THE_LINE = sorted(REPORT_KINDS - set(TRANSPORT_KINDS))
-INSPECTIONS = [StepKind.INSPECTION_PASSED, StepKind.INSPECTION_FAILED]
+ON_THE_LINE = sorted(REPORT_KINDS - set(TransportKind))
+INSPECTIONS = [InspectionKind.INSPECTION_PASSED, InspectionKind.INSPECTION_FAILED]
 COMPONENTS = tuple(
     Component("MOTOR", serial, "L1", position=place) for serial in ("1", "2") for place in (None, "LEFT", "RIGHT")
 )
@@ -57,7 +54,7 @@ DISPOSITIONS = (*3 * (Disposition.REWORK, Disposition.REPAIR, Disposition.CONCES
 
 
 __all__ = ("Story", "Told")
-POSSIBLE = Window(T0 - timedelta(days=9), NOW)
+POSSIBLE = TimeWindow(T0 - timedelta(days=9), NOW)
 
 
 def tell(story: Story, each: Told) -> None:
@@ -68,7 +65,7 @@ def tell(story: Story, each: Told) -> None:
 
 def add(story: Story, event: Event) -> None:
     story.events.append(event)
-    story.state = follow(story.state, event, NOW)
+    story.state = follow(story.state, event)
 
 
 def change(story: Story, minutes: int) -> None:
@@ -78,7 +75,7 @@ def change(story: Story, minutes: int) -> None:
     if story.changed_at is None and frozen is None:
         story.changed_at = at(minutes)
         wanted = Change({**FRESH.selections, "COLOUR": ("RED",)}, Decimal("2.50"))
-        add(story, Event(kind=StepKind.DESIGN_CHANGED, event_id="c1", occurred_at=at(minutes), change=wanted))
+        add(story, Event(kind=ChangeKind.DESIGN_CHANGED, event_id="c1", occurred_at=at(minutes), payload=wanted))
 
 
 def decide(story: Story, choice: str) -> None:
@@ -139,12 +136,12 @@ def told(draw: st.DrawFn, index: int, kinds: Sequence[StepKind], weak: Sequence[
         code: draw(st.sampled_from(BAD[code])) if code in weak and draw(st.booleans()) else GOOD[code] for code in codes
     }
     by = draw(st.sampled_from([kind_of for kind_of, kinds in REPORTED_BY.items() if kind in kinds]))
-    named = kind in (StepKind.OPERATION_STARTED, StepKind.OPERATION_COMPLETED)
+    named = kind in (ProductionKind.OPERATION_STARTED, ProductionKind.OPERATION_COMPLETED)
     operation = draw(st.sampled_from(OPERATIONS if named else (None, *OPERATIONS[4:7])))
     minutes = draw(st.sampled_from((10, 20, 30, 30, 40)))
     made = report(kind, f"e{index}", minutes, operation, values)
-    if kind == StepKind.COMPONENT_FITTED:
-        made = replace(made, component=draw(st.sampled_from((None, *COMPONENTS))))
+    if kind == ProductionKind.COMPONENT_FITTED:
+        made = replace(made, payload=draw(st.sampled_from((None, *COMPONENTS))))
     measured = [replace(value, calibration_due=draw(st.sampled_from(CALIBRATIONS))) for value in made.measurements]
     machine = draw(st.sampled_from(MACHINES)) if by == AccountKind.FACTORY else "c1"
     return Told(machine, replace(made, measurements=tuple(measured)), by)
@@ -156,7 +153,7 @@ SAID = (None, None, "CONCESSION", "CONCESSION", "REWORK", "dispose", "change")
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
     """Draw up to a dozen reports, often inspections, with a change, answers and dispositions on the way."""
-    kinds = draw(st.sampled_from((ON_THE_LINE, INSPECTIONS, INSPECTIONS[:1], sorted(REPORT_KINDS))))
+    kinds: Sequence[StepKind] = draw(st.sampled_from((ON_THE_LINE, INSPECTIONS, INSPECTIONS[:1], sorted(REPORT_KINDS))))
     weak = draw(st.sampled_from((tuple(GOOD), ("COLOUR_DELTA", "NOISE"))))
     reports = [draw(told(index, kinds, weak)) for index in range(draw(st.integers(0, 8)))]
     if draw(st.booleans()):
@@ -197,7 +194,7 @@ def retests(draw: st.DrawFn) -> Story:
         if answer == "dispose":
             dispose(story, draw(st.sampled_from(DISPOSITIONS)))
         elif answer == "sent":
-            tell(story, Told("c1", report(StepKind.DISPATCHED, f"sent{place}", 60, None, {}), AccountKind.CARRIER))
+            tell(story, Told("c1", report(TransportKind.DISPATCHED, f"sent{place}", 60, None, {}), AccountKind.CARRIER))
         elif answer is not None:
             decide(story, answer)
     return story

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.shared.viewer import AccountKind
-from app.domain.unit.event import Disposition, Event
-from app.domain.unit.journey import State
+from app.domain.unit.disposition import Disposition
+from app.domain.unit.event import Event
 from app.domain.unit.report import Report
+from app.domain.unit.state import State
 from tests.domain.build import FRESH
 
 

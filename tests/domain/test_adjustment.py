@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 from app.domain.order.adjustment import adjusted, adjustments, order_total
 from app.domain.order.order import Address, Order, Product
 from app.domain.unit import journey
-from app.domain.unit.event import Change, DecisionEntry, Event, StepKind
+from app.domain.unit.event import Event
 from app.domain.unit.journey import Step
+from app.domain.unit.kinds.change import Change, ChangeKind
+from app.domain.unit.kinds.decision import Answer, DecisionKind
+from app.domain.unit.kinds.planning import PlanningKind
+from app.domain.unit.kinds.quality import QualityKind
+from app.domain.unit.kinds.transport import TransportKind
 from tests.domain.build import FRESH, LINE, MODEL, T0, at, event, sign
 from tests.rows import rows
 
@@ -29,23 +34,24 @@ def unit(code: str, replaces: str | None = None) -> Product:
 
 def changed(amount: str, minutes: float = 1) -> Event:
     change = Change({"COLOUR": ("RED",)}, Decimal(amount))
-    return replace(event(StepKind.DESIGN_CHANGED, minutes), change=change)
+    return replace(event(ChangeKind.DESIGN_CHANGED, minutes), payload=change)
 
 
 def decided(amount: str, minutes: float = 2) -> Event:
-    entry = DecisionEntry(f"d{minutes}", choice="CONCESSION", price_delta=Decimal(amount))
-    return replace(event(StepKind.DECISION_MADE, minutes), decision=entry)
+    answer = Answer(f"d{minutes}", "CONCESSION", Decimal(amount))
+    return replace(event(DecisionKind.DECISION_MADE, minutes), payload=answer)
 
 
 def cancelled(minutes: float = 3) -> Event:
-    return event(StepKind.ORDER_CANCELLED, minutes)
+    return event(ChangeKind.ORDER_CANCELLED, minutes)
 
 
 def after(product: Product, *events: Event) -> tuple[Product, list[Step]]:
     steps: list[Step] = []
     for each in events:
-        steps.append(journey.append(product.unit, product.state, each, each.occurred_at, sign))
-        product = replace(product, state=steps[-1].state)
+        entry = journey.append(product.unit, MODEL, product.state, each, each.occurred_at, sign)
+        steps.append(entry.step)
+        product = replace(product, state=entry.state)
     return product, steps
 
 
@@ -59,7 +65,7 @@ def told(order: Order, *journals: tuple[Product, list[Step]]) -> list[tuple[str,
 
 
 def test_each_change_and_concession_is_a_line_of_its_own_oldest_first() -> None:
-    first = after(unit("A"), changed("12.50", 1), event(StepKind.PACKED, 2), changed("-2.50", 5))
+    first = after(unit("A"), changed("12.50", 1), event(TransportKind.PACKED, 2), changed("-2.50", 5))
     second = after(unit("B"), decided("-20.00", 4), changed("0.00", 6))
     assert told(order_of("200.00", "A", "B"), first, second) == [
         ("CHANGE", "A", "12.50"),
@@ -87,7 +93,7 @@ def test_a_cancelled_unit_takes_back_what_was_added_to_it() -> None:
 
 
 def test_a_cancelled_replacement_takes_back_what_was_paid_for_the_unit_that_it_replaces() -> None:
-    scrapped = after(unit("A"), changed("12.50"), event(StepKind.SCRAPPED, 2))
+    scrapped = after(unit("A"), changed("12.50"), event(QualityKind.SCRAPPED, 2))
     replacement = after(unit("C", replaces="A"), changed("1.00", 3), cancelled(4))
     other = after(unit("B"))
     lines = told(order_of("100.00", "A", "B", "C"), scrapped, other, replacement)
@@ -95,7 +101,7 @@ def test_a_cancelled_replacement_takes_back_what_was_paid_for_the_unit_that_it_r
 
 
 amounts = st.decimals("-99.99", "99.99", places=2).map(str)
-whatever = st.one_of(amounts.map(changed), amounts.map(decided), st.just(event(StepKind.PACKED, 1)))
+whatever = st.one_of(amounts.map(changed), amounts.map(decided), st.just(event(TransportKind.PACKED, 1)))
 
 
 @given(st.decimals("0.00", "99999.99", places=2), st.lists(st.lists(whatever, max_size=4), min_size=1, max_size=7))
@@ -108,6 +114,6 @@ def test_an_order_whose_units_are_all_cancelled_costs_nothing(total: Decimal, li
 
 
 def test_a_line_names_the_step_that_made_it() -> None:
-    product, steps = after(unit("A"), event(StepKind.SCHEDULED, 0), changed("1.00", 7))
+    product, steps = after(unit("A"), event(PlanningKind.SCHEDULED, 0), changed("1.00", 7))
     (line,) = adjustments(order_of("1.00", "A"), [product], steps)
     assert (line.sequence, line.occurred_at) == (2, at(7))

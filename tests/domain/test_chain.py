@@ -12,15 +12,24 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.shared.chain import content, faults, form, hash_of
-from app.domain.unit.event import Change, DecisionEntry, Media, StepKind
-from app.domain.unit.journey import Step, Unit, append
+from app.domain.shared.chain import content, form, hash_of, link_faults
+from app.domain.shared.viewer import AccountKind
+from app.domain.unit.evidence import Media
+from app.domain.unit.journey import Step, Summary, Unit, append
+from app.domain.unit.kinds.inspection import Finding
+from app.domain.unit.kinds.ordering import Ordered, OrderingKind, salted
+from app.domain.unit.kinds.planning import PlanningKind
+from app.domain.unit.kinds.table import KINDS
+from app.domain.unit.kinds.transport import TransportKind
+from app.domain.unit.stage import ProductStatus, Stage
+from app.domain.unit.state import State, changed
 from docs.verify import canonical
-from tests.domain.build import FRESH, PLAN, T0, event, fold, inspections, measured, sign
+from tests.domain.build import MODEL, SELECTIONS, T0, event, fold, inspections, measured, sign
+from tests.domain.kind_table import example
 
 UNIT = Unit("7K3M9QXT2CHVE", "M", "LINE-1")
-FIRST = append(UNIT, FRESH, event(StepKind.ORDER_PLACED, 0), T0, sign)
-SECOND = append(UNIT, FIRST.state, inspections(50)[-1], T0, sign)
+FIRST = append(UNIT, MODEL, State(), event(OrderingKind.ORDER_PLACED, 0), T0, sign)
+SECOND = append(UNIT, MODEL, FIRST.state, inspections(50)[-1], T0, sign)
 
 
 def right(signature: str, head: Any) -> bool:
@@ -52,8 +61,12 @@ def test_what_has_no_form_is_not_hashed_by_chance() -> None:
 
 
 def test_the_first_step_says_what_was_ordered_and_of_the_engraving_a_hash() -> None:
-    said = content(append(UNIT, replace(FRESH, engraving="Für Oma"), event(StepKind.ORDER_PLACED, 0), T0, sign))
+    engraving = salted("Für Oma")
+    assert engraving is not None
+    ordered = replace(event(OrderingKind.ORDER_PLACED, 0), payload=Ordered(SELECTIONS, 2, engraving.hash))
+    said = content(append(UNIT, MODEL, State(), ordered, T0, sign).step)
     assert said == {
+        "form": 1,
         "kind": "ORDER_PLACED",
         "eventId": said["eventId"],
         "occurredAt": "2026-11-02T06:00:00.000Z",
@@ -62,63 +75,85 @@ def test_the_first_step_says_what_was_ordered_and_of_the_engraving_a_hash() -> N
         "line": "LINE-1",
         "sequence": 1,
         "recordedAt": "2026-11-02T06:00:00.000Z",
-        "design": {
-            "revision": 1,
+        "after": {"status": "ORDERED", "stage": "ORDER", "progress": 0},
+        "payload": {
+            "designRevision": 2,
             "selections": {"COLOUR": ["WHITE"], "SIZE": ["S"], "LABEL": ["LOCAL"]},
-            "engravingHash": hashlib.sha256("7K3M9QXT2CHVEFür Oma".encode()).hexdigest(),
+            "engravingHash": hashlib.sha256(f"{engraving.salt}Für Oma".encode()).hexdigest(),
         },
     }
     assert "Oma" not in json.dumps(said, ensure_ascii=False)
 
 
+def test_the_same_engraving_has_another_hash_on_each_unit_and_none_where_there_is_none() -> None:
+    one, other = salted("Für Oma"), salted("Für Oma")
+    assert one is not None
+    assert other is not None
+    assert (one.text, len(one.salt)) == (other.text, 32)
+    assert one.hash != other.hash
+    assert salted(None) is None
+
+
 def test_the_form_is_still_the_one_of_which_hashes_are_stored() -> None:
-    assert hash_of(FIRST) == hashlib.sha256(canonical(content(FIRST)).encode()).hexdigest()
-    assert content(SECOND)["previousHash"] == FIRST.hash
-    assert "design" not in content(SECOND)
+    assert FIRST.step.hash == hashlib.sha256(canonical(content(FIRST.step)).encode()).hexdigest()
+    assert content(SECOND.step)["previousHash"] == FIRST.step.hash
 
 
 OTHERS: dict[str, Any] = {
-    "kind": StepKind.PACKED,
+    "form": 2,
+    "kind": TransportKind.PACKED,
     "event_id": "other",
     "occurred_at": T0 + timedelta(milliseconds=1),
     "reporter": "other",
+    "reporter_kind": AccountKind.CARRIER,
     "operation": "PAINTING",
     "station": "S-9",
     "location": "there",
     "measurements": measured(NOISE=60.5),
     "note": "so",
     "media": (Media("https://example.com", "image/jpeg"),),
-    "plan": PLAN,
-    "change": Change({}, Decimal(1)),
-    "decision": DecisionEntry("d", choice="REWORK"),
+    "payload": Finding("SCRATCH"),
     "product": "7K3M9QXT2CHV0",
     "model": "N",
     "line": "LINE-2",
     "sequence": 3,
     "recorded_at": T0 + timedelta(milliseconds=1),
+    "after": Summary(ProductStatus.PACKED, Stage.LOGISTICS, 1.0),
     "previous_hash": "0" * 64,
 }
 
 
-@pytest.mark.parametrize("name", sorted({f.name for f in fields(Step)} - {"state", "hash", "signature"}))
-def test_every_field_of_a_step_enters_its_hash(name: str) -> None:
-    other = OTHERS.get(name, f"another {name}")
-    assert hash_of(replace(SECOND, **{name: other})) != SECOND.hash
+def test_every_field_of_a_step_enters_its_hash() -> None:
+    assert set(OTHERS) == {field.name for field in fields(Step)} - {"hash", "signature"}
+    for name, other in OTHERS.items():
+        assert hash_of(replace(SECOND.step, **{name: other})) != SECOND.step.hash, name
+
+
+def test_every_field_of_every_payload_enters_the_hash() -> None:
+    for kind in KINDS.values():
+        payload = example(kind).payload
+        step = replace(SECOND.step, payload=payload)
+        for field in fields(payload) if payload else ():
+            assert hash_of(replace(step, payload=changed(payload, {field.name: "other"}))) != hash_of(step), (
+                kind,
+                field,
+            )
 
 
 def test_a_whole_journal_has_no_faults_and_each_break_has_its_own() -> None:
-    assert list(faults(None, FIRST, right)) == []
-    assert list(faults(FIRST, SECOND, right)) == []
-    other = append(UNIT, fold([event(StepKind.SCHEDULED, 0)]), event(StepKind.PACKED, 60), T0, sign)
+    first, second = FIRST.step, SECOND.step
+    assert list(link_faults(None, first, right)) == []
+    assert list(link_faults(first, second, right)) == []
+    planned = fold([event(PlanningKind.SCHEDULED, 0)])
+    other = append(UNIT, MODEL, planned, event(TransportKind.PACKED, 60), T0, sign).step
     for before, step, words in [
-        (None, SECOND, "step 1 is missing"),
-        (FIRST, other, "names another hash"),
-        (FIRST, replace(SECOND, note="else"), "does not fit its content"),
-        (FIRST, replace(SECOND, signature="else"), "not signed"),
-        (FIRST, replace(SECOND, hash=None), "not chained"),
-        (FIRST, replace(SECOND, state=replace(SECOND.state, hash="else")), "the state at step 2"),
+        (None, second, "step 1 is missing"),
+        (first, other, "names another hash"),
+        (first, replace(second, note="else"), "does not fit its content"),
+        (first, replace(second, hash="0" * 64), "does not fit its content"),
+        (first, replace(second, signature="else"), "not signed"),
     ]:
-        assert any(words in fault for fault in faults(before, step, right)), words
+        assert any(words in fault for fault in link_faults(before, step, right)), words
 
 
 json_values = st.recursive(
@@ -164,6 +199,6 @@ def test_numbers_are_written_as_rfc_8785_shows(value: float, text: str) -> None:
 
 
 def test_a_time_to_the_microsecond_is_hashed_as_it_will_be_stored() -> None:
-    exact = replace(event(StepKind.PACKED, 60), occurred_at=datetime(2026, 11, 2, 7, 0, 0, 1999, UTC))
-    step = append(UNIT, FIRST.state, exact, T0, sign)
+    exact = replace(event(TransportKind.PACKED, 60), occurred_at=datetime(2026, 11, 2, 7, 0, 0, 1999, UTC))
+    step = append(UNIT, MODEL, FIRST.state, exact, T0, sign).step
     assert hash_of(replace(step, occurred_at=datetime(2026, 11, 2, 7, 0, 0, 1000, UTC))) == step.hash

@@ -13,8 +13,11 @@ from app.domain.unit.conclusion import conclusions, decision_made
 from app.domain.unit.decision import choices
 from app.domain.unit.eta import CONFIDENCE, Eta, EtaBasis, estimate, transit
 from app.domain.unit.event import StepKind
-from app.domain.unit.journey import State
-from app.domain.unit.status import DELIVERED, ENDED, ProductStatus, concessions, open_failures
+from app.domain.unit.kinds.production import ProductionKind
+from app.domain.unit.kinds.transport import TransportKind
+from app.domain.unit.stage import DELIVERED, ENDED, ProductStatus
+from app.domain.unit.state import State
+from app.domain.unit.status import concessions, open_failures
 from tests.domain.build import CALENDAR, MODEL, PLAN, STATES, T0, at, catalogue, event, fold, inspections, text
 from tests.domain.story import Story, stories
 
@@ -88,7 +91,7 @@ def test_before_it_is_built_a_unit_may_arrive_as_late_as_was_promised() -> None:
 
 
 def test_a_unit_that_was_packed_without_a_report_of_its_operations_is_finished() -> None:
-    state = fold([event(K.PACKED, 10)], STATES[S.PLANNED])
+    state = fold([event(TransportKind.PACKED, 10)], STATES[S.PLANNED])
     assert eta(state, at(20)) == Eta(at(20) + 2 * DAY, at(20) + 4 * DAY, EtaBasis.LINE)
 
 
@@ -123,7 +126,7 @@ def test_rework_that_a_customer_chose_takes_the_days_that_were_named() -> None:
 
 
 def test_on_the_line_the_rest_of_the_work_is_counted_in_working_time() -> None:
-    completed = [event(K.OPERATION_COMPLETED, 10, operation.code) for operation in MODEL.routing[:4]]
+    completed = [event(ProductionKind.OPERATION_COMPLETED, 10, operation.code) for operation in MODEL.routing[:4]]
     state = fold(completed, STATES[S.PLANNED])
     left = work_seconds(MODEL) - sum(operation.standard_seconds for operation in MODEL.routing[:4])
     found = eta(state, at(20))
@@ -132,7 +135,7 @@ def test_on_the_line_the_rest_of_the_work_is_counted_in_working_time() -> None:
 
 
 def test_the_days_of_special_options_are_added_until_the_unit_is_finished() -> None:
-    started = fold([event(K.OPERATION_STARTED, 10, "PRESSING")], State({"SLOW": ("GOLD",)}, plan=PLAN))
+    started = fold([event(ProductionKind.OPERATION_STARTED, 10, "PRESSING")], State({"SLOW": ("GOLD",)}, plan=PLAN))
     finished = fold(inspections(50), started)
     for state, days in ((started, 3), (finished, 0)):
         plain = eta(replace(state, selections={}), at(60))
@@ -142,16 +145,27 @@ def test_the_days_of_special_options_are_added_until_the_unit_is_finished() -> N
         assert slow.earliest - plain.earliest == days * DAY
 
 
-@pytest.mark.parametrize("kind", [K.DISPATCHED, K.ARRIVED_AT_HUB, K.DEPARTED_HUB, K.OUT_FOR_DELIVERY])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        TransportKind.DISPATCHED,
+        TransportKind.ARRIVED_AT_HUB,
+        TransportKind.DEPARTED_HUB,
+        TransportKind.OUT_FOR_DELIVERY,
+    ],
+)
 def test_the_carriers_days_count_from_its_first_sign_even_where_the_dispatch_was_lost(kind: StepKind) -> None:
-    state = fold([event(K.PACKED, 55), event(kind, 60), event(K.DELIVERY_ATTEMPTED, 90)], STATES[S.RELEASED])
+    state = fold(
+        [event(TransportKind.PACKED, 55), event(kind, 60), event(TransportKind.DELIVERY_ATTEMPTED, 90)],
+        STATES[S.RELEASED],
+    )
     assert eta(state, at(100)) == Eta(at(60) + 2 * DAY, at(60) + 4 * DAY, EtaBasis.CARRIER)
     assert eta(state, at(60) + 3 * DAY) == Eta(at(60) + 3 * DAY, at(60) + 4 * DAY, EtaBasis.CARRIER)
     assert eta(state, at(60) + 9 * DAY) == Eta(at(60) + 9 * DAY, at(60) + 9 * DAY, EtaBasis.CARRIER)
 
 
 def test_an_arrival_is_as_it_was() -> None:
-    delivered, installed = event(K.DELIVERED, 70), event(K.INSTALLED, 90)
+    delivered, installed = event(TransportKind.DELIVERED, 70), event(TransportKind.INSTALLED, 90)
     for events, minutes in (([delivered], 70), ([delivered, installed], 70), ([installed], 90)):
         state = fold(events, STATES[S.OUT_FOR_DELIVERY])
         assert eta(state, at(9999)) == Eta(at(minutes), at(minutes), EtaBasis.ACTUAL)

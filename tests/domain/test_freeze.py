@@ -11,10 +11,18 @@ from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import operation_start
 from app.domain.shared.refusal import RefusalCode
-from app.domain.unit.event import TRANSPORT_KINDS, Change, Event, StepKind
+from app.domain.unit.conclusion import begun_though_cancelled
+from app.domain.unit.event import Event, StepKind
 from app.domain.unit.failure import deviations
 from app.domain.unit.freeze import Frozen, change_windows, check_open, freezing_operation, frozen_at
-from app.domain.unit.status import ProductStatus, begun_at
+from app.domain.unit.kinds.change import Change, ChangeKind
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.production import OPERATION_KINDS, ProductionKind
+from app.domain.unit.kinds.rework import ReworkKind
+from app.domain.unit.kinds.table import KINDS, REPORT_KINDS
+from app.domain.unit.kinds.transport import TransportKind
+from app.domain.unit.stage import ProductStatus
+from app.domain.unit.status import product_status
 from tests.domain.build import (
     CALENDAR,
     FRESH,
@@ -40,13 +48,13 @@ OTHER: dict[str, Selections] = {
     "LABEL": {**SELECTIONS, "LABEL": ("SLEEVE",)},
 }
 SIGNS = (
-    StepKind.OPERATION_STARTED,
-    StepKind.OPERATION_COMPLETED,
-    StepKind.INSPECTION_PASSED,
-    StepKind.INSPECTION_FAILED,
-    StepKind.COMPONENT_FITTED,
-    StepKind.REWORK_STARTED,
-    StepKind.REWORK_COMPLETED,
+    ProductionKind.OPERATION_STARTED,
+    ProductionKind.OPERATION_COMPLETED,
+    InspectionKind.INSPECTION_PASSED,
+    InspectionKind.INSPECTION_FAILED,
+    ProductionKind.COMPONENT_FITTED,
+    ReworkKind.REWORK_STARTED,
+    ReworkKind.REWORK_COMPLETED,
 )
 
 
@@ -73,7 +81,7 @@ def test_a_group_freezes_at_the_first_sign_of_its_operation_or_of_a_later_one(
     assert refusal.path == ("selections",)
 
 
-@pytest.mark.parametrize(("code", "kind"), list(product(SETTLED_AT, TRANSPORT_KINDS)))
+@pytest.mark.parametrize(("code", "kind"), list(product(SETTLED_AT, TransportKind)))
 def test_everything_is_frozen_once_the_unit_has_left(code: str, kind: StepKind) -> None:
     assert frozen_at(fold([event(kind, 10)]), MODEL, MODEL.groups[code]) == at(10)
 
@@ -81,9 +89,9 @@ def test_everything_is_frozen_once_the_unit_has_left(code: str, kind: StepKind) 
 @pytest.mark.parametrize("code", SETTLED_AT)
 def test_the_earliest_sign_counts_in_whatever_order_they_arrive(code: str) -> None:
     signs = [
-        event(StepKind.OPERATION_COMPLETED, 30, "PACKING"),
-        event(StepKind.OPERATION_STARTED, 20, "PACKING"),
-        event(StepKind.PACKED, 40),
+        event(ProductionKind.OPERATION_COMPLETED, 30, "PACKING"),
+        event(ProductionKind.OPERATION_STARTED, 20, "PACKING"),
+        event(TransportKind.PACKED, 40),
     ]
     assert frozen_at(fold(signs), MODEL, MODEL.groups[code]) == at(20)
     assert frozen_at(fold(signs[::-1]), MODEL, MODEL.groups[code]) == at(20)
@@ -92,13 +100,28 @@ def test_the_earliest_sign_counts_in_whatever_order_they_arrive(code: str) -> No
 @pytest.mark.parametrize("sign", SIGNS)
 def test_production_began_at_the_first_sign_of_any_operation_in_whatever_order_they_arrive(sign: StepKind) -> None:
     signs = [event(sign, 20, "PAINTING"), event(sign, 10, "WELDING"), event(sign, 30, "PRESSING")]
-    assert begun_at(fold(signs)) == begun_at(fold(signs[::-1])) == at(10)
+    assert fold(signs).begun_at == fold(signs[::-1]).begun_at == at(10)
 
 
-def test_what_was_fitted_nobody_knows_where_freezes_nothing() -> None:
-    state = fold([event(StepKind.COMPONENT_FITTED, 10)])
-    assert {frozen_at(state, MODEL, group) for group in MODEL.option_groups} == {None}
-    assert begun_at(state) is None
+UNNAMED = [kind for kind in SIGNS if kind not in OPERATION_KINDS and not isinstance(kind, InspectionKind)]
+
+
+def test_a_sign_that_names_no_operation_says_that_production_has_begun_and_everything_agrees() -> None:
+    cancelled = event(ChangeKind.ORDER_CANCELLED, 20)
+    for kind in UNNAMED:
+        sign = event(kind, 10)
+        state = fold([sign])
+        assert (state.begun_at, state.signs, product_status(state, MODEL)) == (at(10), {}, "IN_PRODUCTION"), kind
+        frozen = {group.code: frozen_at(state, MODEL, group) for group in MODEL.option_groups}
+        assert frozen == {"COLOUR": None, "SIZE": at(10), "EXTRAS": None, "LABEL": None}, kind
+        assert not fold([sign, cancelled]).cancelled_unbegun, kind
+        assert begun_though_cancelled(fold([cancelled, sign])), kind
+        assert not begun_though_cancelled(fold([cancelled])), kind
+
+
+def test_the_signs_of_production_are_all_that_the_plant_reports_before_it_packs() -> None:
+    expected = {kind for kind in REPORT_KINDS if not isinstance(kind, TransportKind)}
+    assert set(SIGNS) == expected == {kind for kind in KINDS.values() if kind.row.begins_production}
 
 
 @settings(max_examples=150, deadline=None)
@@ -115,14 +138,14 @@ def test_what_is_frozen_stays_frozen_and_the_groups_freeze_in_the_order_of_the_r
 
 
 def test_a_settled_group_may_be_repeated_while_an_open_one_changes() -> None:
-    state = fold([event(StepKind.OPERATION_STARTED, 10, "PAINTING")])
+    state = fold([event(ProductionKind.OPERATION_STARTED, 10, "PAINTING")])
     check_open(state, MODEL, LINE, {**OTHER["EXTRAS"], **OTHER["LABEL"], "EXTRAS": ("STEAM", "WIFI")})
     with pytest.raises(Frozen):
         check_open(state, MODEL, LINE, {**OTHER["EXTRAS"], "COLOUR": ("RED",)})
 
 
 def test_clearing_a_settled_group_is_a_change() -> None:
-    state = fold([event(StepKind.OPERATION_STARTED, 10, "FITTING")], replace(FRESH, selections=OTHER["EXTRAS"]))
+    state = fold([event(ProductionKind.OPERATION_STARTED, 10, "FITTING")], replace(FRESH, selections=OTHER["EXTRAS"]))
     with pytest.raises(Frozen) as refused:
         check_open(state, MODEL, LINE, SELECTIONS)
     assert refused.value.option == "EXTRAS"
@@ -152,12 +175,12 @@ def test_windows_of_a_unit_without_a_plan_have_no_time() -> None:
 @pytest.mark.parametrize("model", list(catalogue().model.values()), ids=lambda model: model.sku)
 def test_every_group_of_a_seeded_model_freezes_when_its_last_operation_begins(model: Model) -> None:
     assert all(frozen_at(FRESH, model, group) is None for group in model.option_groups)
-    begun = fold([event(StepKind.OPERATION_STARTED, 10, model.routing[-1].code)])
+    begun = fold([event(ProductionKind.OPERATION_STARTED, 10, model.routing[-1].code)])
     assert all(frozen_at(begun, model, group) == at(10) for group in model.option_groups)
 
 
 def changed_at(minutes: float, wanted: Selections) -> Event:
-    return replace(event(StepKind.DESIGN_CHANGED, minutes), change=Change(wanted, Decimal(0)))
+    return replace(event(ChangeKind.DESIGN_CHANGED, minutes), payload=Change(wanted, Decimal(0)))
 
 
 @pytest.mark.parametrize("code", SETTLED_AT)
@@ -169,14 +192,17 @@ def test_a_start_from_before_an_accepted_change_that_arrives_after_it_is_found(c
         return [found.group or "" for found in deviations(fold([accepted, *later]), MODEL)]
 
     assert found() == []
-    assert found(event(StepKind.OPERATION_STARTED, 20, operation)) == []
-    assert found(event(StepKind.OPERATION_STARTED, 30, operation)) == []
-    assert found(event(StepKind.OPERATION_STARTED, 10, operation)) == [code]
-    assert found(event(StepKind.INSPECTION_PASSED, 10, "PACKING")) == [code]
-    late_first = (event(StepKind.OPERATION_STARTED, 30, operation), event(StepKind.OPERATION_STARTED, 10, operation))
+    assert found(event(ProductionKind.OPERATION_STARTED, 20, operation)) == []
+    assert found(event(ProductionKind.OPERATION_STARTED, 30, operation)) == []
+    assert found(event(ProductionKind.OPERATION_STARTED, 10, operation)) == [code]
+    assert found(event(InspectionKind.INSPECTION_PASSED, 10, "PACKING")) == [code]
+    late_first = (
+        event(ProductionKind.OPERATION_STARTED, 30, operation),
+        event(ProductionKind.OPERATION_STARTED, 10, operation),
+    )
     assert found(*late_first) == [code]
 
 
 def test_a_group_that_was_never_changed_is_never_built_otherwise() -> None:
-    state = fold([changed_at(20, OTHER["LABEL"]), event(StepKind.OPERATION_STARTED, 10, "PAINTING")])
+    state = fold([changed_at(20, OTHER["LABEL"]), event(ProductionKind.OPERATION_STARTED, 10, "PAINTING")])
     assert list(deviations(state, MODEL)) == []

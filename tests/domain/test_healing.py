@@ -10,7 +10,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from app.domain.unit import journey
 from app.domain.unit.event import Event
-from app.domain.unit.journey import Reading, State
+from app.domain.unit.fact import Reading
+from app.domain.unit.kinds.inspection import latest_readings
+from app.domain.unit.state import State
 from tests.domain.build import catalogue
 from tests.domain.machine import Healing, healing_of
 
@@ -30,7 +32,7 @@ def test_reports_on_the_models_of_every_factory_heal(sku: str) -> None:
 
 
 def last_value_to_arrive(state: State, event: Event) -> Mapping[str, Reading]:
-    found = {m.characteristic: Reading(m, event.occurred_at, event.key) for m in event.measurements if m.proves}
+    found = {m.characteristic: Reading(m, event.occurred_at, event.key) for m in event.measurements if m.counts}
     return {**state.readings, **found}
 
 
@@ -39,10 +41,9 @@ def uncalibrated_counts(state: State, event: Event) -> Mapping[str, Reading]:
     return latest_readings(state, replace(event, measurements=measurements))
 
 
-latest_readings = journey._latest_readings
 BROKEN: Mapping[str, tuple[str, Callable[..., Any]]] = {
-    "the value that arrives last counts": ("_latest_readings", last_value_to_arrive),
-    "a value out of calibration counts": ("_latest_readings", uncalibrated_counts),
+    "the value that arrives last counts": ("latest_readings", last_value_to_arrive),
+    "a value out of calibration counts": ("latest_readings", uncalibrated_counts),
 }
 
 

@@ -19,7 +19,7 @@ from app.domain.order.order import (
 )
 from app.domain.shared.refusal import InvalidInput
 from app.domain.unit.journey import Unit
-from app.domain.unit.status import ProductStatus
+from app.domain.unit.stage import ProductStatus
 from tests.domain.build import FRESH, LINE, MODEL, PLAN, STATES, T0
 from tests.rows import rows
 

@@ -15,8 +15,11 @@ from app.domain.catalogue.catalogue import TypeTest
 from app.domain.shared.text import LANGUAGES
 from app.domain.unit.conclusion import conclusions, decision_made
 from app.domain.unit.decision import DecisionChoice
-from app.domain.unit.event import Measurement, StepKind
-from app.domain.unit.journey import Step, Unit, append
+from app.domain.unit.evidence import Measurement
+from app.domain.unit.journey import JournalEntry, Unit, append
+from app.domain.unit.kinds.production import ProductionKind
+from app.domain.unit.kinds.quality import QualityKind
+from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.performance import (
     SIBLINGS_MIN,
     PerformanceReport,
@@ -28,11 +31,12 @@ from app.domain.unit.performance import (
     ranked_values,
     releases,
 )
-from app.domain.unit.status import ProductStatus, open_failures
+from app.domain.unit.stage import ProductStatus
+from app.domain.unit.status import open_failures
 from tests.domain.build import EVENTS, GOOD, MODEL, STATES, at, event, fold, inspections, measured, sign, text
 
 UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)
-RELEASE = replace(event(StepKind.RELEASED, 100, "FINAL_INSPECTION"), event_id="released:1")
+RELEASE = replace(event(QualityKind.RELEASED, 100, "FINAL_INSPECTION"), event_id="released:1")
 TESTED = replace(
     MODEL,
     inspection_plan=tuple(replace(c, type_test=61.5) if c.code == "NOISE" else c for c in MODEL.inspection_plan),
@@ -40,12 +44,12 @@ TESTED = replace(
 )
 
 
-def released(status: ProductStatus = ProductStatus.RELEASED, event_id: str = "released:1") -> Step:
-    return append(UNIT, STATES[status], replace(RELEASE, event_id=event_id), at(101), sign)
+def released(status: ProductStatus = ProductStatus.RELEASED, event_id: str = "released:1") -> JournalEntry:
+    return append(UNIT, MODEL, STATES[status], replace(RELEASE, event_id=event_id), at(101), sign)
 
 
-def issued(step: Step | None = None, ranks: Mapping[str, Rank] | None = None) -> PerformanceReport:
-    return issue(step or released(), MODEL.gtin, TESTED, ranks or {})
+def issued(entry: JournalEntry | None = None, ranks: Mapping[str, Rank] | None = None) -> PerformanceReport:
+    return issue(entry or released(), MODEL.gtin, TESTED, ranks or {})
 
 
 def test_a_report_has_the_values_in_the_order_of_the_inspection_plan() -> None:
@@ -53,12 +57,12 @@ def test_a_report_has_the_values_in_the_order_of_the_inspection_plan() -> None:
     assert (report.product, report.revision, report.issued_at) == (UNIT.code, 1, at(101))
     assert tuple(value.measurement for value in report.values) == measured(**GOOD)
     shuffled = fold(EVENTS[ProductStatus.RELEASED][::-1])
-    assert issued(append(UNIT, shuffled, RELEASE, at(101), sign)) == report
+    assert issued(append(UNIT, MODEL, shuffled, RELEASE, at(101), sign)) == report
 
 
 def test_only_what_was_measured_on_this_unit_is_among_its_values() -> None:
     events = [replace(each, measurements=each.measurements[:1]) for each in EVENTS[ProductStatus.RELEASED]]
-    report = issued(append(UNIT, fold(events), RELEASE, at(101), sign))
+    report = issued(append(UNIT, MODEL, fold(events), RELEASE, at(101), sign))
     assert [value.measurement.characteristic for value in report.values] == [
         "WATER_TIGHT",
         "INSULATION",
@@ -140,7 +144,7 @@ def test_a_conceded_value_stays_in_the_report_as_it_was_measured() -> None:
     state = STATES[ProductStatus.ON_HOLD]
     (failure,) = open_failures(state, MODEL)
     conceded = decision_made(failure, DecisionChoice("CONCESSION", Decimal(-20), 0), at(90))
-    report = issued(append(UNIT, fold([conceded], state), RELEASE, at(101), sign))
+    report = issued(append(UNIT, MODEL, fold([conceded], state), RELEASE, at(101), sign))
     values = {value.measurement.characteristic: value.measurement for value in report.values}
     assert (values["COLOUR_DELTA"].value, values["COLOUR_DELTA"].passed) == (1.5, False)
     assert report.summary["en"].startswith("5 of 6")
@@ -212,8 +216,8 @@ def test_every_alteration_changes_the_hash() -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_finite_value_has_a_hash(value: float) -> None:
-    step = append(UNIT, fold(inspections(50, INSULATION=value)), RELEASE, at(101), sign)
-    assert len(issued(step).content_hash) == 64
+    entry = append(UNIT, MODEL, fold(inspections(50, INSULATION=value)), RELEASE, at(101), sign)
+    assert len(issued(entry).content_hash) == 64
 
 
 def concluded(*events: Any) -> list[str]:
@@ -242,9 +246,9 @@ PASSED_AGAIN = inspections(80)[-1]
         ([inspections(80, LEVEL=9.0)[-1], inspections(90)[-1]], ["released:1", "released:2"]),
         ([inspections(80)[0]], ["released:1", "released:2"]),
         ([inspections(80, INSULATION=1.0)[1], inspections(90)[1]], ["released:1", "released:2"]),
-        ([event(StepKind.OPERATION_COMPLETED, 80, "PACKING", NOISE=61)], ["released:1", "released:2"]),
-        ([event(StepKind.OPERATION_COMPLETED, 40, "PACKING", NOISE=61)], ["released:1"]),
-        ([event(StepKind.DELIVERED, 70), PASSED_AGAIN], ["released:1", "released:2"]),
+        ([event(ProductionKind.OPERATION_COMPLETED, 80, "PACKING", NOISE=61)], ["released:1", "released:2"]),
+        ([event(ProductionKind.OPERATION_COMPLETED, 40, "PACKING", NOISE=61)], ["released:1"]),
+        ([event(TransportKind.DELIVERED, 70), PASSED_AGAIN], ["released:1", "released:2"]),
     ],
     ids=[
         "none",

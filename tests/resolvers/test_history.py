@@ -87,7 +87,7 @@ async def test_a_crash_before_the_listed_status_was_written_is_healed_with_the_u
     code = order["products"][0]["code"]
     await record(foshan, report(code, "DELIVERED", await factory_now(api)))
     orders, products = deps.stores.orders.collection, deps.stores.products.collection
-    first = await deps.stores.steps.find_at(code.replace("-", ""), 1)
+    first = await deps.stores.steps.find_entry(code.replace("-", ""), 1)
     assert first is not None
     state = {"state": deps.stores.steps.dump(first)["state"], "status": "ORDERED"}
     await products.update_one({"_id": code.replace("-", "")}, {"$set": state})

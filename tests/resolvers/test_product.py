@@ -501,7 +501,7 @@ async def test_a_crash_between_append_and_projection_is_healed_by_the_sweep(api:
     code = await new_unit(customer)
     await inspect(foshan, code)
     key = parse_code(code)
-    second = await deps.stores.steps.find_at(key, 2)
+    second = await deps.stores.steps.find_entry(key, 2)
     assert second is not None
     state = deps.stores.steps.dump(second)["state"]
     released = deps.stores.database.collection("steps")

@@ -387,7 +387,7 @@ async def test_of_many_processes_one_makes_the_successor_and_a_crash_before_it_i
     await stores.orders.collection.update_one({"_id": unit.order}, {"$pull": {"products": successor}})
     crashed = await at_head(deps, unit)
     await asyncio.gather(*(conclude_and_project(deps, [crashed]) for _ in range(8)))
-    kinds = [step.kind.value for step in await stores.steps.read(key, 0, 100)]
+    kinds = [step.kind.value for step in await stores.steps.read_steps(key, 0, 100)]
     assert kinds.count("SCRAPPED") == 1
     order = await stores.orders.find(unit.order)
     assert order is not None

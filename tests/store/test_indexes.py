@@ -12,8 +12,9 @@ from app.domain.design.design import DesignChangeKind
 from app.domain.order.adjustment import KIND_OF
 from app.domain.order.order import OrderStatus
 from app.domain.shared.viewer import AccountKind, Viewer
-from app.domain.unit.event import Stage, StepKind
-from app.domain.unit.status import ProductStatus
+from app.domain.unit.kinds.quality import QualityKind
+from app.domain.unit.kinds.transport import TransportKind
+from app.domain.unit.stage import ProductStatus, Stage
 from app.store.database import Document
 from app.store.design import GallerySort
 from app.store.journal import SequenceRange
@@ -49,7 +50,7 @@ STATUSES = [ProductStatus.PLANNED, ProductStatus.DELIVERED]
 
 
 async def releases_written(deps: Deps) -> None:
-    async for _ in deps.stores.steps.written_since(datetime.now(UTC), [StepKind.RELEASED]):
+    async for _ in deps.stores.steps.written_since(datetime.now(UTC), [QualityKind.RELEASED]):
         pass
 
 
@@ -98,6 +99,10 @@ QUERIES: Mapping[str, Query] = {
     "steps of many": lambda w: w.stores.steps.read_ranges([SequenceRange("x", 3, 9), SequenceRange("y", 0, 1)]),
     "steps by stage": lambda w: w.stores.steps.pages_of([Stage.QUALITY], BETWEEN, ["x"]),
     "steps counted": lambda w: w.stores.steps.counts([Stage.QUALITY], XY),
+    "steps with states": lambda w: w.stores.steps.entry_pages_of([Stage.QUALITY], BETWEEN, XY),
+    "one step": lambda w: w.stores.steps.find_at("x", 3),
+    "one step with its state": lambda w: w.stores.steps.find_entry("x", 3),
+    "steps to export": lambda w: w.stores.steps.read_steps("x", 3, 100),
     "event": lambda w: w.stores.steps.find_event("x", "r", "e"),
     "hashes": lambda w: w.stores.steps.hashes([("x", 1), ("y", 2)]),
     "journal as stored": lambda w: w.stores.steps.documents("x"),
@@ -114,7 +119,7 @@ QUERIES: Mapping[str, Query] = {
     "sequences": lambda w: w.stores.products.sequences(["x", "y"]),
     "releases": releases_written,
     "mail": lambda w: w.stores.outbox.claim(datetime(2000, 1, 1, tzinfo=UTC), 60),
-    "deliveries": lambda w: w.stores.steps.read_kinds([StepKind.DELIVERED], [("x", 9)]),
+    "deliveries": lambda w: w.stores.steps.read_kinds([TransportKind.DELIVERED], [("x", 9)]),
     "slots": lambda w: w.stores.slots.taken([CarrierSlot("HUAXIA", c, "2026-11-25T08:00") for c in ("CN", "DE")]),
     "report": lambda w: w.stores.performance_reports.find("x", 1),
     "reports": lambda w: w.stores.performance_reports.find_many([("x", 1), ("y", 2)]),

@@ -19,7 +19,7 @@ from app.actions.record_steps import Recorded, record_steps
 from app.deps import Deps
 from app.domain.shared.refusal import NotFound
 from app.domain.shared.viewer import Access, AccountKind, Viewer
-from app.domain.unit.event import StepKind
+from app.domain.unit.kinds.production import ProductionKind
 from app.domain.unit.report import Report
 from app.execution.schema import Schema
 from app.ops.bootstrap import build_deps
@@ -172,7 +172,7 @@ class Live:
     async def write(self, code: str, count: int, together: int = 1) -> None:
         for _ in range(count):
             reports = [
-                Report(code.replace("-", ""), StepKind.COMPONENT_FITTED, secrets.token_hex(8), self.deps.now())
+                Report(code.replace("-", ""), ProductionKind.COMPONENT_FITTED, secrets.token_hex(8), self.deps.now())
                 for _ in range(together)
             ]
             for answer in await record_steps(self.deps, PLANT, reports):

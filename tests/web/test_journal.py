@@ -1,5 +1,6 @@
 """A unit's journal checked by ourselves, by the independent checker, and after somebody altered it in the database."""
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,20 @@ from app.store.database import Database, Document
 from app.store.snapshot import KeyRange, snapshot
 from app.store.stores import Stores
 from docs.verify import faults, read_keys
-from tests.client import FRONT_9, MODEL, Api, Json, factory_now, new_customer, new_unit, readings, record, report
+from tests.client import (
+    FRONT_9,
+    MODEL,
+    Api,
+    Json,
+    factory_now,
+    new_customer,
+    new_quote,
+    new_unit,
+    place,
+    readings,
+    record,
+    report,
+)
 from tests.conftest import Token
 from tests.process import ROOT, run_python
 
@@ -163,7 +177,7 @@ async def put(deps: Deps, *documents: Document) -> None:
 
 def forged(key: Ed25519PrivateKey, deps: Deps, document: Document) -> Document:
     """Hash an altered step anew and sign it with another key, under the name of ours."""
-    step = deps.stores.steps.load(document)
+    step = deps.stores.steps.load(document).step
     keys = Keys(key, b"")
     keys.__dict__["id"] = deps.keys.id
     hash = hash_of(step)
@@ -196,9 +210,9 @@ async def test_an_altered_step_is_found_even_if_all_hashes_are_made_anew(api: Ap
         "step 6: the signature does not fit"
     ]
     await put(deps, {**last, "state": {**last["state"], "selections": {}}})
-    assert await faults_of(deps, code) == ["the state at step 6 does not follow from the one before"]
+    assert await faults_of(deps, code) == ["the state at step 6 does not follow from the one before: selections"]
     await put(deps, last, {**others[2], "more": 1})
-    assert (await faults_of(deps, code))[0] == "step 3 was altered: it is not in the form it was written in"
+    assert (await faults_of(deps, code))[0] == "step 3 was altered: it is not in the form it was written in (more)"
     await put(deps, *documents)
     assert await faults_of(deps, code) == []
 
@@ -261,7 +275,7 @@ async def test_an_altered_removed_or_cut_off_anchor_is_found(deps: Deps, tmp_pat
     database.close()
 
 
-async def test_of_heads_that_are_not_chained_nothing_is_noted_and_the_doctor_goes_past(
+async def test_of_a_head_whose_hash_is_gone_nothing_is_noted_and_the_doctor_goes_past(
     deps: Deps, tmp_path: Path
 ) -> None:
     database = Database.connect(deps.settings.mongodb_url, f"{deps.settings.database}_unchained")
@@ -271,42 +285,46 @@ async def test_of_heads_that_are_not_chained_nothing_is_noted_and_the_doctor_goe
     await note_heads(apart, ["A"], noted)
     assert noted == {"A": 1}
     assert await apart.stores.anchors.last() is None
-    empty = note(None, (), deps.wall(), deps.sign)  # as it was written once
+    empty = note(None, (), deps.wall(), deps.sign)
     await apart.stores.anchors.append(empty)
     async with snapshot(database) as now:
         assert await examine_anchors(apart, now, KeyRange()) == (1, [])
     database.close()
 
 
-async def test_steps_from_before_journals_were_chained_load_and_are_said_to_be_unchained(
+async def test_steps_without_hashes_or_in_a_form_that_nobody_knows_are_found(api: Api, foshan: Api, deps: Deps) -> None:
+    code = await told(await new_customer(api), foshan)
+    documents = await stored(deps, code)
+    for name in ("hash", "signature", "previous_hash", "form", "after"):
+        await put(deps, {other: value for other, value in documents[2].items() if other != name})
+        assert (await faults_of(deps, code))[0].startswith("step 3 "), name
+    await put(deps, {**documents[2], "form": 2})
+    assert await faults_of(deps, code) == ["step 3 was altered: it cannot be followed (UnknownForm)"]
+
+
+async def test_the_words_of_an_engraving_are_bound_to_what_was_ordered_until_they_are_erased(
     api: Api, foshan: Api, deps: Deps
 ) -> None:
     customer = await new_customer(api)
-    code = await new_unit(customer)
-    for document in await stored(deps, code):
-        state = {name: value for name, value in document["state"].items() if name != "hash"}
-        chained = ("hash", "previous_hash", "signature")
-        await put(deps, {**{name: document[name] for name in document if name not in chained}, "state": state})
-    products = deps.stores.database.collection("products")
-    await products.update_one({"_id": parse_code(code)}, {"$unset": {"state.hash": 1}})
-    assert (await customer.ask(SIGNED, code=code))["product"]["signedHead"] is None
-    await record(foshan, report(code, "COMPONENT_FITTED", await factory_now(api)))
-    product = (await customer.ask(CHAIN, code=code))["product"]
-    assert [bool(step["hash"]) for step in product["steps"]["nodes"]] == [False, False, True]
-    assert (await faults_of(deps, code))[:2] == [
-        "step 1 is not chained: it has no hash or no signature",
-        "step 2 is not chained: it has no hash or no signature",
-    ]
-    assert list(faults(await export(customer, code), read_keys(await key_set(api)))) == [
-        "step 1: it is not chained",
-        "step 2: it is not chained",
-    ]
+    code = (await place(customer, await new_quote(customer, engraving="Für Oma")))["products"][0]["code"]
+    products, key = deps.stores.products.collection, parse_code(code)
+    found = await products.find_one({"_id": key})
+    assert found is not None
+    journal = await export(customer, code)
+    assert "Oma" not in json.dumps(journal, ensure_ascii=False)
+    said = f"{found['engraving']['salt']}Für Oma".encode()
+    assert journal["steps"][0]["content"]["payload"]["engravingHash"] == hashlib.sha256(said).hexdigest()
+    assert await faults_of(deps, code) == []
+    await products.update_one({"_id": key}, {"$set": {"engraving.text": "Für Opa"}})
+    assert await faults_of(deps, code) == ["its engraving is not the one that was ordered"]
+    await products.update_one({"_id": key}, {"$unset": {"engraving": ""}})
+    assert await faults_of(deps, code) == []
 
 
 async def test_what_is_hashed_is_what_is_stored(api: Api, foshan: Api, deps: Deps) -> None:
     code = await told(await new_customer(api), foshan)
     for document in await stored(deps, code):
-        step = deps.stores.steps.load(document)
+        step = deps.stores.steps.load(document).step
         assert json.loads(json.dumps(content(step))) == content(step)
         assert hash_of(step) == document["hash"]
 

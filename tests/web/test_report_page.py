@@ -8,7 +8,7 @@ from markupsafe import escape
 
 from app.domain.catalogue.unit_of_measure import SIGNS
 from app.domain.shared.text import LANGUAGES
-from app.domain.unit.event import Measurement
+from app.domain.unit.evidence import Measurement
 from app.domain.unit.performance import PerformanceValue, Rank
 from app.web.report.bar import WIDTH, bar
 from app.web.report.page import page

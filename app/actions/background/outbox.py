@@ -16,8 +16,9 @@ from app.actions.unit import at_head
 from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.unit.code import format_code
-from app.domain.unit.event import StepKind
-from app.domain.unit.journey import Step
+from app.domain.unit.journey import JournalEntry, Step
+from app.domain.unit.kinds.decision import Question
+from app.domain.unit.kinds.quality import QualityKind
 from app.domain.unit.performance import ANNOUNCED
 from app.domain.unit.status import open_failures
 from app.mail.letter import Invitation, Letter, Told, letter_of, letter_of_invitation
@@ -104,31 +105,31 @@ async def _send_invitation(deps: Deps, mail: Mail, id: str) -> MailStatus:
 async def _send_step(deps: Deps, mail: Mail) -> MailStatus:
     account = await deps.stores.accounts.find(mail.account)
     product = await deps.stores.products.find(mail.product)
-    step = await deps.stores.steps.find_at(mail.product, mail.sequence)
-    if account is None or account.email is None or product is None or step is None:
+    entry = await deps.stores.steps.find_entry(mail.product, mail.sequence)
+    if account is None or account.email is None or product is None or entry is None:
         return MailStatus.UNDELIVERABLE
     unit = await at_head(deps, product)
-    if _is_moot(deps, step, unit):
+    if _is_moot(deps, entry.step, unit):
         return MailStatus.MOOT
-    letter = letter_of(await _told(deps, step, unit), account.locale)
+    letter = letter_of(await _told(deps, entry, unit), account.locale)
     await deps.sender.send(_message(deps, mail, letter, account.email))
     return MailStatus.SENT
 
 
 def _is_moot(deps: Deps, step: Step, unit: Product) -> bool:
     """Tell whether a question was settled before it was sent."""
-    if step.kind != StepKind.DECISION_REQUESTED or step.decision is None:
+    if not isinstance(step.payload, Question):
         return False
     waiting = open_failures(unit.state, deps.model(unit.model))
-    return step.decision.id not in {failure.decision_id for failure in waiting}
+    return step.payload.id not in {failure.decision_id for failure in waiting}
 
 
-async def _told(deps: Deps, step: Step, unit: Product) -> Told:
+async def _told(deps: Deps, entry: JournalEntry, unit: Product) -> Told:
     link = f"{deps.settings.app_url.rstrip('/')}/products/{format_code(unit.code)}"
     report = None
-    if step.kind == StepKind.RELEASED:
-        report = await find_report(deps, unit, int(step.event_id.removeprefix(ANNOUNCED)))
-    return Told(step, unit, deps.model(unit.model), link, report, deps.tax(unit.country))
+    if entry.step.kind == QualityKind.RELEASED:
+        report = await find_report(deps, unit, int(entry.step.event_id.removeprefix(ANNOUNCED)))
+    return Told(entry, unit, deps.model(unit.model), link, report, deps.tax(unit.country))
 
 
 def _message(deps: Deps, mail: Mail, letter: Letter, address: str) -> EmailMessage:

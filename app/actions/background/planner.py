@@ -21,9 +21,11 @@ from app.domain.line.pace import Waiting
 from app.domain.line.plan import LineState, PlanChangeKind, Replanned, replan
 from app.domain.order.order import Product
 from app.domain.unit.eta import finish_of
-from app.domain.unit.event import Event, StepKind
-from app.domain.unit.journey import State
-from app.domain.unit.status import BEFORE_PRODUCTION, product_status
+from app.domain.unit.event import Event
+from app.domain.unit.kinds.planning import Planned, PlanningKind
+from app.domain.unit.stage import BEFORE_PRODUCTION
+from app.domain.unit.state import State
+from app.domain.unit.status import product_status
 from app.store.place import WORKING, Placed
 from app.store.retry import apart, run_forever
 
@@ -203,12 +205,12 @@ async def _reschedule(deps: Deps, unit: Product, plan: Plan) -> None:
             raise NothingToAppend
         number = 1 + sum(name.startswith("rescheduled:") for name in state.announced)
         return Event(
-            kind=StepKind.RESCHEDULED,
+            kind=PlanningKind.RESCHEDULED,
             event_id=f"rescheduled:{number}",
             occurred_at=deps.now(),
-            plan=replace(plan, previous_finish_at=known.finishes_at),
+            payload=Planned(replace(plan, previous_finish_at=known.finishes_at)),
         )
 
-    step, unit = await append_step(deps, unit, decide)
-    if step is not None:
+    entry, unit = await append_step(deps, unit, decide)
+    if entry is not None:
         await conclude_and_project(deps, [unit])

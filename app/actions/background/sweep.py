@@ -14,8 +14,8 @@ from app.actions.unit import at_head, conclude_and_project
 from app.actions.unit import project as project_units
 from app.deps import Deps
 from app.domain.order.order import Product
-from app.domain.unit.event import StepKind
 from app.domain.unit.journey import Step
+from app.domain.unit.kinds.quality import QualityKind
 from app.mail.letter import LETTERS, is_told
 from app.store.retry import apart, run_forever
 
@@ -81,7 +81,7 @@ async def _tell_invited(deps: Deps, since: datetime) -> None:
 
 
 async def _tell_of(deps: Deps, step: Step, product: Product) -> None:
-    if step.kind == StepKind.RELEASED:
+    if step.kind == QualityKind.RELEASED:
         await issue_reports(deps, await at_head(deps, product))
     await post(deps, step, product)
 

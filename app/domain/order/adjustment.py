@@ -11,7 +11,8 @@ from app.domain.shared.money import rounded
 from app.domain.shared.text import Text, all_languages
 from app.domain.unit.event import StepKind
 from app.domain.unit.journey import Step
-from app.domain.unit.label import LABELS as STEP_LABELS
+from app.domain.unit.kinds.change import Change, ChangeKind
+from app.domain.unit.kinds.decision import Answer, DecisionKind
 
 
 class AdjustmentKind(StrEnum):
@@ -21,16 +22,16 @@ class AdjustmentKind(StrEnum):
 
 
 KIND_OF: Mapping[StepKind, AdjustmentKind] = {
-    StepKind.DESIGN_CHANGED: AdjustmentKind.CHANGE,
-    StepKind.DECISION_MADE: AdjustmentKind.CONCESSION,
-    StepKind.ORDER_CANCELLED: AdjustmentKind.CANCELLATION,
+    ChangeKind.DESIGN_CHANGED: AdjustmentKind.CHANGE,
+    DecisionKind.DECISION_MADE: AdjustmentKind.CONCESSION,
+    ChangeKind.ORDER_CANCELLED: AdjustmentKind.CANCELLATION,
 }
 
 
 LABELS: Mapping[AdjustmentKind, Text] = {
-    AdjustmentKind.CHANGE: STEP_LABELS[StepKind.DESIGN_CHANGED],
+    AdjustmentKind.CHANGE: ChangeKind.DESIGN_CHANGED.row.label,
     AdjustmentKind.CONCESSION: all_languages("Price reduction", "价格优惠", "Remise", "Preisnachlass"),
-    AdjustmentKind.CANCELLATION: STEP_LABELS[StepKind.ORDER_CANCELLED],
+    AdjustmentKind.CANCELLATION: ChangeKind.ORDER_CANCELLED.row.label,
 }
 
 
@@ -54,9 +55,9 @@ def adjustments(order: Order, units: Sequence[Product], steps: Sequence[Step]) -
     """Make the lines that steps of an order's units tell of, oldest first. A choice that costs nothing makes none."""
     refunds = _refunds(order, units)
     lines = [
-        Adjustment(KIND_OF[step.kind], step.product, step.sequence, step.recorded_at, _amount(step, refunds))
+        Adjustment(KIND_OF[step.kind], step.product, step.sequence, step.recorded_at, amount)
         for step in steps
-        if step.change or step.kind == StepKind.ORDER_CANCELLED or (step.decision and step.decision.price_delta)
+        if (amount := _amount(step, refunds)) is not None
     ]
     return sorted(lines, key=lambda line: (line.occurred_at, line.product, line.sequence))
 
@@ -67,10 +68,15 @@ def order_total(order: Order, units: Sequence[Product]) -> Decimal:
     return order.total + deltas + sum(_refunds(order, units).values(), Decimal("0.00"))
 
 
-def _amount(step: Step, refunds: Mapping[str, Decimal]) -> Decimal:
-    if step.change:
-        return step.change.price_delta
-    return step.decision.price_delta if step.decision else refunds[step.product]
+def _amount(step: Step, refunds: Mapping[str, Decimal]) -> Decimal | None:
+    """Return what a step adds to what is paid; None where it has nothing to do with the price."""
+    match step.payload:
+        case Change(price_delta=delta):
+            return delta
+        case Answer(price_delta=delta):
+            return delta or None
+        case _:
+            return refunds[step.product] if step.kind == ChangeKind.ORDER_CANCELLED else None
 
 
 def _refunds(order: Order, units: Sequence[Product]) -> Mapping[str, Decimal]:

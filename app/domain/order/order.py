@@ -12,8 +12,10 @@ from app.domain.line.calendar import Plan
 from app.domain.shared.money import rounded
 from app.domain.shared.refusal import InvalidInput
 from app.domain.shared.viewer import Access
-from app.domain.unit.journey import State, Unit
-from app.domain.unit.status import BEFORE_PRODUCTION, DELIVERED, ENDED, ProductStatus
+from app.domain.unit.journey import Unit
+from app.domain.unit.kinds.ordering import Engraving
+from app.domain.unit.stage import BEFORE_PRODUCTION, DELIVERED, ENDED, ProductStatus
+from app.domain.unit.state import State
 
 REFERENCE_LENGTH_MAX = 64
 
@@ -125,6 +127,7 @@ class Product:
     currency: str
     ordered_at: datetime
     state: State
+    engraving: Engraving | None = None
     replaces: str | None = None
     plan: Plan | None = None
     listed_as: ProductStatus | None = None

@@ -9,15 +9,12 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from app.domain.shared.canonical import canonical, plain_number, quick
 from app.domain.shared.clock import without_zone
 
-if TYPE_CHECKING:
-    from app.domain.unit.journey import Step
-
-NOT_HASHED = frozenset(("state", "hash", "signature"))
+NOT_HASHED = frozenset(("hash", "signature"))
 
 
 @dataclass(frozen=True)
@@ -33,24 +30,33 @@ Sign = Callable[[Head], str]
 Check = Callable[[str, Head], bool]
 
 
-def content(step: "Step") -> dict[str, Any]:
-    """Say in JSON all that a step says. What equals its default is left out, so that fields may be added later.
+class Chained(Protocol):
+    """What a link of a chain is hashed and signed by; all its other fields are hashed too."""
 
-    The state is not in it: it follows. The first step says what it follows from; of the engraving, which a person
-    chose, only a hash.
-    """
-    found = members(step, NOT_HASHED)
-    if step.sequence == 1:
-        design = {"revision": step.state.design_revision, "selections": form(step.state.selections)}
-        if step.state.engraving is not None:
-            design["engravingHash"] = hashlib.sha256(f"{step.product}{step.state.engraving}".encode()).hexdigest()
-        found["design"] = design
-    return found
+    @property
+    def product(self) -> str: ...
+
+    @property
+    def sequence(self) -> int: ...
+
+    @property
+    def previous_hash(self) -> str | None: ...
+
+    @property
+    def hash(self) -> str: ...
+
+    @property
+    def signature(self) -> str: ...
 
 
-def hash_of(step: "Step") -> str:
-    """SHA-256, in hexadecimal, over the RFC 8785 form of a step's content, in which the hash before it stands."""
-    return digest(content(step))
+def content(link: Chained) -> dict[str, Any]:
+    """Say in JSON all that a link says. What equals its default is left out, so that fields may be added later."""
+    return members(link, NOT_HASHED)
+
+
+def hash_of(link: Chained) -> str:
+    """SHA-256, in hexadecimal, over the RFC 8785 form of a link's content, in which the hash before it stands."""
+    return digest(content(link))
 
 
 def digest(said: dict[str, Any]) -> str:
@@ -133,23 +139,14 @@ def _camel(name: str) -> str:
     return first + "".join(word.title() for word in others)
 
 
-def faults(before: "Step | None", step: "Step", check: Check) -> Iterator[str]:
-    """Say what is wrong with a step behind the one before it: its link, and what its state says of it."""
-    yield from link_faults(before, step, check)
-    if step.state.hash != step.hash:
-        yield f"the state at step {step.sequence} names another hash"
-
-
-def link_faults(before: "Step | None", step: "Step", check: Check) -> Iterator[str]:
-    """Say what is wrong with a step's link to the one before it: its place, the hash named, its hash, its signature."""
+def link_faults(before: Chained | None, link: Chained, check: Check) -> Iterator[str]:
+    """Say what is wrong with a link behind the one before it: its number, the hash named, its hash, its signature."""
     expected = before.sequence + 1 if before else 1
-    if step.sequence != expected:
+    if link.sequence != expected:
         yield f"step {expected} is missing"
-    if step.previous_hash != (before.hash if before else None):
-        yield f"step {step.sequence} does not follow from the one before: it names another hash"
-    if step.hash is None or step.signature is None:
-        yield f"step {step.sequence} is not chained: it has no hash or no signature"
-    elif not has_digest(content(step), step.hash):
-        yield f"step {step.sequence} was altered: its hash does not fit its content"
-    elif not check(step.signature, Head(step.product, step.sequence, step.hash)):
-        yield f"step {step.sequence} is not signed by this installation"
+    if link.previous_hash != (before.hash if before else None):
+        yield f"step {link.sequence} does not follow from the one before: it names another hash"
+    if not has_digest(content(link), link.hash):
+        yield f"step {link.sequence} was altered: its hash does not fit its content"
+    elif not check(link.signature, Head(link.product, link.sequence, link.hash)):
+        yield f"step {link.sequence} is not signed by this installation"

@@ -33,13 +33,5 @@ def to_millisecond(moment: datetime) -> datetime:
 
 
 def without_zone(moment: datetime) -> datetime:
-    """Give a moment's time in UTC, which does not say that it is UTC.
-
-    This and `with_zone` take a seventh of what `astimezone` and `replace` do: what reads a journal does little else.
-    """
+    """Return the naive UTC datetime of an aware one, in a seventh of the time that `astimezone` takes."""
     return _EPOCH_WITHOUT_ZONE + (moment - _EPOCH)
-
-
-def with_zone(time: datetime) -> datetime:
-    """Give the moment of a time in UTC, which does not say that it is UTC."""
-    return _EPOCH + (time - _EPOCH_WITHOUT_ZONE)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalogue.catalogue import Model
-from app.domain.unit.event import Disposer, Disposition, Measurement
-from app.domain.unit.journey import State
+from app.domain.unit.disposition import Disposer, Disposition
+from app.domain.unit.evidence import Measurement
+from app.domain.unit.state import State
 
 
 @dataclass(frozen=True)
@@ -19,16 +20,14 @@ class Concession:
 
 
 def conceded_values(state: State, model: Model) -> Iterator[Concession]:
-    """Yield each value that was conceded. An act says which; where an older one does not, what it was about does."""
-    for id, decided in state.decided.items():
+    """Yield each value that was conceded: the acts say which."""
+    for decided in state.decided.values():
         if decided.choice == Disposition.CONCESSION:
             by = Disposer.CUSTOMER if decided.idempotency_key is not None else Disposer.RULE
-            asked = state.requested.get(id)
-            yield from _each(model, decided.conceded or (asked.evidence if asked else ()), by, decided.decided_at)
-    for id, disposed in state.disposed.items():
+            yield from _each(model, decided.conceded, by, decided.decided_at)
+    for disposed in state.disposed.values():
         if disposed.disposition == Disposition.CONCESSION:
-            failed = state.failed.get(id)
-            yield from _each(model, disposed.conceded or (failed.evidence if failed else ()), disposed.by, disposed.at)
+            yield from _each(model, disposed.conceded, disposed.by, disposed.at)
 
 
 def _each(model: Model, values: Sequence[Measurement], by: Disposer, at: datetime) -> Iterator[Concession]:

@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app.domain.catalogue.catalogue import Characteristic, Model, Tax
+from app.domain.shared.chain import digest
 from app.domain.unit.decision import CONCESSION, DecisionChoice, choices, default_choice
-from app.domain.unit.event import FINAL_DISPOSITIONS, DecisionEntry, Disposal, Disposer, Disposition, Event, StepKind
+from app.domain.unit.disposition import FINAL_DISPOSITIONS, Disposer, Disposition
+from app.domain.unit.event import Event
 from app.domain.unit.fact import failure_id
 from app.domain.unit.failure import Failure, deviations, failures, operation_of
-from app.domain.unit.journey import State, inspected_upon
-from app.domain.unit.status import concessions, has_begun, is_released, open_failures
+from app.domain.unit.kinds.decision import Answer, DecisionKind, Question
+from app.domain.unit.kinds.quality import Deviation, Disposal, QualityKind, Release
+from app.domain.unit.state import State
+from app.domain.unit.status import concessions, is_released, open_failures
 
 SCRAPPED = "scrapped:1"
 CANCELLED_ID = failure_id("cancelled")
@@ -31,37 +35,42 @@ def conclusions(state: State, model: Model, currency: str, now: datetime, tax: T
             yield decision_made(failure, default, now)
     if not (state.cancelled_at or state.scrapped_at):
         yield from _quality_conclusions(state, model, now)
-        if is_released(state, model) and not _is_told(state, model):
-            event_id = f"released:{1 + sum(name.startswith('released:') for name in state.announced)}"
+        if is_released(state, model) and state.released_upon != inspected_upon(state):
             yield Event(
-                kind=StepKind.RELEASED,
-                event_id=event_id,
+                kind=QualityKind.RELEASED,
+                event_id=f"released:{1 + sum(name.startswith('released:') for name in state.announced)}",
                 occurred_at=now,
                 operation=model.final_inspection,
-                released_upon=inspected_upon(state),
+                payload=Release(inspected_upon(state)),
             )
     elif begun_though_cancelled(state) and f"raised:{CANCELLED_ID}" not in state.announced:
-        raised = Disposal(CANCELLED_ID)
-        yield Event(
-            kind=StepKind.NONCONFORMANCE_RAISED, event_id=f"raised:{CANCELLED_ID}", occurred_at=now, disposal=raised
-        )
+        yield _raised(CANCELLED_ID, None, now)
     elif owes_successor(state):
-        yield Event(kind=StepKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now)
+        yield Event(kind=QualityKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now)
 
 
-def _is_told(state: State, model: Model) -> bool:
-    """Tell whether a release upon these very inspections and values is in the journal.
+def inspected_upon(state: State) -> str:
+    """Name the latest inspections and values of a unit by the reports that brought them: a short hash."""
+    sources = {
+        "attempts": {code: attempt.event for code, attempt in state.attempts.items()},
+        "readings": {code: reading.event for code, reading in state.readings.items()},
+    }
+    return digest(sources)[:16]
 
-    Releases from before that was kept tell the final inspection alone.
-    """
-    if state.released_upon is not None:
-        return state.released_upon == inspected_upon(state)
-    return state.released_by == state.attempts[model.final_inspection].event
+
+def _raised(id: str, operation: str | None, now: datetime) -> Event:
+    return Event(
+        kind=QualityKind.NONCONFORMANCE_RAISED,
+        event_id=f"raised:{id}",
+        occurred_at=now,
+        operation=operation,
+        payload=Deviation(id),
+    )
 
 
 def begun_though_cancelled(state: State) -> bool:
     """Tell whether a unit was cancelled before anything was reported of it, and had begun even so."""
-    return state.cancelled_unbegun and bool(has_begun(state) or state.transport)
+    return state.cancelled_unbegun and bool(state.begun_at or state.transport)
 
 
 def owes_successor(state: State) -> bool:
@@ -85,15 +94,9 @@ def default_disposition(model: Model, failure: Failure) -> Disposition:
 def _quality_conclusions(state: State, model: Model, now: datetime) -> Iterator[Event]:
     """Yield what quality concludes of a live unit: that it deviates, and that a rule ends it."""
     for deviation in deviations(state, model):
-        event_id = f"raised:{deviation.decision_id}"
-        if event_id not in state.announced:
-            yield Event(
-                kind=StepKind.NONCONFORMANCE_RAISED,
-                event_id=event_id,
-                occurred_at=now,
-                operation=operation_of(state, model, deviation),
-                disposal=Disposal(deviation.decision_id),
-            )
+        raised = _raised(deviation.decision_id, operation_of(state, model, deviation), now)
+        if raised.event_id not in state.announced:
+            yield raised
     if state.transport:
         return
     asked = {failure.decision_id for failure in open_failures(state, model)}
@@ -118,12 +121,12 @@ def disposed_of(
     failed = state.failed.get(failure.decision_id)
     conceded = (failed or failure).evidence if disposition == Disposition.CONCESSION else ()
     return Event(
-        kind=StepKind.NONCONFORMANCE_DISPOSED,
+        kind=QualityKind.NONCONFORMANCE_DISPOSED,
         event_id=event_id,
         occurred_at=now,
         operation=operation_of(state, model, failure),
         note=note,
-        disposal=Disposal(failure.decision_id, disposition, by, conceded),
+        payload=Disposal(failure.decision_id, disposition, by, conceded),
     )
 
 
@@ -131,25 +134,23 @@ def _request(state: State, failure: Failure, offered: tuple[Characteristic, ...]
     hours = min(characteristic.concession.deadline_hours for characteristic in offered if characteristic.concession)
     media = state.failed[failure.decision_id].media if failure.decision_id in state.failed else ()
     return Event(
-        kind=StepKind.DECISION_REQUESTED,
+        kind=DecisionKind.DECISION_REQUESTED,
         event_id=f"requested:{failure.decision_id}",
         occurred_at=now,
         operation=offered[0].operation,
-        decision=DecisionEntry(failure.decision_id, now + timedelta(hours=hours), failure.evidence, media),
+        payload=Question(failure.decision_id, now + timedelta(hours=hours), failure.evidence, media),
     )
 
 
 def decision_made(failure: Failure, choice: DecisionChoice, now: datetime, key: str | None = None) -> Event:
     """Build the one step that settles a decision; its eventId makes a second one impossible."""
-    entry = DecisionEntry(
-        failure.decision_id,
-        evidence=failure.evidence if choice.choice == CONCESSION else (),
-        choice=choice.choice,
-        price_delta=choice.price_delta,
-        idempotency_key=key,
+    conceded = failure.evidence if choice.choice == CONCESSION else ()
+    return Event(
+        kind=DecisionKind.DECISION_MADE,
+        event_id=f"decided:{failure.decision_id}",
+        occurred_at=now,
+        payload=Answer(failure.decision_id, choice.choice, choice.price_delta, key, conceded),
     )
-    event_id = f"decided:{failure.decision_id}"
-    return Event(kind=StepKind.DECISION_MADE, event_id=event_id, occurred_at=now, decision=entry)
 
 
 def due_at(state: State, model: Model, currency: str, now: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.domain.catalogue.catalogue import Characteristic, Tax
 from app.domain.configuration.pricing import with_added_tax
 from app.domain.shared.text import LANGUAGES, Text, in_locale
-from app.domain.unit.event import Disposition
+from app.domain.unit.disposition import Disposition
 
 CONCESSION = Disposition.CONCESSION.value
 REWORK = Disposition.REWORK.value

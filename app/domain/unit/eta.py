@@ -9,19 +9,11 @@ from app.domain.catalogue.catalogue import Carrier, Model
 from app.domain.configuration.pricing import added_days
 from app.domain.line.calendar import Calendar, Plan, PlanReason, work_seconds
 from app.domain.shared.text import Text, all_languages
-from app.domain.unit.event import StepKind
 from app.domain.unit.failure import failures
-from app.domain.unit.journey import State
-from app.domain.unit.status import (
-    DELIVERED,
-    ENDED,
-    ProductStatus,
-    concessions,
-    has_begun,
-    open_failures,
-    product_status,
-    progress,
-)
+from app.domain.unit.kinds.transport import TransportKind
+from app.domain.unit.stage import DELIVERED, ENDED, ProductStatus
+from app.domain.unit.state import State
+from app.domain.unit.status import concessions, open_failures, product_status, progress
 
 
 class EtaBasis(StrEnum):
@@ -108,17 +100,17 @@ def estimate(
     if status in ENDED:
         return None
     if status in DELIVERED:
-        at = state.transport.get(StepKind.DELIVERED) or state.transport[StepKind.INSTALLED]
+        at = state.transport.get(TransportKind.DELIVERED) or state.transport[TransportKind.INSTALLED]
         return Eta(at, at, EtaBasis.ACTUAL)
     shortest, longest = transit(carrier, country)
-    dispatched_at = min((at for kind, at in state.transport.items() if kind != StepKind.PACKED), default=None)
+    dispatched_at = min((at for kind, at in state.transport.items() if kind != TransportKind.PACKED), default=None)
     if dispatched_at is not None:
         return Eta(max(now, dispatched_at + shortest), max(now, dispatched_at + longest), EtaBasis.CARRIER)
     if plan is None:
         return None
     finish, reason = finish_of(state, plan, model, calendar, now)
     previous = state.plan.previous_finish_at + shortest if state.plan and state.plan.previous_finish_at else None
-    if has_begun(state) or state.transport:
+    if state.begun_at or state.transport:
         return Eta(finish + shortest, finish + longest, EtaBasis.LINE, reason, previous)
     promised_at = max(finish, plan.promised_at or finish)
     return Eta(finish + shortest, promised_at + longest, EtaBasis.PLAN, reason or plan.reason, previous)
@@ -131,7 +123,7 @@ def finish_of(
 
     A unit that waits for its customer is thought to wait until the deadline; rework takes the days that were named.
     """
-    if not has_begun(state) and not state.transport:
+    if not (state.begun_at or state.transport):
         return max(plan.finishes_at, now), None
     if state.transport:
         return now, None

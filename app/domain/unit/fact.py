@@ -1,15 +1,38 @@
-"""Facts that a unit's state keeps of its quality, and how one more event joins them, in whatever order they come."""
+"""Facts that a unit's state keeps: each is an earliest, a latest or one of a set, so that order never matters."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.configuration.configuration import Selections
-from app.domain.unit.event import Component, Disposer, Disposition, Event, Measurement, Media
+from app.domain.unit.component import Component
+from app.domain.unit.disposition import Disposer, Disposition
+from app.domain.unit.evidence import Measurement, Media
 
-FAILED_MAX, FAILED_MEDIA_MAX = 10, 5
-PAST_CHOICES_MAX = 50
+
+@dataclass(frozen=True)
+class Times:
+    """Earliest reported start and completion of one operation."""
+
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The latest measurement of one characteristic and the event that brought it."""
+
+    measurement: Measurement
+    occurred_at: datetime
+    event: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One inspection at an operation and its verdict."""
+
+    passed: bool
+    occurred_at: datetime
+    event: str
 
 
 @dataclass(frozen=True)
@@ -26,11 +49,31 @@ class Failed:
 
 @dataclass(frozen=True)
 class Fitted:
-    """The component fitted last at one place of the unit."""
+    """The component fitted last at one position of the unit."""
 
     component: Component
     occurred_at: datetime
     event: str
+
+
+@dataclass(frozen=True)
+class Requested:
+    """A question to the customer; it is kept when it has been answered."""
+
+    raised_at: datetime
+    deadline: datetime
+    evidence: tuple[Measurement, ...]
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The answer to a question: by the customer, whose key it names as a hash, or by default at the deadline."""
+
+    choice: str
+    decided_at: datetime
+    idempotency_key: str | None = None
+    conceded: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,45 +101,9 @@ def failure_id(event: str) -> str:
     return hashlib.sha256(event.encode()).hexdigest()[:16]
 
 
-def latest_failed(known: Mapping[str, Failed], event: Event) -> Mapping[str, Failed]:
-    """Remember a failure with what did not pass, by its id; only the latest are kept."""
-    evidence = tuple(measurement for measurement in event.measurements if not measurement.passed)
-    media = event.media[:FAILED_MEDIA_MAX]
-    failed = Failed(event.key, event.occurred_at, event.operation, evidence, event.defect, media)
-    found = {**known, failure_id(event.key): failed}
-    latest = sorted(found, key=lambda key: (found[key].occurred_at, key))[-FAILED_MAX:]
-    return {key: found[key] for key in latest}
+def earliest(known: datetime | None, reported: datetime) -> datetime:
+    return reported if known is None else min(known, reported)
 
 
-def latest_fitted(known: Mapping[str, Fitted], event: Event) -> Mapping[str, Fitted]:
-    """Put a component in its place, unless another one was fitted there later."""
-    if event.component is None:
-        return known
-    place, fitted = event.component.place, Fitted(event.component, event.occurred_at, event.key)
-    other = known.get(place)
-    if other is not None and (other.occurred_at, other.event) > (fitted.occurred_at, fitted.event):
-        return known
-    return {**known, place: fitted}
-
-
-def latest_disposed(known: Mapping[str, Disposed], event: Event) -> Mapping[str, Disposed]:
-    """Take a disposition, unless a later one of the same nonconformance is known."""
-    entry = event.disposal
-    assert entry is not None and entry.disposition is not None
-    disposed = Disposed(entry.disposition, entry.by, event.occurred_at, event.key, entry.conceded)
-    other = known.get(entry.nonconformance)
-    if other is not None and (other.at, other.event) > (disposed.at, disposed.event):
-        return known
-    return {**known, entry.nonconformance: disposed}
-
-
-def past_choices(known: tuple[PastChoice, ...], before: Selections, event: Event) -> tuple[PastChoice, ...]:
-    """Remember what a change of the design took away, and when; only the latest are kept."""
-    assert event.change is not None
-    wanted = event.change.selections
-    past = (
-        PastChoice(group, tuple(before.get(group, ())), event.occurred_at)
-        for group in dict.fromkeys((*before, *wanted))
-        if tuple(before.get(group, ())) != tuple(wanted.get(group, ()))
-    )
-    return (*known, *past)[-PAST_CHOICES_MAX:]
+def latest(known: datetime | None, reported: datetime) -> datetime:
+    return reported if known is None else max(known, reported)

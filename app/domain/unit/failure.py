@@ -6,10 +6,11 @@ from datetime import datetime
 
 from app.domain.catalogue.catalogue import Model, OptionGroup
 from app.domain.unit.concession import concession_of
-from app.domain.unit.event import Disposition, Measurement
-from app.domain.unit.fact import failure_id
+from app.domain.unit.disposition import Disposition
+from app.domain.unit.evidence import Measurement
+from app.domain.unit.fact import Reading, failure_id
 from app.domain.unit.freeze import freezing_operation, frozen_at
-from app.domain.unit.journey import Reading, State
+from app.domain.unit.state import State
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from app.domain.catalogue.catalogue import Line, Model, OptionGroup, Station
 from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import Calendar, Plan, operation_start
 from app.domain.shared.refusal import Refusal, RefusalCode
-from app.domain.unit.journey import State, handed_over_at
+from app.domain.unit.state import State
 
 
 class Frozen(Refusal):
@@ -40,16 +40,15 @@ def freezing_operation(model: Model, group: OptionGroup) -> str:
 
 
 def frozen_at(state: State, model: Model, group: OptionGroup) -> datetime | None:
-    """Return when a group froze: at the first sign of its operation or of a later one; None while it is open."""
+    """Return when a group froze: at the first sign of its operation or of a later one; None while it is open.
+
+    Whatever is a sign of production is one of the first operation of the routing, though it names none.
+    """
     codes = list(model.operations)
-    settling = set(codes[codes.index(freezing_operation(model, group)) :])
-    operations = [times for code, times in state.operations.items() if code in settling]
-    signs = [sign for times in operations for sign in (times.started_at, times.completed_at) if sign]
-    signs += [attempt.occurred_at for code, attempt in state.first_attempts.items() if code in settling]
-    signs += [at for code, at in state.signs.items() if code in settling]
-    signs += [inspected_at for code, inspected_at in state.unproven.items() if code in settling]
-    sent_at = handed_over_at(state)
-    return min([*signs, sent_at] if sent_at else signs, default=None)
+    first = codes.index(freezing_operation(model, group))
+    signs = [at for code, at in state.signs.items() if code in codes[first:]]
+    signs += [at for at in (state.handed_over_at, None if first else state.begun_at) if at is not None]
+    return min(signs, default=None)
 
 
 def change_windows(state: State, plan: Plan | None, model: Model, calendar: Calendar) -> Iterator[ChangeWindow]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalogue.catalogue import Model
-from app.domain.unit.journey import State
 from app.domain.unit.nonconformance import nonconformances, open_among
+from app.domain.unit.state import State
 from app.domain.unit.status import open_failures
 
 

@@ -9,10 +9,11 @@ from app.domain.shared.refusal import InvalidInput, NotAllowed, NotPossible, Ref
 from app.domain.shared.text import Text, all_languages
 from app.domain.unit.concession import concession_of
 from app.domain.unit.conclusion import CANCELLED_ID, begun_though_cancelled, default_disposition
-from app.domain.unit.event import FINAL_DISPOSITIONS, Disposer, Disposition, Measurement
-from app.domain.unit.fact import Failed
+from app.domain.unit.disposition import FINAL_DISPOSITIONS, Disposer, Disposition
+from app.domain.unit.evidence import Measurement
+from app.domain.unit.fact import Failed, Reading
 from app.domain.unit.failure import Failure, built_as, deviations, failures, operation_of, rebuilt
-from app.domain.unit.journey import Reading, State
+from app.domain.unit.state import State
 from app.domain.unit.status import LEFT, concessions, departures, is_inspected, left_unreleased, open_failures
 
 BUILT_OTHERWISE = "BUILT_OTHERWISE"

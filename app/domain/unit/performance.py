@@ -9,8 +9,10 @@ from app.domain.catalogue.catalogue import Characteristic, Model, TypeTest
 from app.domain.shared.chain import digest, form
 from app.domain.shared.text import LANGUAGES, Text, all_languages, in_locale
 from app.domain.unit.code import format_code
-from app.domain.unit.event import Measurement
-from app.domain.unit.journey import Reading, State, Step
+from app.domain.unit.evidence import Measurement
+from app.domain.unit.fact import Reading
+from app.domain.unit.journey import JournalEntry
+from app.domain.unit.state import State
 
 SIBLINGS_MIN, SIBLINGS_MAX = 20, 1_000
 """A percentile is among at most so many units of the model released before, and not given among fewer."""
@@ -52,7 +54,7 @@ class PerformanceValue:
     """One value measured on this unit; `type_test` is what the model's type test found for the same.
 
     Where it is pass or fail, the value is 1 or 0. `better_than` is the share of siblings, 0 to 100, with a worse value,
-    equal ones not counted; None where neither less nor more is better, and in reports from before it was kept.
+    equal ones not counted; None where neither less nor more is better.
     """
 
     name: Text
@@ -87,8 +89,8 @@ def releases(state: State) -> int:
     return sum(event_id.startswith(ANNOUNCED) for event_id in state.announced)
 
 
-def ranked_values(released: Step, model: Model) -> Mapping[str, float]:
-    """List the values of a RELEASED step that have a percentile: all but pass or fail."""
+def ranked_values(released: JournalEntry, model: Model) -> Mapping[str, float]:
+    """List the values known at a RELEASED step that have a percentile: all but pass or fail."""
     return {
         code: reading.measurement.value
         for code, reading in released.state.readings.items()
@@ -96,21 +98,21 @@ def ranked_values(released: Step, model: Model) -> Mapping[str, float]:
     }
 
 
-def issue(released: Step, gtin: str, model: Model, ranks: Mapping[str, Rank]) -> PerformanceReport:
-    """Make the report of a RELEASED step, whose state holds the values measured until then; in the plan's order."""
-    readings = released.state.readings
+def issue(released: JournalEntry, gtin: str, model: Model, ranks: Mapping[str, Rank]) -> PerformanceReport:
+    """Make the report of a RELEASED step: of the values that were known then, in the order of the plan."""
+    step, readings = released.step, released.state.readings
     values = tuple(
         _value(checked, readings[checked.code], ranks.get(checked.code, NOWHERE))
         for checked in model.inspection_plan
         if checked.code in readings
     )
     report = PerformanceReport(
-        product=released.product,
-        revision=int(released.event_id.removeprefix(ANNOUNCED)),
+        product=step.product,
+        revision=int(step.event_id.removeprefix(ANNOUNCED)),
         gtin=gtin,
         model=model.sku,
         model_name=model.name,
-        issued_at=released.recorded_at,
+        issued_at=step.recorded_at,
         values=values,
         type_tests=model.type_tests,
         summary=_summary(values),
@@ -212,7 +214,7 @@ def _content_of(value: PerformanceValue) -> dict[str, Any]:
         "typeTestValue": value.type_test,
         "percentile": value.percentile,
         "siblings": value.siblings,
-        **({} if value.better_than is None else {"betterThan": value.better_than}),
+        "betterThan": value.better_than,
     }
 
 

@@ -1,7 +1,6 @@
 """Whether a machine's report is possible for this unit, and the event it becomes."""
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -9,18 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from app.domain.catalogue.catalogue import Model
 from app.domain.shared.refusal import InvalidInput, NotPossible, RefusalCode
 from app.domain.shared.viewer import AccountKind
-from app.domain.unit.event import (
-    INSPECTION_KINDS,
-    OPERATION_KINDS,
-    REPORT_KINDS,
-    Component,
-    Event,
-    Measurement,
-    Media,
-    StepKind,
-)
-from app.domain.unit.journey import State, Step
-from app.domain.unit.sscc import checked_sscc
+from app.domain.unit.event import Event, StepKind
+from app.domain.unit.evidence import Measurement, Media
+from app.domain.unit.kinds.inspection import InspectionKind, same_kind
+from app.domain.unit.payload import Payload, check_length
+from app.domain.unit.state import State
 
 FUTURE = timedelta(minutes=2)
 PAST = timedelta(days=1)
@@ -35,17 +27,7 @@ LENGTH_MAX = {
     "url": 2000,
     "type": 100,
     "caption": 500,
-    "part": 64,
-    "position": 64,
-    "serial": 64,
-    "lot": 64,
-    "supplier": 100,
-    "defectCode": 64,
 }
-COMPONENTS_MAX = 100
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
-"""What a part, a position and a defect are named by."""
-SHA_256 = re.compile(r"[0-9a-f]{64}")
 LIST_MAX = {"measurements": 100, "media": 10}
 
 
@@ -72,10 +54,7 @@ class Report:
     measurements: Sequence[ReportedValue] = ()
     note: str | None = None
     media: Sequence[Media] = field(default=())
-    component: Component | None = None
-    defect: str | None = None
-    sscc: str | None = None
-    signature_hash: str | None = None
+    payload: Payload | None = None
 
 
 @dataclass(frozen=True)
@@ -85,24 +64,35 @@ class Reporter:
 
 
 @dataclass(frozen=True)
-class Window:
+class TimeWindow:
     """When what is reported of a unit can have occurred."""
 
     since: datetime
     until: datetime
 
 
-def possible_times(ordered_at: datetime, now: datetime, clock_speed: float) -> Window:
+def possible_times(ordered_at: datetime, now: datetime, clock_speed: float) -> TimeWindow:
     """Return when reports of a unit can have occurred: not before its order, not in the future.
 
     A clock may be two minutes ahead on the wall: with a factory clock that runs faster, that many times more.
     """
     ahead = FUTURE * max(1.0, clock_speed)
-    return Window(ordered_at - max(PAST, ahead), now + ahead)
+    return TimeWindow(ordered_at - max(PAST, ahead), now + ahead)
 
 
 def impossible(message: str, *path: str) -> NotPossible:
     return NotPossible(RefusalCode.IMPOSSIBLE_STEP, message, path)
+
+
+def payload_of(kind: StepKind, *given: Payload | None) -> Payload | None:
+    """Choose the payload of a report from what came with it: where anything is not its kind's, that, to be refused."""
+    payloads = [payload for payload in given if payload is not None]
+    wrong = (payload for payload in payloads if not _suits(payload, kind))
+    return next(wrong, None) or next(iter(payloads), None)
+
+
+def _suits(payload: Payload, kind: StepKind) -> bool:
+    return kind.row.payload is not None and isinstance(payload, kind.row.payload)
 
 
 def check_form(report: Report) -> None:
@@ -110,60 +100,29 @@ def check_form(report: Report) -> None:
     if not report.event_id.strip():
         raise InvalidInput("eventId must not be empty.", ("eventId",))
     for path, text in _texts(report):
-        limit = LENGTH_MAX[path[-1]]
-        if text is not None and len(text) > limit:
-            raise InvalidInput(f"{path[-1]} has at most {limit} characters.", path)
-    _check_codes(report)
+        check_length(text, LENGTH_MAX[path[-1]], *path)
     for name, entries in (("measurements", report.measurements), ("media", report.media)):
         if len(entries) > LIST_MAX[name]:
             raise InvalidInput(f"There are at most {LIST_MAX[name]} {name} in one report.", (name,))
     for index, value in enumerate(report.measurements):
         if not math.isfinite(value.value):
             raise InvalidInput("A measured value is a finite number.", ("measurements", str(index), "value"))
-    _check_logistics(report)
     for index, media in enumerate(report.media):
         if not media.url.startswith(("https://", "http://")):
             raise InvalidInput("A medium has an http(s) URL.", ("media", str(index), "url"))
+    _check_payload(report.kind, report.payload)
 
 
-def _check_codes(report: Report) -> None:
-    if report.component is not None:
-        if report.kind != StepKind.COMPONENT_FITTED:
-            raise InvalidInput("Only COMPONENT_FITTED carries a component.", ("component",))
-        for name in ("part", "position"):
-            _check_code(getattr(report.component, name), "component", name)
-        if not (report.component.serial or report.component.lot):
-            raise InvalidInput("A component has a serial number or a lot.", ("component", "serial"))
-    if report.defect is not None:
-        if report.kind not in INSPECTION_KINDS:
-            raise InvalidInput("Only an inspection carries a defect code.", ("defectCode",))
-        _check_code(report.defect, "defectCode")
-
-
-def _check_code(code: str | None, *path: str) -> None:
-    if code is not None and not CODE.fullmatch(code):
-        raise InvalidInput(f"{path[-1]} has letters, digits, - and _ alone, a letter or digit first.", path)
-
-
-def _check_logistics(report: Report) -> None:
-    """Check what only a package and a delivery have."""
-    if report.sscc is not None:
-        if report.kind != StepKind.PACKED:
-            raise InvalidInput(f"{StepKind.PACKED} carries an SSCC, not {report.kind}.", ("sscc",))
-        checked_sscc(report.sscc)
-    if report.signature_hash is not None:
-        if report.kind != StepKind.DELIVERED:
-            raise InvalidInput(f"{StepKind.DELIVERED} carries a proof, not {report.kind}.", ("signatureHash",))
-        if not SHA_256.fullmatch(report.signature_hash):
-            raise InvalidInput("A SHA-256 has 64 hexadecimal digits, a to f small.", ("signatureHash",))
+def _check_payload(kind: StepKind, payload: Payload | None) -> None:
+    if payload is not None and not _suits(payload, kind):
+        raise InvalidInput(f"{kind} has no {payload.member}.", (payload.member,))
+    if payload is not None:
+        payload.check()
 
 
 def _texts(report: Report) -> Iterator[tuple[tuple[str, ...], str | None]]:
     """Yield each text of a report with its path; its last part names its limit."""
     yield ("eventId",), report.event_id
-    yield ("defectCode",), report.defect
-    for name in ("part", "position", "serial", "lot", "supplier") if report.component else ():
-        yield ("component", name), getattr(report.component, name)
     for name in ("operation", "station", "location", "note"):
         yield (name,), getattr(report, name)
     for index, value in enumerate(report.measurements):
@@ -173,26 +132,21 @@ def _texts(report: Report) -> Iterator[tuple[tuple[str, ...], str | None]]:
             yield ("media", str(index), name), getattr(media, name)
 
 
-def to_event(report: Report, reporter: Reporter, state: State, model: Model, possible: Window) -> Event:
+def to_event(report: Report, reporter: Reporter, state: State, model: Model, possible: TimeWindow) -> Event:
     """Turn a report into the event it is for this unit, or raise NotPossible (IMPOSSIBLE_STEP) where it can't be.
 
     The verdict of an inspection is computed here.
     """
-    if report.kind not in REPORT_KINDS:
-        raise impossible(f"{report.kind} is concluded or decided here, it is not reported.", "kind")
-    if report.occurred_at > possible.until:
-        raise impossible("occurredAt is more than 2 minutes in the future.", "occurredAt")
-    if report.occurred_at < possible.since:
-        raise impossible("occurredAt is more than a day before the unit was ordered.", "occurredAt")
-    ended_at = state.cancelled_at or state.scrapped_at
-    if ended_at is not None and report.occurred_at > ended_at:
-        raise impossible("It occurred after the unit was cancelled or scrapped.", "occurredAt")
-    component = report.component
-    if component and component.place not in state.components and len(state.components) >= COMPONENTS_MAX:
-        raise impossible(f"A unit has at most {COMPONENTS_MAX} components with a number.", "component")
+    kind = report.kind
+    if not kind.row.reported_by:
+        raise impossible(f"{kind} is concluded or decided here, it is not reported.", "kind")
+    _check_time(report, state, possible)
+    if kind.row.check_limit is not None and report.payload is not None:
+        kind.row.check_limit(state, report.payload)
     measurements = tuple(_measurements(report, model))
-    operation, station = _place(report, model)
-    kind = _verdict(report, model, operation, measurements) if report.kind in INSPECTION_KINDS else report.kind
+    operation, station = _where(report, model)
+    if isinstance(kind, InspectionKind):
+        kind = _verdict(report, model, operation, measurements)
     return Event(
         kind=kind,
         event_id=report.event_id,
@@ -205,28 +159,33 @@ def to_event(report: Report, reporter: Reporter, state: State, model: Model, pos
         measurements=measurements,
         note=report.note,
         media=tuple(report.media),
-        component=component,
-        defect=report.defect,
-        sscc=report.sscc,
-        signature_hash=report.signature_hash,
+        payload=report.payload,
     )
 
 
-def differing(report: Report, step: Step) -> list[str]:
-    """Name what a report says otherwise than the step of the same name, whether it is possible or not."""
-    told = {
-        name: getattr(report, name)
-        for name in ("occurred_at", "location", "note", "component", "defect", "sscc", "signature_hash")
-    }
+def _check_time(report: Report, state: State, possible: TimeWindow) -> None:
+    if report.occurred_at > possible.until:
+        raise impossible("occurredAt is more than 2 minutes in the future.", "occurredAt")
+    if report.occurred_at < possible.since:
+        raise impossible("occurredAt is more than a day before the unit was ordered.", "occurredAt")
+    ended_at = state.cancelled_at or state.scrapped_at
+    if ended_at is not None and report.occurred_at > ended_at:
+        raise impossible("It occurred after the unit was cancelled or scrapped.", "occurredAt")
+
+
+def differing(report: Report, event: Event) -> list[str]:
+    """Name what a report says otherwise than the event of the same name, whether it is possible or not."""
+    told = {name: getattr(report, name) for name in ("occurred_at", "location", "note")}
     told |= {name: getattr(report, name) for name in ("operation", "station") if getattr(report, name) is not None}
     told["media"] = tuple(report.media)
-    found = [name for name, value in told.items() if getattr(step, name) != value]
+    found = [name for name, value in told.items() if getattr(event, name) != value]
     values = [
-        ReportedValue(m.characteristic, m.value, m.unit, m.instrument, m.calibration_due) for m in step.measurements
+        ReportedValue(m.characteristic, m.value, m.unit, m.instrument, m.calibration_due) for m in event.measurements
     ]
     found += ["measurements"] if values != list(report.measurements) else []
-    same_kind = report.kind == step.kind or {report.kind, step.kind} <= set(INSPECTION_KINDS)
-    return found if same_kind else [*found, "kind"]
+    payload = report.payload or event.payload
+    found += [payload.member] if payload is not None and report.payload != event.payload else []
+    return found if same_kind(report.kind, event.kind) else [*found, "kind"]
 
 
 def _measurements(report: Report, model: Model) -> Iterator[Measurement]:
@@ -256,12 +215,12 @@ def _measurements(report: Report, model: Model) -> Iterator[Measurement]:
         )
 
 
-def _place(report: Report, model: Model) -> tuple[str | None, str | None]:
+def _where(report: Report, model: Model) -> tuple[str | None, str | None]:
     """Find the operation and station a report speaks of, and check that they are in the routing."""
     operation = report.operation
-    if operation is None and report.kind in OPERATION_KINDS:
+    if operation is None and report.kind.row.names_operation:
         raise InvalidInput(f"{report.kind} names its operation.", ("operation",))
-    if operation is None and report.kind in INSPECTION_KINDS:
+    if operation is None and isinstance(report.kind, InspectionKind):
         inspected = [model.characteristics[reported.characteristic].operation for reported in report.measurements]
         operation = max(inspected, key=list(model.operations).index, default=model.final_inspection)
     if operation is not None and operation not in model.operations:
@@ -281,9 +240,9 @@ def _verdict(report: Report, model: Model, operation: str | None, measured: Sequ
     calibration was good, and is inside.
     """
     if any(not measurement.passed for measurement in measured):
-        return StepKind.INSPECTION_FAILED
+        return InspectionKind.INSPECTION_FAILED
     codes = {measurement.characteristic for measurement in measured if measurement.calibrated}
     unmeasured = any(c.operation == operation and c.code not in codes for c in model.inspection_plan)
-    if report.kind == StepKind.INSPECTION_FAILED and (unmeasured or not measured):
-        return StepKind.INSPECTION_FAILED
-    return StepKind.INSPECTION_PASSED
+    if report.kind == InspectionKind.INSPECTION_FAILED and (unmeasured or not measured):
+        return InspectionKind.INSPECTION_FAILED
+    return InspectionKind.INSPECTION_PASSED

@@ -1,65 +1,13 @@
 """Where a unit is: status, stage and progress as functions of its state, and whether it is the customer's turn."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 
 from app.domain.catalogue.catalogue import Characteristic, Model
-from app.domain.unit.event import Measurement, Stage, StepKind
+from app.domain.unit.evidence import Measurement
 from app.domain.unit.failure import Failure, conceded, failed_in_safety, failures
-from app.domain.unit.journey import State
-
-
-class ProductStatus(StrEnum):
-    ORDERED = "ORDERED"
-    PLANNED = "PLANNED"
-    IN_PRODUCTION = "IN_PRODUCTION"
-    IN_INSPECTION = "IN_INSPECTION"
-    ON_HOLD = "ON_HOLD"
-    IN_REWORK = "IN_REWORK"
-    RELEASED = "RELEASED"
-    PACKED = "PACKED"
-    IN_TRANSIT = "IN_TRANSIT"
-    OUT_FOR_DELIVERY = "OUT_FOR_DELIVERY"
-    DELIVERED = "DELIVERED"
-    INSTALLED = "INSTALLED"
-    CANCELLED = "CANCELLED"
-    SCRAPPED = "SCRAPPED"
-
-
-STAGE_OF_STATUS: Mapping[ProductStatus, Stage] = {
-    ProductStatus.ORDERED: Stage.ORDER,
-    ProductStatus.PLANNED: Stage.PLANNING,
-    ProductStatus.IN_PRODUCTION: Stage.PRODUCTION,
-    ProductStatus.IN_INSPECTION: Stage.QUALITY,
-    ProductStatus.ON_HOLD: Stage.QUALITY,
-    ProductStatus.IN_REWORK: Stage.QUALITY,
-    ProductStatus.RELEASED: Stage.QUALITY,
-    ProductStatus.PACKED: Stage.LOGISTICS,
-    ProductStatus.IN_TRANSIT: Stage.LOGISTICS,
-    ProductStatus.OUT_FOR_DELIVERY: Stage.LOGISTICS,
-    ProductStatus.DELIVERED: Stage.LOGISTICS,
-    ProductStatus.INSTALLED: Stage.INSTALLATION,
-    ProductStatus.CANCELLED: Stage.ORDER,
-    ProductStatus.SCRAPPED: Stage.QUALITY,
-}
-STATUS_OF_TRANSPORT: Mapping[StepKind, ProductStatus] = {
-    StepKind.PACKED: ProductStatus.PACKED,
-    StepKind.DISPATCHED: ProductStatus.IN_TRANSIT,
-    StepKind.ARRIVED_AT_HUB: ProductStatus.IN_TRANSIT,
-    StepKind.DEPARTED_HUB: ProductStatus.IN_TRANSIT,
-    StepKind.OUT_FOR_DELIVERY: ProductStatus.OUT_FOR_DELIVERY,
-    StepKind.DELIVERY_ATTEMPTED: ProductStatus.IN_TRANSIT,
-    StepKind.DELIVERED: ProductStatus.DELIVERED,
-    StepKind.INSTALLED: ProductStatus.INSTALLED,
-}
-TRANSPORT_RANK = {kind: rank for rank, kind in enumerate(STATUS_OF_TRANSPORT)}
-ENDED = frozenset((ProductStatus.CANCELLED, ProductStatus.SCRAPPED))
-DELIVERED = frozenset((ProductStatus.DELIVERED, ProductStatus.INSTALLED))
-BEFORE_PRODUCTION = frozenset((ProductStatus.ORDERED, ProductStatus.PLANNED))
-
-DEPARTED = frozenset(STATUS_OF_TRANSPORT) - {StepKind.PACKED}
-"""What is reported of a unit that is no longer in its plant."""
+from app.domain.unit.kinds.transport import DEPARTED, latest_transport
+from app.domain.unit.stage import ProductStatus
+from app.domain.unit.state import State
 
 LEFT = "left:unreleased"
 
@@ -130,7 +78,7 @@ def product_status(state: State, model: Model) -> ProductStatus:
     if state.cancelled_at:
         return ProductStatus.CANCELLED
     if state.transport:
-        return STATUS_OF_TRANSPORT[_last_transport(state)]
+        return latest_transport(state).row.status
     standing = failures(state, model)
     if standing:
         return _status_of_failed(state, model, standing)
@@ -139,30 +87,9 @@ def product_status(state: State, model: Model) -> ProductStatus:
     final = model.final_inspection
     if final in state.attempts or final in state.unproven or final in state.operations:
         return ProductStatus.IN_INSPECTION
-    if has_begun(state):
+    if state.begun_at is not None:
         return ProductStatus.IN_PRODUCTION
     return ProductStatus.PLANNED if state.plan else ProductStatus.ORDERED
-
-
-def has_begun(state: State) -> bool:
-    reworked = state.rework_started_at or state.rework_completed_at
-    inspected = state.attempts or state.unproven or state.readings
-    return bool(state.operations or inspected or state.component_fitted or reworked)
-
-
-def begun_at(state: State) -> datetime | None:
-    """Return when production began: the earliest sign of any operation."""
-    signs = [sign for times in state.operations.values() for sign in (times.started_at, times.completed_at) if sign]
-    signs += [attempt.occurred_at for attempt in state.first_attempts.values()]
-    return min([*signs, *state.unproven.values(), *state.signs.values()], default=None)
-
-
-def _last_transport(state: State) -> StepKind:
-    """Choose the transport fact that counts: arrival is final, else the latest one."""
-    for final in (StepKind.INSTALLED, StepKind.DELIVERED):
-        if final in state.transport:
-            return final
-    return max(state.transport, key=lambda kind: (state.transport[kind], TRANSPORT_RANK[kind]))
 
 
 def _status_of_failed(state: State, model: Model, standing: tuple[Failure, ...]) -> ProductStatus:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from app.deps import Deps
-from app.store.raw import DAMAGED
+from app.store.database import UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,6 @@ Check = Callable[[Deps, S], Iterable[str]]
 """Yields what is wrong with a subject; nothing where it is sound, or where the check has nothing to go by."""
 Repair = Callable[[Deps, S], Awaitable[bool]]
 """Writes derived data anew; tells whether that mended it."""
-
-
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, DAMAGED)
-"""What reading a damaged document raises, and writing what was read."""
 
 
 async def diagnose(

@@ -1,7 +1,7 @@
 """Checks of one unit: its record, its order and its whole journal."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, partial
 
@@ -9,6 +9,7 @@ from app.actions.background.planner import plan_line
 from app.actions.performance import issue_reports
 from app.actions.schedule import announce_places, schedule
 from app.actions.unit import conclude_and_project, projection
+from app.actions.verify import Replayed, engraving_faults, replay
 from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.shared.chain import has_digest
@@ -16,15 +17,14 @@ from app.domain.shared.refusal import InvalidInput
 from app.domain.unit.code import parse_code
 from app.domain.unit.conclusion import owes_successor
 from app.domain.unit.performance import content, releases
-from app.domain.unit.status import ProductStatus, product_status
+from app.domain.unit.stage import ProductStatus
+from app.domain.unit.status import product_status
 from app.ops.doctor.chain import broken_chain
 from app.ops.doctor.check import Check, Finding, Repair, diagnose
-from app.ops.doctor.entry import Entry, read_entry
-from app.ops.doctor.replay import Replay, read_state, replay
 from app.store.database import Document
 from app.store.product import Products, Projection
-from app.store.raw import parted
-from app.store.snapshot import RAW, ZONELESS, KeyList, KeyRange, Snapshot, in_utc
+from app.store.snapshot import KeyList, KeyRange, Snapshot
+from app.store.step import load_state
 
 PATIENCE = timedelta(seconds=10)
 """On the wall: within so long whoever makes a unit also plans it."""
@@ -32,51 +32,33 @@ PATIENCE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Unit:
-    """All that is stored of one unit, as it was at one moment; its record and its steps are read without zones.
-
-    `journal` has each step but for its state, and beside it that in BSON, None where there is none.
-    """
+    """All that is stored of one unit, as it was at one moment: its record, its order, its steps and its reports."""
 
     code: str
-    stored: Document | None
+    record: Document | None
     order: Document | None
-    journal: Sequence[tuple[Document, bytes | None]]
+    steps: Sequence[Document]
     reports: Sequence[Document]
     products: Products
-
-    @cached_property
-    def record(self) -> Document | None:
-        """The record but for its state."""
-        record: Document | None = self.stored and in_utc({**self.stored, "state": None})
-        return record
 
     @property
     def projected(self) -> Document:
         """The state that the record holds, as it is stored."""
-        state: Document = (self.stored or {}).get("state", {})
+        state: Document = (self.record or {}).get("state", {})
         return state
 
     @cached_property
-    def steps(self) -> Sequence[Document]:
-        """The steps, but for their states."""
-        return [step for step, _ in self.journal]
-
-    @cached_property
-    def entries(self) -> Sequence[Entry]:
-        """The steps, read."""
-        return [read_entry(step, state) for step, state in self.journal]
-
-    @cached_property
-    def replayed(self) -> Replay:
-        """The steps, folded."""
-        return replay(self.entries) if self.steps else Replay([])
+    def replayed(self) -> Sequence[Replayed]:
+        """The steps, followed as far as they can be."""
+        return list(replay(self.steps))
 
     @cached_property
     def at_head(self) -> Product:
         """The unit with the state of its last step."""
         assert self.record is not None
-        state = self.replayed.head or read_state(self.entries[-1].stored)
-        return self.products.load({**self.record, "state": state})
+        last = self.replayed[-1].entry if len(self.replayed) == len(self.steps) else None
+        state = last.state if last else load_state(self.steps[-1])
+        return replace(self.products.load({**self.record, "state": {}}), state=state)
 
 
 def _identity(deps: Deps, unit: Unit) -> Iterator[str]:
@@ -123,11 +105,17 @@ def _events(deps: Deps, unit: Unit) -> Iterator[str]:
 
 
 def _states(deps: Deps, unit: Unit) -> Iterator[str]:
-    yield from unit.replayed.broken
+    for replayed in unit.replayed:
+        yield from replayed.faults
 
 
 def _chain(deps: Deps, unit: Unit) -> Iterator[str]:
-    return broken_chain(deps.keys, unit.entries)
+    return broken_chain(deps.keys, [replayed.entry for replayed in unit.replayed])
+
+
+def _engraving(deps: Deps, unit: Unit) -> Iterator[str]:
+    if unit.record and unit.steps:
+        yield from engraving_faults(unit.at_head, unit.steps)
 
 
 def _projection(deps: Deps, unit: Unit) -> Iterator[str]:
@@ -138,7 +126,7 @@ def _projection(deps: Deps, unit: Unit) -> Iterator[str]:
         yield f"its record knows {-behind} steps that the journal does not have"
     elif behind > 0:
         yield f"its record is {behind} steps behind the journal"
-    elif unit.projected != unit.entries[-1].stored:
+    elif unit.projected != unit.steps[-1].get("state"):
         yield "its record differs from the journal"
     else:
         yield from _derived(deps, unit)
@@ -205,6 +193,7 @@ CHECKS: Mapping[str, Check[Unit]] = {
     "events": _events,
     "states": _states,
     "chain": _chain,
+    "engraving": _engraving,
     "projection": _projection,
     "plan": _plan,
     "successor": _successor,
@@ -247,7 +236,7 @@ async def _issue(deps: Deps, unit: Unit) -> bool:
 
 
 HASHED = ("chain", "report contents")
-"""The dear ones: they compute hashes anew. `verify` does the same, and more, for the chain."""
+"""Expensive checks: they compute hashes anew. `verify` does the same, and more, for the chain."""
 QUICK = {name: check for name, check in CHECKS.items() if name not in HASHED}
 
 
@@ -264,25 +253,29 @@ async def examine_units(
 ) -> tuple[int, Sequence[Finding]]:
     """Examine units; return how many steps they have, and what was found."""
     stores = deps.stores
-    records = await snapshot.find(stores.products.collection, keys.of("_id"), "_id", codec=ZONELESS)
-    named = {"_id": {"$in": [record.get("order") for record in records]}}
-    orders = await snapshot.find(stores.orders.collection, named, fields=("number", "account", "products"))
-    journals: dict[str, list[tuple[Document, bytes | None]]] = {record["_id"]: [] for record in records}
-    found = await snapshot.find(stores.steps.collection, keys.of("product"), "product", "sequence", codec=RAW)
-    for step, state in (parted(raw, "state") for raw in found):
-        journals.setdefault(str(step.get("product")), []).append((step, state))
-    reports: dict[str, list[Document]] = {}
-    for report in await snapshot.find(stores.performance_reports.collection, keys.of("product"), "product", "revision"):
-        reports.setdefault(str(report.get("product")), []).append(report)
-    record_of = {record["_id"]: record for record in records}
-    order_of = {order["_id"]: order for order in orders}
+    records = {row["_id"]: row for row in await snapshot.find(stores.products.collection, keys.of("_id"), "_id")}
+    named = {"_id": {"$in": [record.get("order") for record in records.values()]}}
+    found = await snapshot.find(stores.orders.collection, named, fields=("number", "account", "products"))
+    orders = {order["_id"]: order for order in found}
+    steps = await snapshot.find(stores.steps.collection, keys.of("product"), "product", "sequence")
+    journals = _by_product(steps)
+    reports = _by_product(
+        await snapshot.find(stores.performance_reports.collection, keys.of("product"), "product", "revision")
+    )
     findings: list[Finding] = []
-    for code, journal in journals.items():
-        record = record_of.get(code)
-        order = order_of.get(record.get("order")) if record else None
-        unit = Unit(code, record, order, journal, reports.get(code, ()), stores.products)
+    for code in dict.fromkeys((*records, *journals)):
+        record = records.get(code)
+        order = orders.get(record.get("order")) if record else None
+        unit = Unit(code, record, order, journals.get(code, ()), reports.get(code, ()), stores.products)
         findings += await diagnose(deps, code, unit, checks, REPAIRS)
-    return len(found), findings
+    return len(steps), findings
+
+
+def _by_product(documents: Sequence[Document]) -> Mapping[str, Sequence[Document]]:
+    found: dict[str, list[Document]] = {}
+    for document in documents:
+        found.setdefault(str(document.get("product")), []).append(document)
+    return found
 
 
 examine_quickly = partial(examine_units, checks=QUICK)

@@ -13,7 +13,8 @@ from app.deps import Deps
 from app.domain.design.design import Design
 from app.domain.order.order import Address, Order
 from app.domain.shared.viewer import AccountKind, Viewer
-from app.domain.unit.event import StepKind
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.production import ProductionKind
 from app.domain.unit.report import Report, ReportedValue
 from app.ops.doctor.check import Finding
 from app.ops.doctor.examination import examine
@@ -60,10 +61,10 @@ async def admit(deps: Deps) -> Patient:
         deps,
         MACHINE,
         [
-            Report(code, StepKind.OPERATION_STARTED, secrets.token_hex(6), at, "PRESSING"),
-            Report(code, StepKind.OPERATION_COMPLETED, secrets.token_hex(6), at, "PRESSING"),
-            Report(code, StepKind.COMPONENT_FITTED, secrets.token_hex(6), at),
-            Report(code, StepKind.INSPECTION_PASSED, secrets.token_hex(6), at, measurements=[value]),
+            Report(code, ProductionKind.OPERATION_STARTED, secrets.token_hex(6), at, "PRESSING"),
+            Report(code, ProductionKind.OPERATION_COMPLETED, secrets.token_hex(6), at, "PRESSING"),
+            Report(code, ProductionKind.COMPONENT_FITTED, secrets.token_hex(6), at),
+            Report(code, InspectionKind.INSPECTION_PASSED, secrets.token_hex(6), at, measurements=[value]),
         ],
     )
     assert not [answer for answer in answers if isinstance(answer, Exception)]

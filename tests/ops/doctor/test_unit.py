@@ -8,7 +8,11 @@ import pytest
 
 from app.actions.record_steps import record_steps
 from app.actions.unit import append_step
-from app.domain.unit.event import Disposal, Disposer, Disposition, Event, StepKind
+from app.domain.unit.disposition import Disposer, Disposition
+from app.domain.unit.event import Event
+from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.production import ProductionKind
+from app.domain.unit.kinds.quality import Disposal, QualityKind
 from app.domain.unit.report import Report, ReportedValue
 from app.store.database import Collection
 from tests.ops.doctor.clinic import MACHINE, SKU, STEPS, Patient
@@ -79,7 +83,7 @@ WRONG: Mapping[str, tuple[Plant, set[str]]] = {
         {"states", "chain"},
     ),
     "a value in the last state": (
-        lambda p: alter_step(p, STEPS, **{"state.component_fitted": False}),
+        lambda p: alter_step(p, STEPS, **{"state.begun_at": EARLIER}),
         {"states", "projection"},
     ),
     "a time of an operation": (
@@ -97,12 +101,19 @@ WRONG: Mapping[str, tuple[Plant, set[str]]] = {
     "the hash before it": (lambda p: alter_step(p, 4, previous_hash="0" * 64), {"chain"}),
     "a hash": (lambda p: alter_step(p, 4, hash="0" * 64), {"states", "chain"}),
     "the signature of the head": (lambda p: alter_step(p, STEPS, signature="somebody"), {"chain"}),
-    "all signatures": (unsign, {"chain"}),
+    "all signatures": (unsign, {"states", "chain"}),
     "the hash in a state": (lambda p: alter_step(p, 4, **{"state.hash": "0" * 64}), {"states"}),
-    "the engraving that was ordered": (
-        lambda p: alter_step(p, 1, **{"state.engraving": "Another"}),
+    "the choices that were ordered": (
+        lambda p: alter_step(p, 1, **{"payload.selections.COLOUR": ["ANOTHER"]}),
         {"states", "chain"},
     ),
+    "the engraving that was ordered": (
+        lambda p: alter_record(p, engraving={"text": "Another", "salt": "0" * 32}),
+        {"engraving"},
+    ),
+    "where it was after a step": (lambda p: alter_step(p, 4, **{"after.progress": 0.9}), {"chain"}),
+    "the form of a step": (lambda p: alter_step(p, 4, form=2), {"states", "chain"}),
+    "a field that no step has": (lambda p: alter_step(p, 4, colour="RED"), {"states"}),
     "a state that is none": (lambda p: alter_step(p, 4, state="?"), {"states"}),
     "the record is gone": (
         lambda p: p.deps.stores.products.collection.delete_one({"_id": p.code}),
@@ -129,7 +140,7 @@ async def test_what_is_wrong_is_found_and_left_as_it_is(patient: Patient, what: 
 DERIVED: Mapping[str, tuple[Plant, str]] = {
     "what figures of the line are counted from": (lambda p: alter_record(p, first_passes=[]), "projection"),
     "a delivery slot that nobody chose": (lambda p: alter_record(p, slot="2020-01-01"), "projection"),
-    "the state of the record": (lambda p: alter_record(p, **{"state.component_fitted": False}), "projection"),
+    "the state of the record": (lambda p: alter_record(p, **{"state.begun_at": EARLIER}), "projection"),
     "a record that is behind": (fall_behind, "projection"),
     "its status": (lambda p: alter_record(p, status="DELIVERED"), "projection"),
     "a due time that never comes to rest": (lambda p: alter_record(p, due_at=EARLIER), "projection"),
@@ -194,14 +205,14 @@ async def release(patient: Patient) -> None:
     """Report all operations of the first unit, and all values inside their limits."""
     model, at = patient.deps.model(SKU), patient.deps.now() - timedelta(minutes=5)
     done = [
-        Report(patient.code, StepKind.OPERATION_COMPLETED, f"done:{entry.code}", at, entry.code)
+        Report(patient.code, ProductionKind.OPERATION_COMPLETED, f"done:{entry.code}", at, entry.code)
         for entry in model.routing
     ]
     values = [
         ReportedValue(entry.code, entry.upper_limit or entry.lower_limit or 1.0, entry.unit or "C62")
         for entry in model.inspection_plan
     ]
-    passed = Report(patient.code, StepKind.INSPECTION_PASSED, "all", at, measurements=values)
+    passed = Report(patient.code, InspectionKind.INSPECTION_PASSED, "all", at, measurements=values)
     answers = await record_steps(patient.deps, MACHINE, [*done, passed])
     assert not [answer for answer in answers if isinstance(answer, Exception)]
 
@@ -221,10 +232,10 @@ async def test_a_scrapped_unit_without_a_successor_gets_one(patient: Patient) ->
     assert product is not None
     disposal = Disposal("noise", Disposition.SCRAP, Disposer.RULE)
     event = Event(
-        kind=StepKind.NONCONFORMANCE_DISPOSED,
+        kind=QualityKind.NONCONFORMANCE_DISPOSED,
         event_id="disposed:noise:staff",
         occurred_at=deps.now(),
-        disposal=disposal,
+        payload=disposal,
     )
     await append_step(deps, product, lambda _: event)
     assert [(f.check, f.repaired) for f in await patient.findings()] == [("projection", True), ("successor", True)]
