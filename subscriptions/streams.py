@@ -1,4 +1,4 @@
-"""What every subscription stands on: the bell, the feeds, and who may still see what, step by step."""
+"""What every subscription needs: the bell, the feeds, and who may still see what, step by step."""
 
 import asyncio
 from collections.abc import AsyncGenerator

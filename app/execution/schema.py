@@ -25,7 +25,7 @@ from app.execution.documents import DocumentCache, Entry
 from app.execution.engine import Engine, untied
 from app.execution.errors import Explain, published
 from app.execution.layer import ALL_LAYERS, Layer
-from app.execution.selection import Refused, Selection
+from app.execution.selection import RETRY_SECONDS, Refused, Selection
 
 READS_AND_WRITES = frozenset((OperationType.QUERY, OperationType.MUTATION))
 ANSWERED_BY_THE_VIEW = MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError
@@ -42,7 +42,10 @@ class Limits:
 
 
 class Schema(strawberry.Schema):
-    """A schema made of the product's roots. `explain` says what the product's exceptions mean to a client."""
+    """A schema made of the product's roots. `explain` says what the product's exceptions mean to a client.
+
+    An event that meets something transient is executed again after `retry_seconds`.
+    """
 
     def __init__(
         self,
@@ -55,10 +58,12 @@ class Schema(strawberry.Schema):
         limits: Limits,
         explain: Explain,
         layers: Collection[Layer] = ALL_LAYERS,
+        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         self.documents = DocumentCache(limits.documents_cached_max, limits.document_tokens_max)
         self._limits = limits
         self._explain = explain
+        self._retry_seconds = retry_seconds
         self._begun: set[asyncio.Task[ExecutionResult]] = set()
         super().__init__(
             query=query,
@@ -189,7 +194,7 @@ class Schema(strawberry.Schema):
             if name in built.variable_values.sources and name != entry.cursor
         }
         identity = entry.key, operation_name, json.dumps(given, sort_keys=True)
-        return Selection(self._engine, entry.plan, built, identity, self._explain)
+        return Selection(self._engine, entry.plan, built, identity, self._explain, self._retry_seconds)
 
     def payload(self, result: Any) -> bytes:
         """Encode a result as the payload of a message, its errors made public."""

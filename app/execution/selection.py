@@ -51,7 +51,7 @@ class Selection:
         executor: Executor[Any],
         identity: tuple[object, ...],
         explain: Explain,
-        retry_seconds: float = RETRY_SECONDS,
+        retry_seconds: float,
     ) -> None:
         self.identity = identity
         self._engine = engine

@@ -1,4 +1,4 @@
-"""Opens what is stored, for the server and for commands beside it: the database, the stores, the world upon them."""
+"""Opens what is stored, for the server and for commands beside it: database, stores, and what actions need."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -52,7 +52,7 @@ async def with_stores(settings: Settings) -> AsyncIterator[Stores]:
 
 @asynccontextmanager
 async def with_deps(settings: Settings) -> AsyncIterator[Deps]:
-    """Open the world for a command that runs beside the server; the catalogue is loaded if there is none."""
+    """Make what actions need for a command that runs beside the server; the catalogue is loaded if there is none."""
     async with with_stores(settings) as stores:
         await seed(stores, only_missing=True)
         yield await build_deps(settings, stores)

@@ -44,7 +44,7 @@ def serve(settings: Settings) -> None:
     if settings.workers > 1:
         if settings.bell_url == "memory://":
             raise SeveralWorkersNeedABell(
-                "Several workers need a bell that rings in all of them: leave ZERO_DISTANCE_BELL_URL empty, or set it "
+                "Several workers need a bell that reaches all of them: leave ZERO_DISTANCE_BELL_URL empty, or set it "
                 "to mongodb:// or redis://HOST."
             )
         settings = settings.model_copy(update={"bell_url": settings.bell_url or "mongodb://"})

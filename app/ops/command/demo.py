@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.ops.command.outcome import told_plainly
+from app.ops.command.outcome import reported_problems
 from app.ops.command.simulation import Failures, Orders, Pace, Seed
 from app.ops.demo.run import run_demo
 from app.settings import Settings
@@ -20,5 +20,5 @@ def run(
 ) -> None:
     """Start the server with a simulated factory and customers, a day a minute, and show what happens."""
     settings = Settings() if port is None else Settings(port=port)
-    with told_plainly():
+    with reported_problems():
         run_demo(settings, Rules(pace, seed, failures), orders_per_minute)

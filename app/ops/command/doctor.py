@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.ops.bootstrap import with_database
-from app.ops.command.outcome import told_plainly
+from app.ops.command.outcome import reported_problems
 from app.ops.doctor.run import run_doctor
 from app.settings import Settings
 
@@ -19,7 +19,7 @@ def run(
 
     Of each journal it checks all hashes and links and the signature of its head; `verify` checks every signature.
     """
-    with told_plainly(), with_database(Settings()) as settings:
+    with reported_problems(), with_database(Settings()) as settings:
         sound = run_doctor(settings, processes or os.cpu_count() or 1, quick=quick)
     if not sound:
         raise typer.Exit(1)

@@ -11,7 +11,7 @@ from seeds.files import CatalogueError
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def reported_problems() -> Iterator[None]:
     """End a command whose problem is expected with its message and code 1, instead of a traceback."""
     try:
         yield

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from app.ops.bootstrap import CATALOGUE, seed, with_database, with_stores
-from app.ops.command.outcome import told_plainly
+from app.ops.command.outcome import reported_problems
 from app.settings import Settings
 
 
 def run(folder: Annotated[Path, typer.Option(help="The catalogue's YAML files.")] = CATALOGUE) -> None:
     """Load the catalogue's files into the database. Loading twice changes nothing; a wrong file loads nothing."""
-    with told_plainly(), with_database(Settings()) as settings:
+    with reported_problems(), with_database(Settings()) as settings:
         changed = asyncio.run(_seed(settings, folder))
     typer.echo(f"{changed} parts of the catalogue were new or changed. A running server sees them after a restart.")
 

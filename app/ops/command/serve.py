@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.ops.command.outcome import told_plainly
+from app.ops.command.outcome import reported_problems
 from app.ops.serve import serve
 from app.settings import Settings
 
@@ -16,5 +16,5 @@ def run(
 ) -> None:
     """Serve the API at /graphql, over HTTP and WebSocket. Starts a database of its own where none is named."""
     given = {"host": host, "port": port, "workers": workers}
-    with told_plainly():
+    with reported_problems():
         serve(Settings(**{name: value for name, value in given.items() if value is not None}))  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.ops.command.outcome import told_plainly
+from app.ops.command.outcome import reported_problems
 from app.ops.command.simulation import Failures, Orders, Pace, Seed
 from app.ops.demo.run import run_simulator
 from app.settings import Settings
@@ -19,5 +19,5 @@ def run(
     orders_per_minute: Orders = 0.0,
 ) -> None:
     """Report what machines and carriers would, as a client beside a running server. Ctrl-C stops it."""
-    with told_plainly():
+    with reported_problems():
         run_simulator(Settings(), url, Rules(pace, seed, failures), orders_per_minute)

@@ -8,7 +8,7 @@ import typer
 
 from app.domain.shared.viewer import AccountKind
 from app.ops.bootstrap import with_database, with_deps
-from app.ops.command.outcome import told_plainly
+from app.ops.command.outcome import reported_problems
 from app.ops.issue_token import customer_token, machine_token
 from app.settings import Settings
 
@@ -36,5 +36,5 @@ def run(
                 return await customer_token(deps, email)
             return await machine_token(deps, AccountKind(kind.value.upper()), factory, carrier, name)
 
-    with told_plainly(), with_database(Settings()) as settings:
+    with reported_problems(), with_database(Settings()) as settings:
         typer.echo(asyncio.run(issue(settings)))

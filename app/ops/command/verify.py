@@ -12,7 +12,7 @@ from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.unit.code import format_code, parse_code
 from app.ops.bootstrap import with_database, with_deps
-from app.ops.command.outcome import told_plainly
+from app.ops.command.outcome import reported_problems
 from app.settings import Settings
 
 
@@ -24,7 +24,7 @@ def run(
     if all == (code is not None):
         typer.echo("Give the ID code of a unit, or --all.", err=True)
         raise typer.Exit(1)
-    with told_plainly(), with_database(Settings()) as settings:
+    with reported_problems(), with_database(Settings()) as settings:
         faults = asyncio.run(_verify(settings, code))
     typer.echo(f"{len(faults)} journals verified, {sum(faults)} with something wrong.")
     if any(faults):
