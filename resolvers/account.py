@@ -20,7 +20,7 @@ from schema.refusal import answered
 
 @strawberry.type
 class AccountQuery:
-    @strawberry.field(description="Who is signed in; null: nobody.")
+    @strawberry.field(description="The account that is signed in; null: nobody is.")
     async def viewer(self, info: Info) -> Account | None:
         viewer, accounts = info.context.viewer, info.context.deps.stores.accounts
         account = await info.context.load(accounts.find_all, viewer.account) if viewer else None
@@ -29,7 +29,7 @@ class AccountQuery:
 
 @strawberry.type
 class AccountMutation:
-    @strawberry.mutation(description="Makes a customer's account and signs in.")
+    @strawberry.mutation(description="Creates a customer's account and signs in.")
     async def sign_up(self, info: Info, input: Input[SignUpInput]) -> SignUpResult:
         work = sign_up(info.context.deps, input.email, input.password, input.name, input.locale)
         return await answered(work, Session.of)

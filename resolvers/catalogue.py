@@ -18,15 +18,19 @@ from schema.money import InCurrency
 from schema.scalars import CountryCode
 
 InCategory = Annotated[Category | None, strawberry.argument(description="Only this kind of appliance.")]
-InMarket = Annotated[CountryCode | None, strawberry.argument(description="Only what is sold there.")]
+InMarket = Annotated[CountryCode | None, strawberry.argument(description="Only models that are sold in this country.")]
 Sku = Annotated[str, strawberry.argument(description="The model's SKU.")]
-Chosen = Annotated[list[SelectionInput], strawberry.argument(description="The choices, complete or not.")]
+Chosen = Annotated[
+    list[SelectionInput], strawberry.argument(description="The options that are chosen, complete or not.")
+]
 
 
-@strawberry.type(description="The factory's time: plans, deadlines, estimates and steps live on it.")
+@strawberry.type(description="The factory clock, by which plans, deadlines, estimates and steps are timed.")
 class FactoryClock:
-    now: datetime = strawberry.field(description="What it shows.")
-    speed: float = strawberry.field(description="How many times faster than the wall it runs: 1, or more in a show.")
+    now: datetime = strawberry.field(description="The time that it shows.")
+    speed: float = strawberry.field(
+        description="How many times faster than real time it runs: 1, or more in a demonstration."
+    )
 
 
 @strawberry.type
@@ -35,7 +39,7 @@ class CatalogueQuery:
     def factories(self, info: Info) -> list[Factory]:
         return [Factory.of(factory) for factory in info.context.deps.catalogue.factories]
 
-    @strawberry.field(description="The models, by SKU.")
+    @strawberry.field(description="The models of the catalogue, by SKU.")
     def models(
         self,
         info: Info,
@@ -48,14 +52,15 @@ class CatalogueQuery:
         found = _models(catalogue, category, market, page)
         return connection(page, found, lambda model: Model.of(model, catalogue), lambda model: (model.sku,))
 
-    @strawberry.field(description="One model; null: there is none of this SKU.")
+    @strawberry.field(description="A model; null: there is none with this SKU.")
     def model(self, info: Info, sku: Sku) -> Model | None:
         catalogue = info.context.deps.catalogue
         found = catalogue.model.get(sku)
         return Model.of(found, catalogue) if found else None
 
     @strawberry.field(
-        description="Checks and prices a configuration without keeping it; needs no account. Null: no such model."
+        description="Evaluates a configuration without storing it: whether it can be built, and what it costs. It "
+        "needs no account. Null: there is no such model."
     )
     def evaluate(
         self,
@@ -72,7 +77,7 @@ class CatalogueQuery:
         chosen = choose(model, {}, choices_of(selections) or ())
         return Evaluation.of(Configured.of(deps, model, chosen, country, currency))
 
-    @strawberry.field(description="The factory's time.")
+    @strawberry.field(description="The factory clock.")
     def factory_clock(self, info: Info) -> FactoryClock:
         deps = info.context.deps
         return FactoryClock(now=deps.now(), speed=deps.clock.speed)

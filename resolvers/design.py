@@ -24,8 +24,8 @@ from schema.refusal import answered
 @strawberry.type
 class DesignQuery:
     @strawberry.field(
-        description="One of the viewer's designs, or a published one as the gallery shows it, which needs no account; "
-        "null: not there, or not for the viewer."
+        description="A design in which the viewer takes part, or a published one as the gallery shows it, for which "
+        "no account is needed. Null: it does not exist, or the viewer may not see it."
     )
     async def design(self, info: Info, id: Id) -> Design | None:
         found = await find_shown(info.context.deps, info.context.viewer, key_of("Design", id))
@@ -33,7 +33,7 @@ class DesignQuery:
             _ = info.context.signed_in  # who is nobody is told to sign in first, whether it is there or not
         return Design.of(found) if found else None
 
-    @strawberry.field(description="The viewer's designs, newest first.")
+    @strawberry.field(description="The designs in which the viewer takes part, the newest first.")
     async def designs(self, info: Info, first: First = None, after: After = None) -> Connection[Design]:
         page, visible = page_asked(NEWEST, first, after), visible_designs(info.context.signed_in)
         found = await info.context.deps.stores.designs.page(visible, page)

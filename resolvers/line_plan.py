@@ -20,7 +20,7 @@ async def plan_of(info: Info, line: str) -> LinePlan:
 @strawberry.type
 class LinePlanQuery:
     @strawberry.field(
-        description="The plan of a line; null: no such line, or the viewer neither runs it nor may see it."
+        description="The plan of a line; null: there is no such line, or the viewer may not see its plan."
     )
     async def line_plan(self, info: Info, line_id: Id) -> LinePlan | None:
         line = key_of("Line", line_id)
@@ -32,7 +32,9 @@ class LinePlanQuery:
 
 @strawberry.type
 class LinePlanMutation:
-    @strawberry.mutation(description="Says when a line stands still; for its plant, its engineers and staff.")
+    @strawberry.mutation(
+        description="Reports when a line stands still. Only its factory, its engineers and our staff may."
+    )
     async def stop_line(self, info: Info, input: Input[StopLineInput]) -> StopLineResult:
         context, line = info.context, key_of("Line", input.line_id)
         return await answered(
@@ -42,7 +44,7 @@ class LinePlanMutation:
             lambda plan: plan,
         )
 
-    @strawberry.mutation(description="Ends what stops a line just now; a line that runs is left as it is.")
+    @strawberry.mutation(description="Reports that a line runs again. A line that runs is left as it is.")
     async def resume_line(self, info: Info, input: Input[ResumeLineInput]) -> ResumeLineResult:
         context, line = info.context, key_of("Line", input.line_id)
         return await answered(_planned(info, line, resume_line(context.deps, context.viewer, line)), lambda plan: plan)

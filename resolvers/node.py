@@ -144,7 +144,7 @@ FINDERS: Mapping[str, Callable[[Info, str], Awaitable[Node | None]]] = {
 
 @strawberry.type
 class NodeQuery:
-    @strawberry.field(description="Anything by its global id; null: not there, or the viewer may not see it.")
+    @strawberry.field(description="Anything by its global id; null: it does not exist, or the viewer may not see it.")
     async def node(self, info: Info, id: Id) -> Node | None:
         kind, key = read_global_id(id)
         find = FINDERS.get(kind)

@@ -22,21 +22,25 @@ from schema.quote import Quote, RequestQuoteInput, RequestQuoteResult
 from schema.refusal import answered
 from schema.result import CancelOrderResult, ChangeShippingAddressResult, PlaceOrderResult
 
-InStatuses = Annotated[list[OrderStatus] | None, strawberry.argument(description="Only orders that are there now.")]
-PlacedAfter = Annotated[datetime | None, strawberry.argument(description="Only what was placed then or later.")]
-PlacedBefore = Annotated[datetime | None, strawberry.argument(description="Only what was placed earlier.")]
-Reference = Annotated[str | None, strawberry.argument(description="Only those of this customer reference.")]
+InStatuses = Annotated[
+    list[OrderStatus] | None, strawberry.argument(description="Only orders with one of these statuses.")
+]
+PlacedAfter = Annotated[
+    datetime | None, strawberry.argument(description="Only what was ordered at this time or later.")
+]
+PlacedBefore = Annotated[datetime | None, strawberry.argument(description="Only what was ordered before this time.")]
+Reference = Annotated[str | None, strawberry.argument(description="Only orders with this customer reference.")]
 
 
 @strawberry.type
 class OrderQuery:
-    @strawberry.field(description="One order; null: not there, or not the viewer's.")
+    @strawberry.field(description="An order; null: it does not exist, or the viewer may not see it.")
     async def order(self, info: Info, id: Id) -> Order | None:
         visible = visible_orders(info.context.signed_in)
         found = await info.context.deps.stores.orders.find(key_of("Order", id), visible)
         return Order.of(found, info.context.viewer) if found else None
 
-    @strawberry.field(description="The viewer's orders, newest first.")
+    @strawberry.field(description="The orders that the viewer may see, the newest first.")
     async def orders(
         self,
         info: Info,
@@ -59,7 +63,9 @@ class OrderQuery:
 
 @strawberry.type
 class OrderMutation:
-    @strawberry.mutation(description="Prices a design's current revision, to be ordered until validUntil.")
+    @strawberry.mutation(
+        description="Makes a quote for the current revision of a design, which can be ordered until validUntil."
+    )
     async def request_quote(self, info: Info, input: Input[RequestQuoteInput]) -> RequestQuoteResult:
         work = request_quote(
             info.context.deps,
@@ -72,12 +78,14 @@ class OrderMutation:
         )
         return await answered(work, Quote.of)
 
-    @strawberry.mutation(description="Orders what a quote names; each unit gets its ID code. Safe to repeat.")
+    @strawberry.mutation(description="Orders what a quote names. Each unit gets its ID code. It is safe to repeat.")
     async def place_order(self, info: Info, input: Input[PlaceOrderInput]) -> PlaceOrderResult:
         work = place_order(info.context.deps, info.context.viewer, input.to_domain())
         return await answered(work, lambda order: Order.of(order, info.context.viewer))
 
-    @strawberry.mutation(description="Sends an order elsewhere in its country: all units that are not packed yet.")
+    @strawberry.mutation(
+        description="Changes the address of an order within its country, for all units that are not packed yet."
+    )
     async def change_shipping_address(
         self, info: Info, input: Input[ChangeShippingAddressInput]
     ) -> ChangeShippingAddressResult:
@@ -86,8 +94,8 @@ class OrderMutation:
         return await answered(work, lambda order: Order.of(order, info.context.viewer))
 
     @strawberry.mutation(
-        description="Cancels an order: all its units, by its buyer, until production of the first starts; by staff, "
-        "with a reason, those that are not released yet."
+        description="Cancels an order. Its buyer cancels all its units, until production of the first one starts; "
+        "our staff, who must give a reason, cancel those that are not released yet."
     )
     async def cancel_order(self, info: Info, input: Input[CancelOrderInput]) -> CancelOrderResult:
         work = cancel_order(info.context.deps, info.context.viewer, key_of("Order", input.order_id), input.reason)

@@ -30,19 +30,21 @@ from schema.scalars import ProductCode
 from schema.step import RecordStepInput
 
 Code = Annotated[ProductCode, strawberry.argument(description="The unit's ID code.")]
-InStatuses = Annotated[list[ProductStatus] | None, strawberry.argument(description="Only units that are there now.")]
-Reports = Annotated[list[RecordStepInput], strawberry.argument(description="1 to 100 reports.")]
+InStatuses = Annotated[
+    list[ProductStatus] | None, strawberry.argument(description="Only units with one of these statuses.")
+]
+Reports = Annotated[list[RecordStepInput], strawberry.argument(description="The reports: 1 to 100.")]
 
 
 @strawberry.type
 class ProductQuery:
-    @strawberry.field(description="One unit; null: not there, or the viewer may not see it.")
+    @strawberry.field(description="A unit; null: it does not exist, or the viewer may not see it.")
     async def product(self, info: Info, code: Code) -> Product | None:
         info.context.signed_in  # noqa: B018 — who is nobody sees nothing
         unit = await find_product(info, code)
         return Product.of(unit) if unit else None
 
-    @strawberry.field(description="The units that the viewer may see, newest first.")
+    @strawberry.field(description="The units that the viewer may see, the newest first.")
     async def products(
         self,
         info: Info,
@@ -60,7 +62,10 @@ class ProductQuery:
 
 @strawberry.type
 class ProductMutation:
-    @strawberry.mutation(description="1 to 100 reports, one answer each, in the same order. Safe to repeat.")
+    @strawberry.mutation(
+        description="Records 1 to 100 reports of machines or carriers, and answers each of them, in the same order. "
+        "It is safe to repeat."
+    )
     async def record_steps(self, info: Info, input: Reports) -> list[RecordStepResult]:
         answers = await record_steps(info.context.deps, info.context.viewer, [report.to_domain() for report in input])
         return [
@@ -70,7 +75,7 @@ class ProductMutation:
             for answer in answers
         ]
 
-    @strawberry.mutation(description="Changes a unit's choices until the operation that freezes them.")
+    @strawberry.mutation(description="Changes a unit's options, each until the operation that freezes it begins.")
     async def change_product(self, info: Info, input: Input[ChangeProductInput]) -> ChangeProductResult:
         async def work() -> DomainProduct:
             delta = DomainMoney(input.accept_price_delta.amount, input.accept_price_delta.currency)
@@ -79,14 +84,14 @@ class ProductMutation:
 
         return await answered(work(), Product.of)
 
-    @strawberry.mutation(description="Chooses or moves when a unit is delivered, until it is out for delivery.")
+    @strawberry.mutation(description="Chooses or changes a unit's delivery slot, until it is out for delivery.")
     async def choose_delivery_slot(self, info: Info, input: Input[ChooseDeliverySlotInput]) -> ChooseDeliverySlotResult:
         work = choose_delivery_slot(
             info.context.deps, info.context.viewer, input.code, input.slot, input.idempotency_key
         )
         return await answered(work, Product.of)
 
-    @strawberry.mutation(description="Answers a question that an inspection raised. Safe to repeat.")
+    @strawberry.mutation(description="Answers a question that an inspection raised. It is safe to repeat.")
     async def decide(self, info: Info, input: Input[DecideInput]) -> DecideResult:
         code, _, decision_id = key_of("Decision", input.decision_id).partition(".")
         work = decide(info.context.deps, info.context.viewer, code, decision_id, input.choice, input.idempotency_key)

@@ -20,13 +20,19 @@ from schema.quality import LineQuality
 from schema.refusal import answered
 from schema.result import DisposeNonconformanceResult
 
-LineId = Annotated[strawberry.ID, strawberry.argument(description="The line.")]
-Part = Annotated[str | None, strawberry.argument(description="Only this type of component.")]
-Serial = Annotated[str | None, strawberry.argument(description="Its serial number; a serial or a lot there is.")]
-Lot = Annotated[str | None, strawberry.argument(description="Its lot.")]
-Sscc = Annotated[str, strawberry.argument(description="GS1 SSCC, 18 digits.")]
-From = Annotated[datetime, strawberry.argument(name="from", description="The period's begin, included.")]
-Until = Annotated[datetime, strawberry.argument(description="The period's end, not included; 366 days at most.")]
+LineId = Annotated[strawberry.ID, strawberry.argument(description="The id of the line.")]
+Part = Annotated[str | None, strawberry.argument(description="Only components of this type.")]
+Serial = Annotated[
+    str | None, strawberry.argument(description="The serial number; a serial number or a lot must be given.")
+]
+Lot = Annotated[str | None, strawberry.argument(description="The lot number.")]
+Sscc = Annotated[str, strawberry.argument(description="The package's GS1 SSCC: 18 digits.")]
+From = Annotated[
+    datetime, strawberry.argument(name="from", description="The beginning of the period, which is included.")
+]
+Until = Annotated[
+    datetime, strawberry.argument(description="The end of the period, which is not included, at most 366 days later.")
+]
 
 
 WAITING = (datetime, str, str)
@@ -47,8 +53,8 @@ def _shown(info: Info, unit: DomainProduct, id: str) -> Nonconformance:
 @strawberry.type
 class QualityQuery:
     @strawberry.field(
-        description="The units that have a component of a lot, or of one serial number, fitted now; for staff, and for "
-        "the machines of their factory."
+        description="The units in which a component of this lot, or with this serial number, is fitted now. Only our "
+        "staff and the machines of a factory, for its units, may ask."
     )
     async def units_with_component(
         self,
@@ -64,21 +70,25 @@ class QualityQuery:
         return connection(page, found, Product.of, lambda unit: (unit.code,))
 
     @strawberry.field(
-        description="The units that were packed under one number, of those the viewer may see: more than one, where it "
-        "was given twice by mistake. 100 at most."
+        description="The units that were packed under this number, among those that the viewer may see: more than "
+        "one, if the number was used twice by mistake. At most 100 are answered."
     )
     async def units_with_package(self, info: Info, sscc: Sscc) -> list[Product]:
         found = await quality.units_with_package(info.context.deps, info.context.signed_in, sscc)
         return [Product.of(unit) for unit in found]
 
-    @strawberry.field(description="The questions that wait for the viewer, over all their units, oldest unit first.")
+    @strawberry.field(
+        description="The questions that wait for the viewer's answer, of all their units, those of the unit that "
+        "waits longest first."
+    )
     async def open_decisions(self, info: Info, first: First = None, after: After = None) -> Connection[Decision]:
         page = page_asked(WAITING, first, after)
         found = await quality.open_decisions(info.context.deps, info.context.signed_in, page)
         return connection(page, found, lambda waiting: Decision.of(info, waiting.unit, waiting.id), _place)
 
     @strawberry.field(
-        description="What waits for the engineers of a line, oldest unit first; empty for who does not work there."
+        description="The open nonconformances of a line's units, those of the unit that waits longest first; empty "
+        "for everybody who does not work there."
     )
     async def open_nonconformances(
         self, info: Info, line_id: LineId, first: First = None, after: After = None
@@ -88,7 +98,8 @@ class QualityQuery:
         return connection(page, found, lambda waiting: _shown(info, waiting.unit, waiting.id), _place)
 
     @strawberry.field(
-        description="How well a line worked in a period; null: no such line, or the viewer does not work there."
+        description="How well a line worked in a period; null: there is no such line, or the viewer does not work "
+        "there."
     )
     async def line_quality(self, info: Info, line_id: LineId, since: From, until: Until) -> LineQuality | None:
         line = key_of("Line", line_id)
@@ -98,7 +109,9 @@ class QualityQuery:
 
 @strawberry.type
 class QualityMutation:
-    @strawberry.mutation(description="An engineer of its factory says what becomes of a nonconforming unit.")
+    @strawberry.mutation(
+        description="Decides what is done with a nonconforming unit. Only an engineer of its factory may."
+    )
     async def dispose_nonconformance(
         self, info: Info, input: Input[DisposeNonconformanceInput]
     ) -> DisposeNonconformanceResult:

@@ -15,23 +15,27 @@ from schema.words import vocabulary
 
 vocabulary(
     AccountKind,
-    "Who somebody is to us. The list grows: expect unknown values.",
+    "What kind of party an account belongs to. The list grows: expect unknown values.",
     {
         "CUSTOMER": "A person who designs and orders.",
-        "PARTNER": "A retailer.",
-        "FACTORY": "A plant's machines.",
-        "CARRIER": "A haulier's system.",
-        "STAFF": "A person of ours, an engineer where bound to a factory.",
+        "PARTNER": "A retailer, who orders for customers.",
+        "FACTORY": "The machines of a factory, which report what happens there.",
+        "CARRIER": "The system of a carrier, which reports how units travel.",
+        "STAFF": "A member of our staff; an engineer, where the account is bound to a factory.",
     },
 )
 
 
 @strawberry.type(description="A person or a machine that may sign in.")
 class Account(Node):
-    kind: AccountKind = strawberry.field(description="Who it is to us.")
-    name: str = strawberry.field(description="Its name.")
-    email: str | None = strawberry.field(description="Its address; null for machines and for everybody else's account.")
-    locale: Locale | None = strawberry.field(description="Its language.")
+    kind: AccountKind = strawberry.field(description="The kind of party that it belongs to.")
+    name: str = strawberry.field(description="The account's name.")
+    email: str | None = strawberry.field(
+        description="The account's e-mail address; null for machines, and for every account but the viewer's own."
+    )
+    locale: Locale | None = strawberry.field(
+        description="The language that the account prefers; null: none was chosen."
+    )
 
     @classmethod
     def of(cls, account: StoredAccount, viewer: str | None) -> "Account":
@@ -45,12 +49,16 @@ class Account(Node):
         )
 
 
-@strawberry.type(description="A customer who is signed in.")
+@strawberry.type(description="The tokens of a customer who has signed in.")
 class Session:
-    access_token: str = strawberry.field(description="For Authorization and connection_init: Bearer <token>.")
-    refresh_token: str = strawberry.field(description="For refreshSession, once: each use answers the next one.")
+    access_token: str = strawberry.field(
+        description="The access token: send it as `Bearer <token>` in the header Authorization, and in connection_init."
+    )
+    refresh_token: str = strawberry.field(
+        description="The token for refreshSession. It works once: each use answers the next one."
+    )
     expires_at: datetime = strawberry.field(description="When the access token expires (wall clock).")
-    account: Account = strawberry.field(description="Who is signed in.")
+    account: Account = strawberry.field(description="The account that is signed in.")
 
     @classmethod
     def of(cls, signed_in: SignedIn) -> "Session":
@@ -62,29 +70,36 @@ class Session:
         )
 
 
-@strawberry.input(description="A new customer.")
+@strawberry.input(description="What a new customer signs up with.")
 class SignUpInput:
-    email: str = strawberry.field(description="An address that has no account yet.")
-    password: str = strawberry.field(description="12 to 128 characters.")
-    name: str = strawberry.field(description="1 to 120 characters.")
-    locale: Locale | None = strawberry.field(default=None, description="The language to answer in.")
+    email: str = strawberry.field(description="An e-mail address that has no account yet.")
+    password: str = strawberry.field(description="The password: 12 to 128 characters.")
+    name: str = strawberry.field(description="The customer's name: 1 to 120 characters.")
+    locale: Locale | None = strawberry.field(
+        default=None, description="The language to answer in; without it, the one that each request accepts."
+    )
 
 
 @strawberry.input(description="A customer's credentials.")
 class SignInInput:
-    email: str = strawberry.field(description="The account's address.")
-    password: str = strawberry.field(description="Its password.")
+    email: str = strawberry.field(description="The account's e-mail address.")
+    password: str = strawberry.field(description="The account's password.")
 
 
-@strawberry.input(description="A session to go on with.")
+@strawberry.input(description="The session to renew.")
 class RefreshSessionInput:
-    refresh_token: str = strawberry.field(description="The last one answered; a used one ends the session.")
+    refresh_token: str = strawberry.field(
+        description="The refresh token that was answered last. One that has been used before ends the session."
+    )
 
 
 SignUpResult = Annotated[
-    Session | InvalidInput | NotPossible, strawberry.union("SignUpResult", description="A session, or why not.")
+    Session | InvalidInput | NotPossible,
+    strawberry.union("SignUpResult", description="The session, or why there is none."),
 ]
-SignInResult = Annotated[Session | NotAllowed, strawberry.union("SignInResult", description="A session, or why not.")]
+SignInResult = Annotated[
+    Session | NotAllowed, strawberry.union("SignInResult", description="The session, or why there is none.")
+]
 RefreshSessionResult = Annotated[
-    Session | NotAllowed, strawberry.union("RefreshSessionResult", description="A session, or why not.")
+    Session | NotAllowed, strawberry.union("RefreshSessionResult", description="The session, or why there is none.")
 ]

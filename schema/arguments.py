@@ -6,5 +6,5 @@ import strawberry
 
 T = TypeVar("T")
 
-Input = Annotated[T, strawberry.argument(description="What to do.")]
+Input = Annotated[T, strawberry.argument(description="The details of what to do.")]
 Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]

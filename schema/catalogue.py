@@ -16,57 +16,59 @@ from schema.words import InLocale, vocabulary, words
 
 vocabulary(
     Category,
-    "What kind of appliance. The list grows: expect unknown values.",
+    "A kind of appliance. The list grows: expect unknown values.",
     {
-        "WASHING_MACHINE": "Made in Foshan.",
-        "REFRIGERATOR": "Made in Shenyang.",
-        "AIR_CONDITIONER": "Made in Zhengzhou.",
-        "WATER_HEATER": "Made in Qingdao.",
+        "WASHING_MACHINE": "Washing machines, made in Foshan.",
+        "REFRIGERATOR": "Refrigerators, made in Shenyang.",
+        "AIR_CONDITIONER": "Air conditioners, made in Zhengzhou.",
+        "WATER_HEATER": "Water heaters, made in Qingdao.",
     },
 )
 
 vocabulary(
     Severity,
-    "How grave a nonconformance is. The list grows: expect unknown values.",
+    "How serious a nonconformance is. The list grows: expect unknown values.",
     {
-        "MINOR": "Its customer may take it as it is.",
-        "MAJOR": "It must be put right.",
-        "CRITICAL": "It touches safety.",
+        "MINOR": "The customer may accept the unit as it is.",
+        "MAJOR": "The fault must be repaired.",
+        "CRITICAL": "The fault affects safety.",
     },
 )
 vocabulary(
     Disposition,
-    "What becomes of a nonconforming unit (ISO 9000). The list grows: expect unknown values.",
+    "What is done with a nonconforming unit, in the terms of ISO 9000. The list grows: expect unknown values.",
     {
-        "REWORK": "It is made to conform, and inspected again.",
-        "REPAIR": "It is made fit for its use by another way than the drawing's, and inspected again.",
-        "CONCESSION": "It is taken as it is. Never with a safety characteristic.",
-        "REMAKE": "It is given up for another use, and made again under a new code.",
-        "SCRAP": "It is destroyed, and made again under a new code.",
+        "REWORK": "The unit is made to conform to its requirements, and inspected again.",
+        "REPAIR": "The unit is made fit for use, though not as the drawing says, and inspected again.",
+        "CONCESSION": "The unit is accepted as it is. This is never possible where a safety characteristic failed.",
+        "REMAKE": "The unit is given up for another use, and made again under a new ID code.",
+        "SCRAP": "The unit is destroyed, and made again under a new ID code.",
     },
 )
 
 
-@strawberry.type(description="One place on a line (ISA-95 work unit).")
+@strawberry.type(description="One station of a production line (ISA-95: work unit).")
 class Station:
     text: strawberry.Private[domain.Station]
-    code: str = strawberry.field(description="Unique within the factory.")
+    code: str = strawberry.field(description="The station's code, unique within the factory.")
 
     @classmethod
     def of(cls, station: domain.Station) -> "Station":
         return cls(text=station, code=station.code)
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.text.name, locale)
 
 
-@strawberry.type(description="A mixed-model production line (ISA-95 work center).")
+@strawberry.type(description="A production line that builds several models in turn (ISA-95: work center).")
 class Line(Node):
     line: strawberry.Private[domain.Line]
-    code: str = strawberry.field(description="Unique over all factories.")
-    takt_seconds: int = strawberry.field(description="Seconds between two units that leave the line.")
-    stations: list[Station] = strawberry.field(description="Its stations, in the direction of flow.")
+    code: str = strawberry.field(description="The code, unique over all factories.")
+    takt_seconds: int = strawberry.field(description="The line's takt: seconds between two units that leave it.")
+    stations: list[Station] = strawberry.field(
+        description="The line's stations, in the order in which units pass them."
+    )
 
     @classmethod
     @lru_cache(maxsize=1024)
@@ -79,20 +81,22 @@ class Line(Node):
             stations=[Station.of(station) for station in line.stations],
         )
 
-    @strawberry.field(description="The factory it stands in.")
+    @strawberry.field(description="The factory to which the line belongs.")
     def factory(self, info: Info) -> "Factory":
         return Factory.of(info.context.deps.catalogue.factory_of_line[self.code])
 
 
-@strawberry.type(description="A plant (ISA-95 site).")
+@strawberry.type(description="A factory (ISA-95: site).")
 class Factory(Node):
     factory: strawberry.Private[domain.Factory]
-    code: str = strawberry.field(description="Unique, for example FOSHAN.")
-    city: str = strawberry.field(description="Where it stands.")
-    country: CountryCode = strawberry.field(description="Where it stands.")
-    category: Category = strawberry.field(description="What it makes.")
-    markets: list[CountryCode] | None = strawberry.field(description="Where its products are sold; null: world-wide.")
-    lines: list[Line] = strawberry.field(description="Its lines.")
+    code: str = strawberry.field(description="The factory's code, for example FOSHAN.")
+    city: str = strawberry.field(description="The city where the factory is.")
+    country: CountryCode = strawberry.field(description="The country where the factory is.")
+    category: Category = strawberry.field(description="The kind of appliance that the factory makes.")
+    markets: list[CountryCode] | None = strawberry.field(
+        description="The countries in which the factory's products are sold; null: everywhere."
+    )
+    lines: list[Line] = strawberry.field(description="The factory's production lines.")
 
     @classmethod
     @lru_cache(maxsize=1024)
@@ -108,17 +112,17 @@ class Factory(Node):
             lines=[Line.of(line) for line in factory.lines],
         )
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.factory.name, locale)
 
 
-@strawberry.type(description="One step of a routing.")
+@strawberry.type(description="One operation of a model's routing.")
 class Operation:
     operation: strawberry.Private[domain.Operation]
-    code: str = strawberry.field(description="Unique within the routing.")
-    station: Station = strawberry.field(description="Where it is done.")
-    standard_seconds: int = strawberry.field(description="How long it takes by plan.")
+    code: str = strawberry.field(description="The operation's code, unique within the routing.")
+    station: Station = strawberry.field(description="The station at which the operation is done.")
+    standard_seconds: int = strawberry.field(description="The operation's standard time, in seconds.")
 
     @classmethod
     def of(cls, operation: domain.Operation, line: domain.Line) -> "Operation":
@@ -131,28 +135,37 @@ class Operation:
             standard_seconds=operation.standard_seconds,
         )
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.operation.name, locale)
 
 
-@strawberry.type(description="What is inspected, at which operation, within which limits.")
+@strawberry.type(description="A characteristic that is inspected on each unit, with its limits.")
 class Characteristic:
     characteristic: strawberry.Private[domain.Characteristic]
-    code: str = strawberry.field(description="Unique within the model.")
-    operation: Operation = strawberry.field(description="When it is inspected.")
-    unit: str | None = strawberry.field(description="UN/ECE Rec 20 code; null: pass or fail.")
-    nominal: float | None = strawberry.field(description="The value aimed at.")
-    lower_limit: float | None = strawberry.field(description="The least value that passes.")
-    upper_limit: float | None = strawberry.field(description="The greatest value that passes.")
-    safety: bool = strawberry.field(description="A safety characteristic is never offered as a concession.")
-    instrument: str | None = strawberry.field(description="What it is read with.")
-    defect_code: str = strawberry.field(description="The code of its failure.")
-    severity: Severity = strawberry.field(description="How grave its failure is.")
-    default_disposition: Disposition = strawberry.field(
-        description="What becomes of a unit that fails it, where neither its customer nor an engineer decides."
+    code: str = strawberry.field(description="The code, unique within the model.")
+    operation: Operation = strawberry.field(description="The operation at which it is inspected.")
+    unit: str | None = strawberry.field(
+        description="The unit of measure, as a UN/ECE Recommendation 20 code; null: the result is pass or fail."
     )
-    type_test_value: float | None = strawberry.field(description="What the type test of the model found.")
+    nominal: float | None = strawberry.field(description="The nominal value.")
+    lower_limit: float | None = strawberry.field(
+        description="The lower limit: the least value that passes; null: there is none."
+    )
+    upper_limit: float | None = strawberry.field(
+        description="The upper limit: the greatest value that passes; null: there is none."
+    )
+    safety: bool = strawberry.field(
+        description="Whether the characteristic is about safety. A unit that fails it is never offered to its "
+        "customer as a concession."
+    )
+    instrument: str | None = strawberry.field(description="The instrument with which it is measured.")
+    defect_code: str = strawberry.field(description="The defect code of a unit that fails it.")
+    severity: Severity = strawberry.field(description="How serious a failure is.")
+    default_disposition: Disposition = strawberry.field(
+        description="What is done with a unit that fails it, where neither its customer nor an engineer decides."
+    )
+    type_test_value: float | None = strawberry.field(description="The value that the model's type test found.")
 
     @classmethod
     def of(cls, characteristic: domain.Characteristic, model: domain.Model, line: domain.Line) -> "Characteristic":
@@ -172,57 +185,61 @@ class Characteristic:
             type_test_value=characteristic.type_test,
         )
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.characteristic.name, locale)
 
 
-@strawberry.type(description="What was found once, on the model's type-test samples; not measured on each unit.")
+@strawberry.type(
+    description="A value that was found once, on the samples of the model's type test; it is not measured on each unit."
+)
 class TypeTest:
     test: strawberry.Private[domain.TypeTest]
-    code: str = strawberry.field(description="Unique within the model.")
-    unit: str = strawberry.field(description="UN/ECE Rec 20 code.")
-    value: float = strawberry.field(description="What was found.")
-    method: str | None = strawberry.field(description="The standard it was found by.")
+    code: str = strawberry.field(description="The code, unique within the model.")
+    unit: str = strawberry.field(description="The unit of measure, as a UN/ECE Recommendation 20 code.")
+    value: float = strawberry.field(description="The value that was found.")
+    method: str | None = strawberry.field(description="The standard by which it was found.")
 
     @classmethod
     def of(cls, test: domain.TypeTest) -> "TypeTest":
         return cls(test=test, code=test.code, unit=test.unit, value=test.value, method=test.method)
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.test.name, locale)
 
 
-@strawberry.type(description="One choice in a group.")
+@strawberry.type(description="One option of an option group.")
 class Option:
     option: strawberry.Private[domain.Option]
-    code: str = strawberry.field(description="Unique within its group.")
-    added_days: int = strawberry.field(description="Days that it adds to the delivery.")
-    swatch: str | None = strawberry.field(description="A colour, #RRGGBB.")
+    code: str = strawberry.field(description="The option's code, unique within its group.")
+    added_days: int = strawberry.field(description="The days by which the option delays delivery.")
+    swatch: str | None = strawberry.field(description="The option's colour as #RRGGBB; null: it has none.")
 
     @classmethod
     def of(cls, option: domain.Option) -> "Option":
         return cls(option=option, code=option.code, added_days=option.added_days, swatch=option.swatch)
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.option.name, locale)
 
-    @strawberry.field(description="What it adds to the price; null: included, or no price in this currency.")
+    @strawberry.field(description="The option's surcharge; null: it is included, or it has no price in this currency.")
     def surcharge(self, currency: InCurrency = None) -> Money | None:
         amount = self.option.surcharge.get(currency or DEFAULT_CURRENCY)
         return None if amount is None else Money.of(DomainMoney(amount, currency or DEFAULT_CURRENCY))
 
 
-@strawberry.type(description="A question to the customer.")
+@strawberry.type(description="A group of options among which a customer chooses.")
 class OptionGroup:
     group: strawberry.Private[domain.OptionGroup]
-    code: str = strawberry.field(description="Unique within the model.")
-    required: bool = strawberry.field(description="A complete design has a choice here.")
-    many: bool = strawberry.field(description="More than one option may be chosen.")
-    options: list[Option] = strawberry.field(description="The choices; the first is the usual one.")
-    freezes_at: Operation | None = strawberry.field(description="The operation whose start freezes this choice.")
+    code: str = strawberry.field(description="The code, unique within the model.")
+    required: bool = strawberry.field(description="Whether a complete design has an option of this group.")
+    many: bool = strawberry.field(description="Whether more than one option of the group may be chosen.")
+    options: list[Option] = strawberry.field(description="The options of the group; the first is the usual one.")
+    freezes_at: Operation | None = strawberry.field(
+        description="The operation whose start freezes the choice; null: none does."
+    )
 
     @classmethod
     def of(cls, group: domain.OptionGroup, model: domain.Model, line: domain.Line) -> "OptionGroup":
@@ -236,35 +253,41 @@ class OptionGroup:
             freezes_at=Operation.of(freezes_at, line) if freezes_at else None,
         )
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.group.name, locale)
 
 
-@strawberry.type(description="A catalogue entry: what may be chosen, how it is built and what is inspected.")
+@strawberry.type(description="A model of the catalogue: which options it has, how it is built and what is inspected.")
 class Model(Node):
     model: strawberry.Private[domain.Model]
-    sku: str = strawberry.field(description="Unique over all factories.")
-    category: Category = strawberry.field(description="What kind of appliance.")
-    factory: Factory = strawberry.field(description="Where it is made.")
-    option_groups: list[OptionGroup] = strawberry.field(description="What may be chosen.")
-    routing: list[Operation] = strawberry.field(description="How it is built, in order.")
-    inspection_plan: list[Characteristic] = strawberry.field(description="What is inspected.")
-    type_tests: list[TypeTest] = strawberry.field(description="What is known from its type test alone.")
+    sku: str = strawberry.field(description="The model's stock keeping unit, unique over all factories.")
+    category: Category = strawberry.field(description="The kind of appliance.")
+    factory: Factory = strawberry.field(description="The factory that makes it.")
+    option_groups: list[OptionGroup] = strawberry.field(description="The option groups among which a customer chooses.")
+    routing: list[Operation] = strawberry.field(
+        description="The model's routing: the operations by which it is built, in order."
+    )
+    inspection_plan: list[Characteristic] = strawberry.field(
+        description="The characteristics that are inspected on each unit."
+    )
+    type_tests: list[TypeTest] = strawberry.field(
+        description="The values that are known from the model's type test alone."
+    )
 
     @classmethod
     def of(cls, model: domain.Model, catalogue: domain.Catalogue) -> "Model":
         return _model(model, catalogue.factory_of(model), catalogue.line[model.line])
 
-    @strawberry.field(description="Its name.")
+    @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.model.name, locale)
 
-    @strawberry.field(description="What it is, in a few sentences.")
+    @strawberry.field(description="A description of the model in a few sentences.")
     def description(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.model.description, locale)
 
-    @strawberry.field(description="The price without options; null: no price list in this currency.")
+    @strawberry.field(description="The list price without options; null: the model has no price in this currency.")
     def base_price(self, currency: InCurrency = None) -> Money | None:
         amount = self.model.base_price.get(currency or DEFAULT_CURRENCY)
         return None if amount is None else Money.of(DomainMoney(amount, currency or DEFAULT_CURRENCY))

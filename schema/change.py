@@ -20,14 +20,18 @@ from schema.money import Money, MoneyInput
 from schema.refusal import Refusal, refusal_of
 from schema.scalars import ProductCode
 
-Changed = Annotated[list[SelectionInput], strawberry.argument(description="The groups to change.")]
+Changed = Annotated[
+    list[SelectionInput], strawberry.argument(description="The option groups to change, with their new options.")
+]
 
 
-@strawberry.type(description="Until when one choice may still change.")
+@strawberry.type(description="Until when the choice in one option group may still change.")
 class ChangeWindow:
-    group: OptionGroup = strawberry.field(description="The choice.")
-    closes_at: datetime | None = strawberry.field(description="Planned start of the operation that freezes it.")
-    frozen_at: datetime | None = strawberry.field(description="When it froze; null: still open.")
+    group: OptionGroup = strawberry.field(description="The option group.")
+    closes_at: datetime | None = strawberry.field(
+        description="When the operation that freezes the choice is planned to start."
+    )
+    frozen_at: datetime | None = strawberry.field(description="When the choice froze; null: it may still change.")
 
     @classmethod
     def all_of(cls, deps: Deps, unit: DomainProduct, windows: Iterable[DomainWindow]) -> "list[ChangeWindow]":
@@ -38,17 +42,23 @@ class ChangeWindow:
         ]
 
 
-@strawberry.type(description="What changeProduct would do just now with the same selections.")
+@strawberry.type(description="What changeProduct would do at this moment with the same selections.")
 class ChangePreview:
     price_delta: Money = strawberry.field(
-        description="The difference in what is paid, tax and all: give it as acceptPriceDelta once the user has agreed."
+        description="The difference in what is paid, including tax. Send it as acceptPriceDelta once the user has "
+        "agreed to it."
     )
-    added_days: int = strawberry.field(description="Days that the delivery changes by; negative: it is earlier.")
+    added_days: int = strawberry.field(description="The days by which delivery would be later; negative: earlier.")
     changes: list[ChangeWindow] = strawberry.field(
-        description="The groups whose choice would change, and until when each may; frozenAt says that it is too late."
+        description="The option groups whose choice would change, each with the time until which it may. Where "
+        "frozenAt is set, it is too late."
     )
-    conflicts: list[Explanation] = strawberry.field(description="The rules that it would break, and how to repair it.")
-    refusal: Refusal | None = strawberry.field(description="Why it would be refused; null: it would be accepted.")
+    conflicts: list[Explanation] = strawberry.field(
+        description="The rules that the new configuration would break, with ways to repair it."
+    )
+    refusal: Refusal | None = strawberry.field(
+        description="Why the change would be refused; null: it would be accepted."
+    )
 
     @classmethod
     def of(cls, info: Info, preview: Preview, change: WantedChange) -> "ChangePreview":
@@ -69,15 +79,15 @@ class ProductChange:
 
     unit: strawberry.Private[DomainProduct]
 
-    @strawberry.field(description="What may still change, and until when.")
+    @strawberry.field(description="Until when the choice in each option group may still change.")
     def change_window(self, info: Info) -> list[ChangeWindow]:
         deps, unit = info.context.deps, self.unit
         windows = change_windows(unit.state, unit.current_plan, deps.model(unit.model), deps.calendar(unit.line))
         return ChangeWindow.all_of(deps, unit, windows)
 
     @strawberry.field(
-        description="What changing these groups would cost and bring, before the user confirms it; those not named "
-        "keep their choices. Null for all but its buyer."
+        description="What it would cost, and what it would mean, to change these option groups now; groups that are "
+        "not named keep their options. Null for everybody but the unit's buyer."
     )
     async def change_preview(self, info: Info, selections: Changed) -> ChangePreview | None:
         viewer = info.context.viewer
@@ -92,12 +102,13 @@ class ProductChange:
         return ChangePreview.of(info, preview, change)
 
 
-@strawberry.input(description="Another choice for one unit.")
+@strawberry.input(description="A change of one unit's options.")
 class ChangeProductInput:
-    code: ProductCode = strawberry.field(description="The unit.")
+    code: ProductCode = strawberry.field(description="The ID code of the unit.")
     selections: list[SelectionInput] = strawberry.field(
-        description="The groups to change; those not named keep their choices."
+        description="The option groups to change; groups that are not named keep their options."
     )
     accept_price_delta: MoneyInput = strawberry.field(
-        description="The difference in what is paid, with the tax where the quote adds one; another one is a Conflict."
+        description="The difference in what is paid, as changePreview showed it, including the tax that the quote "
+        "adds. If it is another one by now, the answer is a Conflict."
     )

@@ -23,20 +23,26 @@ from schema.money import DEFAULT_CURRENCY, Money
 from schema.scalars import CountryCode, CurrencyCode
 from schema.words import InLocale, words
 
-InCountry = Annotated[CountryCode | None, strawberry.argument(description="Look at it there: is all of it sold?")]
+InCountry = Annotated[
+    CountryCode | None,
+    strawberry.argument(description="A country: options that are not sold there count as broken rules."),
+]
 EARLIEST_DELIVERY = (
-    "The first day that one unit with these choices could arrive, as of now; null: no country is asked about, or the "
-    "model is not sold there."
+    "The first day on which one unit with these options could arrive, as of now; null: no country "
+    "was given, or the model is not sold there."
 )
 InSameCurrency = Annotated[
-    CurrencyCode | None, strawberry.argument(description="The price list; without it, the evaluation's, else CNY.")
+    CurrencyCode | None,
+    strawberry.argument(
+        description="The currency of the price list; without it, the currency of the evaluation, or else CNY."
+    ),
 ]
 
 
-@strawberry.type(description="What was chosen in one group.")
+@strawberry.type(description="The options that are chosen in one option group.")
 class Selection:
-    group: OptionGroup = strawberry.field(description="The group.")
-    options: list[Option] = strawberry.field(description="The choices in it.")
+    group: OptionGroup = strawberry.field(description="The option group.")
+    options: list[Option] = strawberry.field(description="The options that are chosen in it.")
 
 
 def selections_of(info: Info, model: DomainModel, selections: configuration.Selections) -> list[Selection]:
@@ -86,14 +92,14 @@ class Configured:
         return None if amount is None else Money.of(DomainMoney(amount, self.currency))
 
 
-@strawberry.type(description="A smallest set of changes that repairs what is broken and breaks nothing else.")
+@strawberry.type(description="A smallest set of changes that repairs a configuration and breaks no other rule.")
 class Suggestion:
     found: strawberry.Private[suggestion.Suggestion]
     configured: strawberry.Private[Configured]
     price_delta: Money | None = strawberry.field(
-        description="What the list price of one unit changes by; null: no price list in this currency."
+        description="The difference in the list price of one unit; null: the model has no price in this currency."
     )
-    added_days: int = strawberry.field(description="Days that the delivery changes by; negative: it is earlier.")
+    added_days: int = strawberry.field(description="The days by which delivery would be later; negative: earlier.")
 
     @classmethod
     def of(cls, found: suggestion.Suggestion, configured: Configured) -> "Suggestion":
@@ -105,23 +111,24 @@ class Suggestion:
         )
 
     @strawberry.field(
-        description="The groups to change, each with all its options after the change (none: it is cleared): "
-        "give them as they are to reviseDesign, or in their groups' place to evaluate."
+        description="The option groups to change, each with all its options after the change; a group without "
+        "options is cleared. Send them to reviseDesign as they are, or to evaluate in place of these "
+        "groups."
     )
     def changes(self, info: Info) -> list[Selection]:
         return selections_of(info, self.configured.model, dict(self.found.changes))
 
 
-@strawberry.type(description="Why a configuration cannot be built.")
+@strawberry.type(description="The reason why a configuration cannot be built.")
 class Explanation:
     explanation: strawberry.Private[configuration.Explanation]
     configured: strawberry.Private[Configured]
     keep: strawberry.Private[str | None]
     rule: str = strawberry.field(
-        description="The broken rule; MARKET where an option, or the model itself, is not sold in the country."
+        description="The code of the broken rule; MARKET: an option, or the model itself, is not sold in the country."
     )
     options: list[str] = strawberry.field(
-        description="The choices that break it, each GROUP.OPTION; none: it is about the model itself."
+        description="The options that break the rule, each as GROUP.OPTION; empty: the rule is about the model itself."
     )
 
     @classmethod
@@ -137,14 +144,15 @@ class Explanation:
             options=list(explanation.options),
         )
 
-    @strawberry.field(description="The reason, for a person.")
+    @strawberry.field(description="The reason, for people.")
     def message(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.explanation.text, locale)
 
     @strawberry.field(
-        description="How to repair it: at most three sets of at most three changes, fewest changes first, then "
-        "cheapest. None breaks another rule. For an option that is not available: what else to change so that it may "
-        "be chosen. Empty: no three changes repair it, or none were found in time."
+        description="Ways to repair the configuration: at most three sets of at most three changes, those with the "
+        "fewest changes first, then the cheapest. None of them breaks another rule. Of an option that is "
+        "not available, they say what else to change so that it can be chosen. Empty: three changes do "
+        "not suffice, or none were found in time."
     )
     def suggestions(self, currency: InSameCurrency = None) -> list[Suggestion]:
         here = replace(self.configured, currency=currency or self.configured.currency)
@@ -159,23 +167,28 @@ def conflicts_of(configured: Configured) -> list[Explanation]:
 
 
 @strawberry.type(
-    description="Whether an option can still be chosen: whether some complete configuration that can be built has it "
-    "and every present choice of the other groups. It takes the place of the present choice where only one is allowed. "
-    "In a country where the model is not sold, no option can be."
+    description="Whether an option can still be chosen: that is, whether it belongs to a complete configuration "
+    "that can be built and that keeps the options of all other groups. Where a group allows one "
+    "option only, the option takes the place of the present one. In a country where the model is not "
+    "sold, no option can be chosen."
 )
 class AvailableOption:
-    group: OptionGroup = strawberry.field(description="The group.")
+    group: OptionGroup = strawberry.field(description="The option group.")
     option: Option = strawberry.field(description="The option.")
-    available: bool = strawberry.field(description="It can still be chosen; of a chosen option: it can stay.")
-    chosen: bool = strawberry.field(description="It is chosen now.")
+    available: bool = strawberry.field(description="Whether the option can be chosen or, if it is chosen, can stay.")
+    chosen: bool = strawberry.field(description="Whether the option is chosen now.")
     reasons: list[Explanation] = strawberry.field(
-        description="Why it is not available: each rule that it breaks with the other choices; where it breaks none "
-        "at once, rules that cannot all be obeyed any more. Empty: it is available."
+        description="Why the option is not available: each rule that it breaks together with other options or, where "
+        "it breaks none at once, rules that could not all be kept any more. Empty: the option is "
+        "available."
     )
     price_delta: Money | None = strawberry.field(
-        description="What choosing it adds to the list price of one unit; null: no price list in this currency."
+        description="What choosing the option adds to the list price of one unit; null: the model has no price in "
+        "this currency."
     )
-    added_days: int = strawberry.field(description="Days that choosing it adds to the delivery; negative: takes off.")
+    added_days: int = strawberry.field(
+        description="The days by which choosing the option delays delivery; negative: delivery is earlier."
+    )
 
 
 def available_options_of(info: Info, configured: Configured) -> list[AvailableOption]:
@@ -210,15 +223,19 @@ def _reasons(option: availability.AvailableOption, configured: Configured) -> li
     return [Explanation.of(reason, here, name) for reason in option.reasons]
 
 
-@strawberry.type(description="Whether a configuration can be built, what it costs, and what can still be chosen.")
+@strawberry.type(
+    description="The evaluation of a configuration: whether it can be built, what it costs, and which options "
+    "can still be chosen."
+)
 class Evaluation:
     configured: strawberry.Private[Configured]
     missing_codes: strawberry.Private[tuple[str, ...]]
-    complete: bool = strawberry.field(description="Every required choice is made.")
-    consistent: bool = strawberry.field(description="No rule is broken.")
-    conflicts: list[Explanation] = strawberry.field(description="The broken rules.")
+    complete: bool = strawberry.field(description="Whether every required option group has an option.")
+    consistent: bool = strawberry.field(description="Whether no rule is broken.")
+    conflicts: list[Explanation] = strawberry.field(description="The rules that are broken.")
     price: Money | None = strawberry.field(
-        description="List price of one unit, before delivery and added tax; null: none in this currency."
+        description="The list price of one unit, without delivery and without tax that is added; null: the model has "
+        "no price in this currency."
     )
 
     @classmethod
@@ -234,7 +251,9 @@ class Evaluation:
             price=Money.of(money) if money else None,
         )
 
-    @strawberry.field(description="The required groups in which nothing is chosen yet; none: it is complete.")
+    @strawberry.field(
+        description="The required option groups in which nothing is chosen yet; empty: the configuration is complete."
+    )
     def missing(self, info: Info) -> list[OptionGroup]:
         groups = Model.of(self.configured.model, info.context.deps.catalogue).option_groups
         return [group for group in groups if group.code in self.missing_codes]
@@ -243,15 +262,17 @@ class Evaluation:
     def earliest_delivery(self, info: Info) -> date | None:
         return self.configured.earliest_delivery(info.context.deps)
 
-    @strawberry.field(description="Every option of the model, in its order: whether it can still be chosen.")
+    @strawberry.field(
+        description="Every option of the model, in the model's order, with whether it can still be chosen."
+    )
     def available_options(self, info: Info) -> list[AvailableOption]:
         return available_options_of(info, self.configured)
 
 
-@strawberry.input(description="What to choose in one group.")
+@strawberry.input(description="The options to choose in one option group.")
 class SelectionInput:
-    group: str = strawberry.field(description="The group's code.")
-    options: list[str] = strawberry.field(description="The options' codes; none clears the group.")
+    group: str = strawberry.field(description="The code of the option group.")
+    options: list[str] = strawberry.field(description="The codes of the options; an empty list clears the group.")
 
 
 SELECTIONS_MAX = 100

@@ -16,34 +16,47 @@ SEQUENCE = (int,)
 NEWEST = (datetime, str)
 """What the cursors of a list by time hold: the time, and the key of the entry."""
 
-First = Annotated[int | None, strawberry.argument(description="How many at most: 1 to 100, 20 where not given.")]
-After = Annotated[str | None, strawberry.argument(description="Start behind this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="How many at most from the end: 1 to 100.")]
-Before = Annotated[str | None, strawberry.argument(description="End before this cursor.")]
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The page holds at most so many entries: 1 to 100; without `first` and `last`, 20."
+    ),
+]
+After = Annotated[str | None, strawberry.argument(description="The page begins after the entry with this cursor.")]
+Last = Annotated[
+    int | None, strawberry.argument(description="The page holds at most so many of the list's last entries: 1 to 100.")
+]
+Before = Annotated[str | None, strawberry.argument(description="The page ends before the entry with this cursor.")]
 
 T = TypeVar("T")
 D = TypeVar("D")
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="The place of a page in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="There is more behind the last edge.")
-    has_previous_page: bool = strawberry.field(description="There is more before the first edge.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+    has_next_page: bool = strawberry.field(description="Whether there are entries after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there are entries before this page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the page's first entry; null: the page is empty."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the page's last entry; null: the page is empty."
+    )
 
 
-@strawberry.type(description="One place in a list.")
+@strawberry.type(description="An entry of a list, with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="Marks this place, for `after` and `before`.")
-    node: T = strawberry.field(description="What stands there.")
+    cursor: str = strawberry.field(description="The cursor of the entry, for `after` and `before`.")
+    node: T = strawberry.field(description="The entry itself.")
 
 
-@strawberry.type(description="One page of a list, paged by keyset: a page never shifts when something is added.")
+@strawberry.type(description="One page of a list. Pages do not shift when entries are added to the list meanwhile.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The places of this page, in order.")
-    nodes: list[T] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Where this page lies.")
+    edges: list[Edge[T]] = strawberry.field(
+        description="The entries of the page with their cursors, in the list's order."
+    )
+    nodes: list[T] = strawberry.field(description="The entries of the page, in the list's order.")
+    page_info: PageInfo = strawberry.field(description="The place of the page in its list.")
 
 
 def page_asked(

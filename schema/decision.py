@@ -18,13 +18,15 @@ from schema.step import Measurement, Media
 from schema.words import InLocale, words
 
 
-@strawberry.type(description="One answer to a decision.")
+@strawberry.type(description="One possible answer to a decision.")
 class DecisionOption:
-    choice: str = strawberry.field(description="CONCESSION: the unit as it is. REWORK: have it put right.")
-    price_delta: Money = strawberry.field(description="What it changes in the price.")
-    delay_days: int = strawberry.field(description="Days that it adds.")
+    choice: str = strawberry.field(
+        description="The answer's code. CONCESSION: accept the unit as it is. REWORK: have it repaired."
+    )
+    price_delta: Money = strawberry.field(description="What the answer adds to the price; negative: a discount.")
+    delay_days: int = strawberry.field(description="The days by which the answer delays delivery.")
 
-    @strawberry.field(description="For a person.")
+    @strawberry.field(description="What the answer means, for people.")
     def label(self, info: Info, locale: InLocale = None) -> str:
         return words(info, CHOICES[self.choice], locale)
 
@@ -35,14 +37,22 @@ class DecisionFields(Node):
 
     unit: strawberry.Private[DomainProduct]
     text: strawberry.Private[Text]
-    raised_at: datetime = strawberry.field(description="When it was raised (factory clock).")
-    deadline: datetime = strawberry.field(description="Then the default applies (factory clock).")
-    options: list[DecisionOption] = strawberry.field(description="The answers.")
-    default_choice: str = strawberry.field(description="What applies at the deadline.")
-    evidence: list[Measurement] = strawberry.field(description="What was measured outside its limits.")
-    media: list[Media] = strawberry.field(description="Pictures of it, up to 5.")
-    choice: str | None = strawberry.field(description="What was decided; null: still open.")
-    decided_at: datetime | None = strawberry.field(description="When (factory clock).")
+    raised_at: datetime = strawberry.field(description="When the question was raised (factory clock).")
+    deadline: datetime = strawberry.field(
+        description="Until when the customer may answer; then the default applies (factory clock)."
+    )
+    options: list[DecisionOption] = strawberry.field(description="The possible answers.")
+    default_choice: str = strawberry.field(description="The answer that applies if none is given by the deadline.")
+    evidence: list[Measurement] = strawberry.field(
+        description="The measurements outside their limits that raised the question."
+    )
+    media: list[Media] = strawberry.field(description="Pictures of what was found, at most 5.")
+    choice: str | None = strawberry.field(
+        description="The answer that was given or applied; null: the question is still open."
+    )
+    decided_at: datetime | None = strawberry.field(
+        description="When it was decided (factory clock); null: the question is still open."
+    )
 
     @classmethod
     def of(cls, info: Info, unit: DomainProduct, decision_id: str) -> Self:
@@ -70,13 +80,15 @@ class DecisionFields(Node):
             decided_at=decided.decided_at if decided else None,
         )
 
-    @strawberry.field(description="The question, for a person.")
+    @strawberry.field(description="The question, for people.")
     def question(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.text, locale)
 
 
-@strawberry.input(description="An answer to a decision.")
+@strawberry.input(description="The customer's answer to a decision.")
 class DecideInput:
-    decision_id: strawberry.ID = strawberry.field(description="The decision.")
-    choice: str = strawberry.field(description="One of its options.")
-    idempotency_key: str = strawberry.field(description="The client's own id of this answer, 1 to 128 characters.")
+    decision_id: strawberry.ID = strawberry.field(description="The id of the decision.")
+    choice: str = strawberry.field(description="The code of one of the decision's options.")
+    idempotency_key: str = strawberry.field(
+        description="The client's own id of this answer, 1 to 128 characters: sent again, it answers the same."
+    )

@@ -1,7 +1,7 @@
 """Designs as clients see them: the configuration, its history, its people, and its own journal."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import strawberry
@@ -28,51 +28,42 @@ from schema.configuration import (
     selections_of,
 )
 from schema.connection import NEWEST, SEQUENCE, After, Before, Connection, First, Last, connection, page_asked
+from schema.design_change import DesignChangeFields
 from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.node import Node, global_id
 from schema.people import Invitation, Member, invitation_page, people, person
 from schema.proposal import SETTLED, Comment, Proposal, ProposalStatus
-from schema.revision import DesignRevision, RevisionComparison, changed_by
-from schema.words import vocabulary, words
+from schema.revision import DesignRevision
+from schema.words import words
 
-vocabulary(
-    DesignChangeKind,
-    "What happened to a design. The list grows: expect unknown values.",
-    {
-        "STARTED": "It was started; its first revision.",
-        "REVISED": "A new revision.",
-        "RESTORED": "An old revision became the next one.",
-        "JOINED": "Somebody came in.",
-        "ROLE_CHANGED": "Somebody got another role.",
-        "LEFT": "Somebody left, or was taken out.",
-        "OPENED": "It was opened to the factory's engineers.",
-        "CLOSED": "It was closed to them.",
-        "PUBLISHED": "It came into the gallery, or another revision or title of it did.",
-        "WITHDRAWN": "It left the gallery.",
-        "COMMENTED": "Somebody said something.",
-        "PROPOSED": "Somebody proposed changes.",
-        "VOTED": "Somebody voted on a proposal.",
-        "ACCEPTED": "A proposal was accepted: a new revision, or none where the design had it already.",
-        "DECLINED": "A proposal was declined.",
-    },
+OfStatus = Annotated[ProposalStatus | None, strawberry.argument(description="Only proposals with this status.")]
+
+
+@strawberry.type(
+    description="One entry of a design's journal. Entries are numbered without gaps, and never renumbered."
 )
+class DesignChange(DesignChangeFields):
+    @strawberry.field(description="The design as it was after the change.")
+    def design(self) -> "Design":
+        return Design.of(self.change.state, self.rights)
 
 
-OfStatus = Annotated[ProposalStatus | None, strawberry.argument(description="Only those of which this has become.")]
-LazyChange = Annotated["DesignChange", strawberry.lazy("schema.design")]
-
-
-@strawberry.type(description="A configuration that people work on, with its history.")
+@strawberry.type(description="A configuration of a model on which people work together, with its history.")
 class Design(Node):
     design: strawberry.Private[domain.Design]
     rights: strawberry.Private[domain.Design]
-    revision: int = strawberry.field(description="The current revision: give it as expectedRevision.")
-    last_sequence: int = strawberry.field(description="How many entries its journal has; 0 in the gallery.")
-    engraving: str | None = strawberry.field(description="The text to engrave; null in the gallery.")
-    opened: bool = strawberry.field(description="The factory's engineers may see it.")
-    published: bool = strawberry.field(description="It stands in the gallery.")
+    revision: int = strawberry.field(description="The number of the current revision: send it as expectedRevision.")
+    last_sequence: int = strawberry.field(
+        description="How many changes the design's journal has; 0 as the gallery shows it."
+    )
+    engraving: str | None = strawberry.field(
+        description="The text to engrave; null: there is none. It is null as the gallery shows the design."
+    )
+    opened: bool = strawberry.field(description="Whether the factory's engineers may see the design.")
+    published: bool = strawberry.field(description="Whether the design is published in the gallery.")
     published_revision: int | None = strawberry.field(
-        description="The revision that the gallery shows, whatever was revised since; null: it is not there."
+        description="The number of the revision that the gallery shows, which may be an older one; null: the design "
+        "is not published."
     )
 
     @classmethod
@@ -100,20 +91,20 @@ class Design(Node):
     def _configured(self, info: Info, country: str | None = None, currency: str | None = None) -> Configured:
         return Configured.of(info.context.deps, self._model(info), self.design.selections, country, currency)
 
-    @strawberry.field(description="What its owner calls it; in the gallery, what it is called there.")
+    @strawberry.field(description="The title that its owner gave the design; as the gallery shows it, its title there.")
     def title(self, info: Info) -> str:
         return self.design.title or words(info, self._model(info).name, None)
 
     @strawberry.field(
-        description="What it is called in the gallery: the title that was given there, or its model's name; null: it "
-        "is not there."
+        description="The title in the gallery: the one that was given when it was published, or the model's name; "
+        "null: the design is not published."
     )
     def gallery_title(self, info: Info) -> str | None:
         shown = domain.publication_of(self.design)
         return None if shown is None else shown.title or words(info, self._model(info).name, None)
 
     @strawberry.field(
-        description="The design that it was started from; null: from none, or from one that the viewer may not see.",
+        description="The design from which this one was started; null: there is none, or the viewer may not see it.",
     )
     async def forked_from(self, info: Info) -> "Design | None":
         designs, key = info.context.deps.stores.designs, self.design.forked_from
@@ -121,27 +112,29 @@ class Design(Node):
         shown = shown_to(info.context.deps, info.context.viewer, source) if source else None
         return Design.of(shown) if shown else None
 
-    @strawberry.field(description="What is being designed.")
+    @strawberry.field(description="The model that is being configured.")
     def model(self, info: Info) -> Model:
         return Model.of(self._model(info), info.context.deps.catalogue)
 
-    @strawberry.field(description="What is chosen, group by group.")
+    @strawberry.field(description="The options that are chosen, by option group.")
     def selections(self, info: Info) -> list[Selection]:
         return selections_of(info, self._model(info), self.design.selections)
 
-    @strawberry.field(description="Every required choice is made.")
+    @strawberry.field(description="Whether every required option group has an option.")
     def complete(self, info: Info) -> bool:
         return self._configured(info).evaluate().complete
 
-    @strawberry.field(description="No rule is broken.")
+    @strawberry.field(description="Whether no rule is broken.")
     def consistent(self, info: Info, country: InCountry = None) -> bool:
         return self._configured(info, country).evaluate().consistent
 
-    @strawberry.field(description="The broken rules.")
+    @strawberry.field(description="The rules that are broken.")
     def conflicts(self, info: Info, country: InCountry = None) -> list[Explanation]:
         return conflicts_of(self._configured(info, country))
 
-    @strawberry.field(description="Every option of the model, in its order: whether it can still be chosen.")
+    @strawberry.field(
+        description="Every option of the model, in the model's order, with whether it can still be chosen."
+    )
     def available_options(
         self, info: Info, country: InCountry = None, currency: InCurrency = None
     ) -> list[AvailableOption]:
@@ -151,33 +144,43 @@ class Design(Node):
     def earliest_delivery(self, info: Info, country: InCountry = None) -> date | None:
         return self._configured(info, country).earliest_delivery(info.context.deps)
 
-    @strawberry.field(description="List price of one unit, without delivery and added tax; null: no price list in it.")
+    @strawberry.field(
+        description="The list price of one unit, without delivery and without tax that is added; null: the model has "
+        "no price in this currency."
+    )
     def price(self, info: Info, currency: InCurrency = None) -> Money | None:
         money = price(self._model(info), self.design.selections, currency or DEFAULT_CURRENCY)
         return Money.of(money) if money else None
 
-    @strawberry.field(description="Whose it is; null in the gallery.")
+    @strawberry.field(description="The design's owner; null for everybody who does not take part in the design.")
     async def owner(self, info: Info) -> Account | None:
         return await person(info, self.rights, self.design.account)
 
-    @strawberry.field(description="What the viewer may do with it; null: only look at it in the gallery.")
+    @strawberry.field(
+        description="The viewer's role in the design; null: the viewer sees it only as the gallery shows it."
+    )
     def viewer_role(self, info: Info) -> Role | None:
         return self._role(info)
 
-    @strawberry.field(description="Who takes part in it, its owner first; nobody in the gallery.")
+    @strawberry.field(description="The people who take part in the design, its owner first; empty for everybody else.")
     async def members(self, info: Info) -> list[Member]:
         roles = {self.design.account: Role.OWNER, **self.design.members}
         found = await people(info, self.rights, roles)
         return [Member(account=account, role=roles[id]) for id, account in found.items()]
 
-    @strawberry.field(description="The ways into it, open and over, newest first; none for all but its owner.")
+    @strawberry.field(
+        description="The invitations to the design, open or over, the newest first; empty for everybody but its owner."
+    )
     async def invitations(self, info: Info, first: First = None, after: After = None) -> Connection[Invitation]:
         page, stores = page_asked(NEWEST, first, after), info.context.deps.stores
         owned = self._role(info) is Role.OWNER
         found = await info.context.load(stores.invitations.pages, self.design.id, page) if owned else None
         return invitation_page(page, [Invited(invitation, None) for invitation in found or ()])
 
-    @strawberry.field(description="The proposals that wait for its owner, oldest first; none in the gallery.")
+    @strawberry.field(
+        description="The proposals that wait for the owner's answer, the oldest first; empty for everybody who does "
+        "not take part in the design."
+    )
     def proposals(self, info: Info) -> list[Proposal]:
         if self._role(info) is None:
             return []
@@ -185,7 +188,8 @@ class Design(Node):
         return [Proposal.of(proposal, self.design, self.rights) for proposal in waiting]
 
     @strawberry.field(
-        description="The proposals that were accepted or declined, the last settled first; none in the gallery."
+        description="The proposals that were accepted or declined, the last one first; empty for everybody who does "
+        "not take part in the design."
     )
     async def settled_proposals(
         self, info: Info, status: OfStatus = None, first: First = None, after: After = None
@@ -205,7 +209,9 @@ class Design(Node):
         changes = info.context.deps.stores.design_changes
         return await info.context.load(changes.pages_of_kind, self.design.id, kinds, page) or ()
 
-    @strawberry.field(description="What was said about it, newest first; nothing in the gallery.")
+    @strawberry.field(
+        description="The comments on the design, the newest first; empty for everybody who does not take part in it."
+    )
     async def comments(self, info: Info, first: First = None, after: After = None) -> Connection[Comment]:
         page = page_asked(SEQUENCE, first, after)
         found = await self._changes(info, page, DesignChangeKind.COMMENTED)
@@ -215,7 +221,9 @@ class Design(Node):
         assert change.comment is not None
         return Comment.of(change, change.comment, self.rights)
 
-    @strawberry.field(description="Its history, newest first; nothing in the gallery.")
+    @strawberry.field(
+        description="The revisions of the design, the newest first; empty for everybody who does not take part in it."
+    )
     async def revisions(self, info: Info, first: First = None, after: After = None) -> Connection[DesignRevision]:
         page, model = page_asked(SEQUENCE, first, after), self._model(info)
         found: Sequence[domain.Design] | None = None
@@ -227,12 +235,12 @@ class Design(Node):
         )
 
     @strawberry.field(
-        description="Its journal, in order: what `designChanges` brings, to be paged; nothing in the gallery. With "
-        "`last` and `before`, from its end."
+        description="The design's journal, in order: the changes that the subscription `designChanges` delivers. "
+        "Empty for everybody who does not take part in the design."
     )
     async def changes(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[LazyChange]:
+    ) -> Connection[DesignChange]:
         page = page_asked(SEQUENCE, first, after, last, before)
         found: Sequence[domain.DesignChange] | None = None
         if self._role(info) is not None:
@@ -242,52 +250,3 @@ class Design(Node):
 
 def _sequence(change: domain.DesignChange) -> tuple[int]:
     return (change.sequence,)
-
-
-@strawberry.type(description="One entry of a design's own journal. Numbered without holes, never renumbered.")
-class DesignChange:
-    change: strawberry.Private[domain.DesignChange]
-    rights: strawberry.Private[domain.Design]
-    sequence: int = strawberry.field(description="1, 2, 3 …: give the last one seen as `after`.")
-    kind: DesignChangeKind = strawberry.field(description="What happened.")
-    occurred_at: datetime = strawberry.field(description="When it happened.")
-    revision: int | None = strawberry.field(description="The revision that it made, if it made one.")
-    design: Design = strawberry.field(description="The design as it was after it.")
-
-    @classmethod
-    def of(cls, change: domain.DesignChange, rights: domain.Design | None = None) -> "DesignChange":
-        rights = rights or change.state
-        return cls(
-            change=change,
-            rights=rights,
-            sequence=change.sequence,
-            kind=change.kind,
-            occurred_at=change.occurred_at,
-            revision=change.revision,
-            design=Design.of(change.state, rights),
-        )
-
-    @strawberry.field(description="What the revision that it made changed; null where it made none, or the first.")
-    async def changed(self, info: Info) -> RevisionComparison | None:
-        return await changed_by(info, self.change.state, self.rights) if self.revision is not None else None
-
-    @strawberry.field(description="Who did it.")
-    async def author(self, info: Info) -> Account | None:
-        return await person(info, self.rights, self.change.author)
-
-    @strawberry.field(description="What was said.")
-    def comment(self) -> Comment | None:
-        return Comment.of(self.change, self.change.comment, self.rights) if self.change.comment else None
-
-    @strawberry.field(description="The proposal that was made, voted on or settled.")
-    def proposal(self) -> Proposal | None:
-        return Proposal.of_change(self.change, self.rights)
-
-    @strawberry.field(
-        description="Who came in, got another role or left, and the role that they then have, or had; null for every "
-        "other change, and for one from before this was told."
-    )
-    async def member(self, info: Info) -> Member | None:
-        about = self.change.member
-        account = await person(info, self.rights, about.account) if about else None
-        return Member(account=account, role=about.role) if account and about else None

@@ -13,24 +13,28 @@ from schema.words import InLocale, vocabulary, words
 
 vocabulary(
     EtaBasis,
-    "What an estimate rests on.",
+    "What an estimate is based on.",
     {
-        "PLAN": "The unit's place in the line's sequence.",
-        "LINE": "The work that is left.",
-        "CARRIER": "The time the carrier needs.",
-        "ACTUAL": "It has arrived.",
+        "PLAN": "The unit's place in the sequence of its line.",
+        "LINE": "The work on the unit that is left.",
+        "CARRIER": "The time that the carrier needs.",
+        "ACTUAL": "The unit has arrived.",
     },
 )
 
 
-@strawberry.type(description="When a unit arrives.")
+@strawberry.type(description="The estimated time at which a unit arrives.")
 class Eta:
     text: strawberry.Private[Text | None]
-    earliest: datetime = strawberry.field(description="Not before.")
-    latest: datetime = strawberry.field(description="Hardly after.")
-    confidence: float = strawberry.field(description="The share of units, 0 to 1, expected to arrive in between.")
-    basis: EtaBasis = strawberry.field(description="What the estimate rests on.")
-    previous: datetime | None = strawberry.field(description="The earliest time as last announced, where it moved.")
+    earliest: datetime = strawberry.field(description="The earliest expected arrival.")
+    latest: datetime = strawberry.field(description="The latest expected arrival.")
+    confidence: float = strawberry.field(
+        description="The share of units, 0 to 1, that are expected to arrive between these two times."
+    )
+    basis: EtaBasis = strawberry.field(description="What the estimate is based on.")
+    previous: datetime | None = strawberry.field(
+        description="The earliest arrival that was announced before, where it has moved since; null: it has not."
+    )
 
     @classmethod
     def of(cls, eta: domain.Eta) -> "Eta":
@@ -43,16 +47,16 @@ class Eta:
             previous=eta.previous,
         )
 
-    @strawberry.field(description="Why it is late or waits, for a person.")
+    @strawberry.field(description="Why the unit is late or waits, for people; null: it does not.")
     def reason(self, info: Info, locale: InLocale = None) -> str | None:
         return words(info, self.text, locale) if self.text else None
 
 
-@strawberry.type(description="A unit's place in its line's sequence, and the times that follow from it.")
+@strawberry.type(description="A unit's place in the sequence of its line, and the times that follow from it.")
 class ProductionPlan:
-    position: int = strawberry.field(description="The place on the line: 1, 2, 3 …")
-    starts_at: datetime = strawberry.field(description="Planned start of the first operation (factory clock).")
-    finishes_at: datetime = strawberry.field(description="Planned end of the last operation (factory clock).")
+    position: int = strawberry.field(description="The unit's place on its line: 1, 2, 3 …")
+    starts_at: datetime = strawberry.field(description="When the first operation is planned to start (factory clock).")
+    finishes_at: datetime = strawberry.field(description="When the last operation is planned to end (factory clock).")
 
 
 @strawberry.type
@@ -61,14 +65,17 @@ class ProductTimes:
 
     unit: strawberry.Private[DomainProduct]
 
-    @strawberry.field(description="Its place on the line; null before it has one.")
+    @strawberry.field(description="The unit's place on its line; null: it has none yet.")
     def plan(self) -> ProductionPlan | None:
         plan = self.unit.current_plan
         if plan is None:
             return None
         return ProductionPlan(position=plan.position, starts_at=plan.starts_at, finishes_at=plan.finishes_at)
 
-    @strawberry.field(description="When it arrives, as of now; null before it is planned and when it will not arrive.")
+    @strawberry.field(
+        description="When the unit is expected to arrive, as of now; null: it is not planned yet, or it will not "
+        "arrive."
+    )
     def eta(self, info: Info) -> Eta | None:
         deps, unit = info.context.deps, self.unit
         carrier = next((c for c in deps.catalogue.carriers if c.code == unit.carrier), None)

@@ -20,40 +20,42 @@ from schema.words import vocabulary
 
 vocabulary(
     PlanChangeKind,
-    "What changed the plan of a line. The list grows: expect unknown values.",
+    "The kinds of changes of a line's plan. The list grows: expect unknown values.",
     {
-        "RESERVED": "New units were given the places behind the last one.",
-        "REPLANNED": "Units got other places or times: levelled, or after what happened on the line.",
-        "STOPPED": "The line stands still, or will; the plan follows with a REPLANNED.",
-        "RESUMED": "The line runs again before it was expected to; the plan follows with a REPLANNED.",
+        "RESERVED": "New units were given the places after the last one.",
+        "REPLANNED": "Units were given other places or times, to level the line or because of what happened on it.",
+        "STOPPED": "The line stands still, or will. The new plan follows as REPLANNED.",
+        "RESUMED": "The line runs again sooner than expected. The new plan follows as REPLANNED.",
     },
 )
 ChangedAfter = Annotated[
     int | None,
-    strawberry.argument(description="Only places that later versions of the plan moved: the last version seen."),
+    strawberry.argument(
+        description="The last version of the plan that was seen: only units that later versions moved are listed."
+    ),
 ]
 
 
-@strawberry.type(description="A span in which a line stands still.")
+@strawberry.type(description="A period in which a line stands still.")
 class LineStop:
-    begins_at: datetime = strawberry.field(description="From then on (factory clock).")
-    ends_at: datetime = strawberry.field(description="Until then (factory clock).")
-    reason: str = strawberry.field(description="The plant's own word; customers never see it.")
+    begins_at: datetime = strawberry.field(description="When the line stops (factory clock).")
+    ends_at: datetime = strawberry.field(description="Until when the line stands still (factory clock).")
+    reason: str = strawberry.field(description="The reason in the factory's own words; customers never see it.")
 
     @classmethod
     def of(cls, stop: planning.Stop) -> "LineStop":
         return cls(begins_at=stop.begins_at, ends_at=stop.ends_at, reason=stop.reason)
 
 
-@strawberry.type(description="A place in a line's sequence and the unit that will be built there.")
+@strawberry.type(description="A place in the sequence of a line, with the unit that will be built there.")
 class PlannedPlace:
     unit: strawberry.Private[DomainProduct]
-    position: int = strawberry.field(description="Places are numbered along the line, one takt apart.")
-    starts_at: datetime = strawberry.field(description="Planned start of the first operation (factory clock).")
-    finishes_at: datetime = strawberry.field(description="Planned end of the last operation (factory clock).")
-    version: int = strawberry.field(description="The version of the plan that put the unit here.")
+    position: int = strawberry.field(description="The number of the place; places are one takt apart.")
+    starts_at: datetime = strawberry.field(description="When the first operation is planned to start (factory clock).")
+    finishes_at: datetime = strawberry.field(description="When the last operation is planned to end (factory clock).")
+    version: int = strawberry.field(description="The version of the plan that gave the unit this place or these times.")
     frozen: bool = strawberry.field(
-        description="It will not get another place any more, whatever becomes of its times."
+        description="Whether the place is frozen: the unit keeps it, though its times may still change."
     )
 
     @classmethod
@@ -69,33 +71,37 @@ class PlannedPlace:
             frozen=plan.position <= frozen,
         )
 
-    @strawberry.field(description="The unit's ID code: what the line builds by.")
+    @strawberry.field(description="The unit's ID code, by which the line builds.")
     def code(self) -> ProductCode:
         return ProductCode(self.unit.code)
 
-    @strawberry.field(description="What it is.")
+    @strawberry.field(description="The unit's model.")
     def model(self, info: Info) -> Model:
         deps = info.context.deps
         return Model.of(deps.model(self.unit.model), deps.catalogue)
 
-    @strawberry.field(description="How it is to be built, as of now.")
+    @strawberry.field(description="The options with which the unit is to be built, as of now.")
     def selections(self, info: Info) -> list[Selection]:
         return selections_of(info, info.context.deps.model(self.unit.model), self.unit.state.selections)
 
-    @strawberry.field(description="The unit itself.")
+    @strawberry.field(description="The unit that will be built there.")
     def product(self) -> Product:
         return Product.of(self.unit)
 
 
-@strawberry.type(description="The plan of a line, for its plant and its engineers alone.")
+@strawberry.type(description="The plan of a line. Only its factory and its engineers see it.")
 class LinePlan:
     line: Line = strawberry.field(description="The line.")
-    version: int = strawberry.field(description="Grows with each change; of places, those of later ones are the moved.")
+    version: int = strawberry.field(
+        description="The version of the plan, which grows with each change: give it to `places` as `changedAfter` to "
+        "see what moved since."
+    )
     frozen_until: datetime = strawberry.field(
-        description="What is planned to begin until then is frozen within seconds; what is, stays so if times move."
+        description="Places whose units are planned to start before this time become frozen within seconds (factory "
+        "clock). A frozen place stays frozen when times move."
     )
     frozen: strawberry.Private[int]
-    stops: list[LineStop] = strawberry.field(description="When it stands still, now and later.")
+    stops: list[LineStop] = strawberry.field(description="The periods in which the line stands still, now and later.")
 
     @classmethod
     def of(cls, info: Info, line: str, state: domain.LineState) -> "LinePlan":
@@ -127,14 +133,21 @@ def _position(row: tuple[DomainProduct, int]) -> tuple[int]:
     return (unit.plan.position,)
 
 
-@strawberry.type(description="One entry of a line's own journal: its plan is another one than before.")
+@strawberry.type(description="One entry of a line's journal: a change of its plan.")
 class LinePlanChange:
-    sequence: int = strawberry.field(description="1, 2, 3 … for each line, without holes, never renumbered.")
-    kind: PlanChangeKind = strawberry.field(description="What it was.")
-    occurred_at: datetime = strawberry.field(description="When it was (factory clock).")
-    moved: int = strawberry.field(description="How many units got another place or time.")
-    changed_after: int = strawberry.field(description="`places` with this as `changedAfter` says which units moved.")
-    stop: LineStop | None = strawberry.field(description="The stop that it made known.")
+    sequence: int = strawberry.field(
+        description="The number of the entry: 1, 2, 3 … for each line, without gaps, never renumbered."
+    )
+    kind: PlanChangeKind = strawberry.field(description="What kind of change it is.")
+    occurred_at: datetime = strawberry.field(description="When the plan changed (factory clock).")
+    moved: int = strawberry.field(description="How many units were given another place or time.")
+    changed_after: int = strawberry.field(
+        description="The version of the plan before the change: give it to `places` as `changedAfter` to see which "
+        "units moved."
+    )
+    stop: LineStop | None = strawberry.field(
+        description="The period in which the line stands still, where the change announced one."
+    )
     line_code: strawberry.Private[str]
 
     @classmethod
@@ -149,30 +162,35 @@ class LinePlanChange:
             line_code=change.line,
         )
 
-    @strawberry.field(description="The plan as of now.")
+    @strawberry.field(description="The plan of the line as it is now.")
     async def plan(self, info: Info) -> LinePlan:
         state = await info.context.load(info.context.deps.stores.lines.find_all, self.line_code)
         assert state is not None, "a line that was never planned has a state, too"
         return LinePlan.of(info, self.line_code, state)
 
 
-@strawberry.input(description="A span in which a line stands still.")
+@strawberry.input(description="A period in which a line stands still.")
 class StopLineInput:
-    line_id: strawberry.ID = strawberry.field(description="The line.")
-    begins_at: datetime | None = strawberry.field(default=None, description="From then on; without it, from now.")
-    until: datetime = strawberry.field(description="Until then, at most 90 days ahead.")
-    reason: str = strawberry.field(description="Why, in 1 to 200 characters; customers never see it.")
+    line_id: strawberry.ID = strawberry.field(description="The id of the line.")
+    begins_at: datetime | None = strawberry.field(default=None, description="When the line stops; without it, now.")
+    until: datetime = strawberry.field(description="Until when the line stands still, at most 90 days ahead.")
+    reason: str = strawberry.field(description="The reason, 1 to 200 characters; customers never see it.")
 
 
-@strawberry.input(description="The line runs again.")
+@strawberry.input(description="The line that runs again.")
 class ResumeLineInput:
-    line_id: strawberry.ID = strawberry.field(description="The line.")
+    line_id: strawberry.ID = strawberry.field(description="The id of the line.")
 
 
 StopLineResult = Annotated[
     LinePlan | InvalidInput | NotFound,
-    strawberry.union("StopLineResult", description="The plan that is to follow, or why not."),
+    strawberry.union(
+        "StopLineResult", description="The plan, which follows within seconds, or why the request was refused."
+    ),
 ]
 ResumeLineResult = Annotated[
-    LinePlan | NotFound, strawberry.union("ResumeLineResult", description="The plan that is to follow, or why not.")
+    LinePlan | NotFound,
+    strawberry.union(
+        "ResumeLineResult", description="The plan, which follows within seconds, or why the request was refused."
+    ),
 ]

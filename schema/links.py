@@ -35,65 +35,71 @@ from schema.selection import selects
 from schema.step import StepFields, StepKind
 
 Stages = Annotated[list[Stage] | None, strawberry.argument(description="Only steps of these stages.")]
-Revision = Annotated[int | None, strawberry.argument(description="Which revision; without it, the newest.")]
+Revision = Annotated[int | None, strawberry.argument(description="The number of the revision; without it, the newest.")]
 
 
-@strawberry.type(description="What was bought.")
+@strawberry.type(description="An order of one or more units of one design.")
 class Order(OrderFields):
     @strawberry.field(
-        description="Its units, one for each piece ordered; behind them, those that replace scrapped ones."
+        description="The units of the order, one for each piece that was ordered, followed by those that replace "
+        "scrapped ones."
     )
     async def products(self, info: Info) -> list["Product"]:
         return [Product.of(unit) for unit in await self.units(info)]
 
 
-@strawberry.type(description="One entry of a unit's journal: known by (code, sequence) for ever.")
+@strawberry.type(description="One entry of a unit's journal. Its unit's code and its sequence identify it for ever.")
 class Step(StepFields):
-    @strawberry.field(description="Whose step it is; its state is the one right after this step.")
+    @strawberry.field(description="The unit, with the state that it had right after this step.")
     def product(self) -> "Product":
         if self.state is None:
             raise LookupError("this step was read without the state right after it")
         return Product.of(replace(self.unit, state=self.state))
 
 
-@strawberry.type(description="One page of a journal.")
+@strawberry.type(description="One page of a unit's journal.")
 class StepConnection(Connection[Step]):
     unit: strawberry.Private[DomainProduct]
     stages: strawberry.Private[tuple[Stage, ...] | None]
 
-    @strawberry.field(description="How many there are over all pages.")
+    @strawberry.field(description="How many steps there are on all pages together.")
     async def total_count(self, info: Info) -> int:
         if self.stages is None:
             return self.unit.state.sequence
         return await info.context.load(info.context.deps.stores.steps.counts, self.unit.code, self.stages) or 0
 
 
-@strawberry.type(description="A question to the customer that an inspection raised. Never on a safety characteristic.")
+@strawberry.type(
+    description="A question to the customer that an inspection raised. No question is ever asked about a safety "
+    "characteristic."
+)
 class Decision(DecisionFields):
-    @strawberry.field(description="The unit it is about.")
+    @strawberry.field(description="The unit that it is about.")
     def product(self) -> "Product":
         return Product.of(self.unit)
 
 
-@strawberry.type(description="Something about one unit that was not as it should be, open or closed.")
+@strawberry.type(description="A nonconformance: a requirement that a unit did not fulfil. It may be open or closed.")
 class Nonconformance(NonconformanceFields):
-    @strawberry.field(description="The unit.")
+    @strawberry.field(description="The unit that it is about.")
     def product(self) -> "Product":
         return Product.of(self.unit)
 
-    @strawberry.field(description="The question to its customer, open or answered; null: there was none.")
+    @strawberry.field(description="The question to the unit's customer, open or answered; null: none was asked.")
     def decision(self, info: Info) -> Decision | None:
         return Decision.of(info, self.unit, self.found.id) if self.found.id in self.unit.state.requested else None
 
 
-@strawberry.type(description="What was measured on one unit; issued with its release, immutable.")
+@strawberry.type(
+    description="What was measured on one unit. A report is issued when the unit is released, and never changes."
+)
 class PerformanceReport(PerformanceReportFields):
-    @strawberry.field(description="The unit it is about.")
+    @strawberry.field(description="The unit that it is about.")
     def product(self) -> "Product":
         return Product.of(self.unit)
 
 
-@strawberry.type(description="One custom-made unit: one production order, one ID code.")
+@strawberry.type(description="One custom-made unit with its ID code.")
 class Product(ProductState, ProductTimes, ProductProduction, ProductChange, ProductLogistics):
     @classmethod
     def of(cls, unit: DomainProduct) -> Self:
@@ -106,13 +112,13 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
             last_sequence=unit.state.sequence,
         )
 
-    @strawberry.field(description="The order it belongs to; null where the viewer may not see orders.")
+    @strawberry.field(description="The order to which the unit belongs; null: the viewer may not see orders.")
     async def order(self, info: Info) -> Order | None:
         orders, viewer = info.context.deps.stores.orders, info.context.viewer
         order = await info.context.load(orders.find_visible, self.unit.order, viewer)
         return Order.of(order, viewer) if order else None
 
-    @strawberry.field(description="Its journal, oldest first.")
+    @strawberry.field(description="The unit's journal, the oldest step first.")
     async def steps(
         self,
         info: Info,
@@ -137,8 +143,8 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
         return [Step.of(step, self.unit) for step in found or ()]
 
     @strawberry.field(
-        description="What was not as it should be, oldest first: all that is open, and the latest that is closed; null "
-        "for its carrier."
+        description="The unit's nonconformances, the oldest first: all that are open, and the latest that are "
+        "closed; null for its carrier."
     )
     def nonconformances(self, info: Info) -> list[Nonconformance] | None:
         if not sees_inside(info.context.viewer):
@@ -146,7 +152,7 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
         known = nonconformances(self.unit.state, info.context.deps.model(self.unit.model))
         return [Nonconformance.of(self.unit, found) for found in known]
 
-    @strawberry.field(description="The questions that wait for its customer.")
+    @strawberry.field(description="The questions that wait for an answer of the unit's customer.")
     def open_decisions(self, info: Info) -> list[Decision]:
         if not sees_inside(info.context.viewer):
             return []
@@ -157,13 +163,17 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
             if failure.decision_id in state.requested
         ]
 
-    @strawberry.field(description="What was measured on it; null before its release, or without that revision.")
+    @strawberry.field(
+        description="The unit's performance report; null: the unit is not released yet, or there is no such revision."
+    )
     async def performance_report(self, info: Info, revision: Revision = None) -> PerformanceReport | None:
         keys = [key for key in report_keys(self.unit) if revision in (None, key.revision)]
         found = await self._reports(info, keys[-1:])
         return found[0] if found else None
 
-    @strawberry.field(description="All revisions of its performance report, oldest first; a re-test adds one.")
+    @strawberry.field(
+        description="All revisions of the unit's performance report, the oldest first; a re-test adds one."
+    )
     async def performance_reports(self, info: Info) -> list[PerformanceReport]:
         return await self._reports(info, report_keys(self.unit))
 
@@ -172,11 +182,11 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
         found = await info.context.load_many(find_reports, told, info.context.deps)
         return [PerformanceReport.of(report, self.unit) for report in found]
 
-    @strawberry.field(description="The scrapped unit that it replaces.")
+    @strawberry.field(description="The scrapped unit that this one replaces; null: it replaces none.")
     async def replaces(self, info: Info) -> "Product | None":
         return await _other_unit(info, self.unit.replaces)
 
-    @strawberry.field(description="The unit that replaces it.")
+    @strawberry.field(description="The unit that replaces this one; null: it is not replaced.")
     async def replaced_by(self, info: Info) -> "Product | None":
         return await _other_unit(info, self.unit.replaced_by)
 
@@ -187,17 +197,17 @@ async def _other_unit(info: Info, code: str | None) -> Product | None:
     return Product.of(unit) if unit else None
 
 
-@strawberry.type(description="A step of one of an order's units, with the place in the order's stream.")
+@strawberry.type(description="A step of one of an order's units, with its cursor in the stream of the order.")
 class OrderStep:
-    cursor: str = strawberry.field(description="Give the last one seen as `after`.")
+    cursor: str = strawberry.field(description="The cursor of the step: send the last one that was seen as `after`.")
     step: Step = strawberry.field(description="The step.")
 
 
-@strawberry.type(description="What happens on a line just now. Best effort: nothing is repeated or made up for.")
+@strawberry.type(description="What happens on a line at this moment. An event that is missed is not repeated.")
 class LineActivity:
-    line: Line = strawberry.field(description="Where.")
-    station: Station | None = strawberry.field(description="Where on the line.")
-    kind: StepKind = strawberry.field(description="What happened.")
-    occurred_at: datetime = strawberry.field(description="When, at the source (factory clock).")
-    model: Model = strawberry.field(description="To what kind of unit.")
-    product: Product | None = strawberry.field(description="To which unit; null where the viewer may not see it.")
+    line: Line = strawberry.field(description="The line on which it happens.")
+    station: Station | None = strawberry.field(description="The station at which it happens; null: it is not known.")
+    kind: StepKind = strawberry.field(description="What kind of step it is.")
+    occurred_at: datetime = strawberry.field(description="When it happened, as its source says (factory clock).")
+    model: Model = strawberry.field(description="The model of the unit.")
+    product: Product | None = strawberry.field(description="The unit; null: the viewer may not see it.")

@@ -18,15 +18,20 @@ from schema.step import Media
 
 @strawberry.type(description="One package of a unit.")
 class Package:
-    sscc: str = strawberry.field(description="GS1 Serial Shipping Container Code (AI 00), 18 digits.")
-    packed_at: datetime = strawberry.field(description="When it was packed (factory clock).")
+    sscc: str = strawberry.field(description="The package's GS1 Serial Shipping Container Code (AI 00): 18 digits.")
+    packed_at: datetime = strawberry.field(description="When the package was packed (factory clock).")
 
 
-@strawberry.type(description="What the carrier has to show for a delivery.")
+@strawberry.type(description="The carrier's proof of a delivery.")
 class ProofOfDelivery:
-    delivered_at: datetime = strawberry.field(description="When, at the source (factory clock).")
-    signature_hash: str | None = strawberry.field(description="SHA-256, hex, of the proof that the carrier keeps.")
-    media: list[Media] = strawberry.field(description="Pictures.")
+    delivered_at: datetime = strawberry.field(
+        description="When the unit was delivered, as the carrier says (factory clock)."
+    )
+    signature_hash: str | None = strawberry.field(
+        description="The SHA-256 hash, in hexadecimal, of the proof that the carrier keeps; null: the carrier sent "
+        "none."
+    )
+    media: list[Media] = strawberry.field(description="Pictures of the delivery.")
 
 
 @strawberry.type
@@ -36,7 +41,8 @@ class ProductLogistics:
     unit: strawberry.Private[DomainProduct]
 
     @strawberry.field(
-        description="Where it is sent; null for all but its buyer, our staff, and its carrier once its plant packed it."
+        description="The address to which the unit is sent. Only its buyer and our staff see it, and its carrier "
+        "once the factory has packed the unit; it is null for everybody else."
     )
     async def shipping_address(self, info: Info) -> Address | None:
         unit = self.unit
@@ -45,16 +51,19 @@ class ProductLogistics:
         order = await info.context.load(info.context.deps.stores.orders.find_all, unit.order)
         return Address.of(order.address_of(unit.code)) if order else None
 
-    @strawberry.field(description="Its packages, in the order in which they were packed.")
+    @strawberry.field(description="The unit's packages, in the order in which they were packed.")
     def packages(self) -> list[Package]:
         packed = sorted(self.unit.state.packages.items(), key=lambda entry: (entry[1], entry[0]))
         return [Package(sscc=sscc, packed_at=at) for sscc, at in packed]
 
-    @strawberry.field(description="When its customer wants it to be delivered; null: nothing was chosen.")
+    @strawberry.field(description="The delivery slot that the customer chose; null: none was chosen.")
     def delivery_slot(self) -> DeliverySlot | None:
         return DeliverySlot.of(self.unit.state.slot) if self.unit.state.slot else None
 
-    @strawberry.field(description="The delivery slots that its customer may choose, until it is out for delivery.")
+    @strawberry.field(
+        description="The delivery slots that the customer can choose; empty: the unit is not planned yet, or it is "
+        "out for delivery already."
+    )
     async def delivery_slots(self, info: Info) -> list[OfferedSlot]:
         deps, unit = info.context.deps, self.unit
         offered = offers(deps, unit)
@@ -68,7 +77,7 @@ class ProductLogistics:
             for offer in offered
         ]
 
-    @strawberry.field(description="What the carrier has to show for the delivery; null before it.")
+    @strawberry.field(description="The carrier's proof of the delivery; null: the unit is not delivered yet.")
     async def proof_of_delivery(self, info: Info) -> ProofOfDelivery | None:
         state = self.unit.state
         if TransportKind.DELIVERED not in state.transport:

@@ -14,19 +14,21 @@ from schema.scalars import CurrencyCode
 from schema.words import InLocale
 
 DEFAULT_CURRENCY = "CNY"
-InCurrency = Annotated[CurrencyCode | None, strawberry.argument(description="The price list; without it, CNY.")]
+InCurrency = Annotated[
+    CurrencyCode | None, strawberry.argument(description="The currency of the price list; without it, CNY.")
+]
 
 
-@strawberry.type(description="An exact amount in one currency.")
+@strawberry.type(description="An exact amount of money in one currency.")
 class Money:
     amount: Decimal = strawberry.field(description="The exact amount.")
-    currency: CurrencyCode = strawberry.field(description="Its currency.")
+    currency: CurrencyCode = strawberry.field(description="The currency.")
 
     @classmethod
     def of(cls, money: DomainMoney) -> "Money":
         return cls(amount=money.amount, currency=CurrencyCode(money.currency))
 
-    @strawberry.field(description="As people of a locale write it.")
+    @strawberry.field(description="The amount as it is written in a language.")
     def formatted(self, info: Info, locale: InLocale = None) -> str:
         return format_currency(self.amount, self.currency, locale=known_locale(locale or info.context.locale))
 
@@ -41,7 +43,7 @@ def known_locale(tag: str | None) -> BabelLocale:
     return BabelLocale("en")
 
 
-@strawberry.input(description="An exact amount in one currency.")
+@strawberry.input(description="An exact amount of money in one currency.")
 class MoneyInput:
     amount: Decimal = strawberry.field(description="The exact amount.")
-    currency: CurrencyCode = strawberry.field(description="Its currency.")
+    currency: CurrencyCode = strawberry.field(description="The currency.")

@@ -17,11 +17,11 @@ from schema.words import InLocale, vocabulary, words
 
 vocabulary(
     Disposer,
-    "Who said so, by role: people who work on the line are never named.",
+    "The role of whoever decided on a nonconformance. People who work on a line are never named.",
     {
-        "CUSTOMER": "Its customer.",
-        "ENGINEER": "An engineer of its factory.",
-        "RULE": "The rule of the inspection plan, or the default at a decision's deadline.",
+        "CUSTOMER": "The unit's customer.",
+        "ENGINEER": "An engineer of the factory.",
+        "RULE": "A rule of the inspection plan, or the default answer at the deadline of a decision.",
     },
 )
 
@@ -33,16 +33,19 @@ class NonconformanceFields(Node):
     unit: strawberry.Private[DomainProduct]
     found: strawberry.Private[domain.Nonconformance]
     defect_codes: list[str] = strawberry.field(
-        description="What is wrong: the inspector's code, else the characteristics' codes. BUILT_OTHERWISE: see group."
+        description="The codes of what is wrong: the inspector's code, or else those of the characteristics that "
+        "failed. BUILT_OTHERWISE: see `group`."
     )
-    severity: Severity = strawberry.field(description="How grave it is: that of the gravest characteristic.")
-    raised_at: datetime = strawberry.field(description="When it occurred, at the source (factory clock).")
+    severity: Severity = strawberry.field(
+        description="How serious it is: as serious as the most serious characteristic that failed."
+    )
+    raised_at: datetime = strawberry.field(description="When it was found, as its source says (factory clock).")
     disposition: Disposition | None = strawberry.field(
-        description="What becomes of it; null while its customer is asked."
+        description="What is done with the unit; null while its customer is asked."
     )
-    disposed_by: Disposer | None = strawberry.field(description="Who said so.")
+    disposed_by: Disposer | None = strawberry.field(description="Who decided on the disposition; null: nobody has yet.")
     closed_at: datetime | None = strawberry.field(
-        description="When what settled it occurred, as far as is known (factory clock); null: still open."
+        description="When it was closed, as far as is known (factory clock); null: it is still open."
     )
 
     @classmethod
@@ -59,55 +62,67 @@ class NonconformanceFields(Node):
             closed_at=found.closed_at,
         )
 
-    @strawberry.field(description="What is wrong, for a person.")
+    @strawberry.field(description="What is wrong, for people.")
     def summary(self, info: Info, locale: InLocale = None) -> str:
         return words(info, domain.summary(self.found, info.context.deps.model(self.unit.model)), locale)
 
-    @strawberry.field(description="The operation at which it was found, or that had begun before a change.")
+    @strawberry.field(
+        description="The operation at which it was found, or which had begun before an option was changed; null: it "
+        "is not known."
+    )
     def operation(self, info: Info) -> Operation | None:
         catalogue = info.context.deps.catalogue
         operation = catalogue.model[self.unit.model].operations.get(self.found.operation or "")
         return Operation.of(operation, catalogue.line[self.unit.line]) if operation else None
 
-    @strawberry.field(description="What failed of the inspection plan; empty where no value was told.")
+    @strawberry.field(
+        description="The characteristics of the inspection plan that failed; empty: no values were reported."
+    )
     def characteristics(self, info: Info) -> list[Characteristic]:
         catalogue = info.context.deps.catalogue
         model, line = catalogue.model[self.unit.model], catalogue.line[self.unit.line]
         failed = dict.fromkeys(measurement.characteristic for measurement in self.found.evidence)
         return [Characteristic.of(model.characteristics[code], model, line) for code in failed]
 
-    @strawberry.field(description="The values that failed: what, by how much, with which instrument.")
+    @strawberry.field(description="The measurements that failed, with their limits and instruments.")
     def evidence(self) -> list[Measurement]:
         return [Measurement.of(measurement, self.unit.model) for measurement in self.found.evidence]
 
-    @strawberry.field(description="Pictures that came with the failed inspection, up to 5.")
+    @strawberry.field(description="Pictures that came with the failed inspection, at most 5.")
     def media(self) -> list[Media]:
         failed = self.unit.state.failed.get(self.found.id)
         return [Media.of(media) for media in failed.media] if failed else []
 
-    @strawberry.field(description="The choice that was built otherwise than designed; null: something else is wrong.")
+    @strawberry.field(
+        description="The option group in which the unit was built otherwise than designed; null: something else is "
+        "wrong."
+    )
     def group(self, info: Info) -> OptionGroup | None:
         deps = info.context.deps
         model = deps.model(self.unit.model)
         group = model.groups.get(self.found.group or "")
         return OptionGroup.of(group, model, deps.catalogue.line[self.unit.line]) if group else None
 
-    @strawberry.field(description="What the unit was built with in that group.")
+    @strawberry.field(description="The options of that group with which the unit was built.")
     def built(self, info: Info) -> list[Option]:
         group = info.context.deps.model(self.unit.model).groups.get(self.found.group or "")
         options = [group.find_option(code) for code in self.found.built] if group else []
         return [Option.of(option) for option in options if option]
 
 
-@strawberry.input(description="What becomes of a nonconforming unit.")
+@strawberry.input(description="The disposition of a nonconformance.")
 class DisposeNonconformanceInput:
-    nonconformance_id: strawberry.ID = strawberry.field(description="The nonconformance; it must be open.")
+    nonconformance_id: strawberry.ID = strawberry.field(description="The id of the nonconformance, which must be open.")
     disposition: Disposition = strawberry.field(
-        description="While its customer is asked, only REMAKE and SCRAP. These two make a unit that replaces it."
+        description="What is done with the unit. While its customer is asked, only REMAKE and SCRAP are possible; "
+        "these two make a unit that replaces it."
     )
     note: str | None = strawberry.field(
-        default=None, description="Up to 1,000 characters; its customer can read it. No names of people."
+        default=None,
+        description="A note of at most 1,000 characters. The customer can read it; it must not name people.",
     )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="The client's own id of this, 1 to 128 characters: the same again changes nothing."
+        default=None,
+        description="The client's own id of this request, 1 to 128 characters: sent again, it changes nothing and "
+        "answers the same.",
     )

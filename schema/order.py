@@ -26,35 +26,39 @@ from schema.words import InLocale, vocabulary, words
 
 vocabulary(
     OrderStatus,
-    "Where an order is, as its units are. The list grows: expect unknown values.",
+    "The status of an order, which follows from those of its units. The list grows: expect unknown values.",
     {
-        "PLACED": "No unit has been started.",
-        "IN_PRODUCTION": "At least one unit has been started.",
-        "PARTLY_DELIVERED": "Some units have arrived.",
-        "COMPLETED": "All units have arrived.",
-        "CANCELLED": "No unit will arrive.",
+        "PLACED": "Production of no unit has started.",
+        "IN_PRODUCTION": "Production of at least one unit has started.",
+        "PARTLY_DELIVERED": "Some of the units have been delivered.",
+        "COMPLETED": "All units have been delivered.",
+        "CANCELLED": "No unit will be delivered.",
     },
 )
 
 vocabulary(
     AdjustmentKind,
-    "What changed an order's price after it was placed. The list grows: expect unknown values.",
+    "The kinds of adjustments of an order's price after it was placed. The list grows: expect unknown values.",
     {
-        "CHANGE": "A unit's choices were changed.",
-        "CONCESSION": "A unit was taken as it is, at a lower price.",
-        "CANCELLATION": "A unit was cancelled: its share of the quote and its other adjustments are taken back.",
+        "CHANGE": "The customer changed a unit's options.",
+        "CONCESSION": "The customer accepted a unit as it is, at a lower price.",
+        "CANCELLATION": "A unit was cancelled: its share of the quote and its other adjustments are refunded.",
     },
 )
 
 
-@strawberry.type(description="Where a unit is sent.")
+@strawberry.type(description="A postal address to which units are sent.")
 class Address:
-    name: str = strawberry.field(description="The recipient.")
-    lines: list[str] = strawberry.field(description="Street and number, and what else is needed.")
+    name: str = strawberry.field(description="The name of the recipient.")
+    lines: list[str] = strawberry.field(
+        description="The lines of the address: street and number, and what else is needed."
+    )
     city: str = strawberry.field(description="The city.")
-    postal_code: str | None = strawberry.field(description="In the country's own form.")
+    postal_code: str | None = strawberry.field(
+        description="The postal code, as the country writes it; null: there is none."
+    )
     country: CountryCode = strawberry.field(description="The country.")
-    phone: str | None = strawberry.field(description="For the carrier.")
+    phone: str | None = strawberry.field(description="A telephone number for the carrier.")
 
     @classmethod
     def of(cls, address: domain.Address) -> "Address":
@@ -68,14 +72,16 @@ class Address:
         )
 
 
-@strawberry.input(description="Where to send a unit.")
+@strawberry.input(description="A postal address to which to send units.")
 class AddressInput:
-    name: str = strawberry.field(description="The recipient, 1 to 200 characters.")
-    lines: list[str] = strawberry.field(description="1 to 4 lines of up to 200 characters.")
-    city: str = strawberry.field(description="1 to 200 characters.")
-    postal_code: str | None = strawberry.field(default=None, description="In the country's own form.")
-    country: CountryCode = strawberry.field(description="The country that the quote names.")
-    phone: str | None = strawberry.field(default=None, description="For the carrier.")
+    name: str = strawberry.field(description="The name of the recipient: 1 to 200 characters.")
+    lines: list[str] = strawberry.field(description="The lines of the address: 1 to 4 lines of up to 200 characters.")
+    city: str = strawberry.field(description="The city: 1 to 200 characters.")
+    postal_code: str | None = strawberry.field(
+        default=None, description="The postal code, as the country writes it; null: there is none."
+    )
+    country: CountryCode = strawberry.field(description="The country, which is the one of the quote.")
+    phone: str | None = strawberry.field(default=None, description="A telephone number for the carrier.")
 
     def to_domain(self) -> domain.Address:
         return domain.Address(
@@ -88,13 +94,15 @@ class AddressInput:
         )
 
 
-@strawberry.type(description="One line that changed an order's price after it was placed.")
+@strawberry.type(description="An adjustment of an order's price after it was placed.")
 class OrderAdjustment:
-    kind: AdjustmentKind = strawberry.field(description="What it is for.")
-    code: ProductCode = strawberry.field(description="Of which unit.")
-    sequence: int = strawberry.field(description="The step of that unit's journal that made it.")
-    occurred_at: datetime = strawberry.field(description="When (factory clock).")
-    amount: Money = strawberry.field(description="What it adds to the total, tax and all.")
+    kind: AdjustmentKind = strawberry.field(description="What kind of adjustment it is.")
+    code: ProductCode = strawberry.field(description="The ID code of the unit that it is about.")
+    sequence: int = strawberry.field(description="The sequence of the step of that unit's journal that made it.")
+    occurred_at: datetime = strawberry.field(description="When it was made (factory clock).")
+    amount: Money = strawberry.field(
+        description="What the adjustment adds to the order's total, including tax; negative: a refund."
+    )
 
     @classmethod
     def of(cls, line: adjustment.Adjustment, currency: str) -> "OrderAdjustment":
@@ -106,7 +114,7 @@ class OrderAdjustment:
             amount=Money.of(DomainMoney(line.amount, currency)),
         )
 
-    @strawberry.field(description="What it is called.")
+    @strawberry.field(description="A label of the adjustment, for people.")
     def label(self, info: Info, locale: InLocale = None) -> str:
         return words(info, adjustment.LABELS[self.kind], locale)
 
@@ -117,15 +125,19 @@ class OrderFields(Node):
 
     order: strawberry.Private[domain.Order]
     private: strawberry.Private[bool]
-    number: str = strawberry.field(description="For people to read out.")
-    customer_reference: str | None = strawberry.field(description="The buyer's own name for whom it was bought.")
-    cancel_reason: str | None = strawberry.field(
-        description="Why it, or what was left of it, was cancelled; null for all but its buyer and our staff."
+    number: str = strawberry.field(description="The order's number, for people to read out.")
+    customer_reference: str | None = strawberry.field(
+        description="The retailer's own reference for its customer; null: none was given."
     )
-    placed_at: datetime = strawberry.field(description="When it was placed.")
+    cancel_reason: str | None = strawberry.field(
+        description="Why the order, or what was left of it, was cancelled. Only its buyer and our staff see it; it "
+        "is null for everybody else."
+    )
+    placed_at: datetime = strawberry.field(description="When the order was placed.")
     shipping_address: Address | None = strawberry.field(
-        description="Where its units are sent, but for those that were packed before it changed: each unit says where. "
-        "Null for all but its buyer and our staff."
+        description="The address to which the order is sent. Units that were packed before it changed keep the "
+        "former address: see each unit's. Only its buyer and our staff see it; it is null for everybody "
+        "else."
     )
 
     @classmethod
@@ -147,21 +159,24 @@ class OrderFields(Node):
         products = info.context.deps.stores.products
         return await info.context.load_many(products.find_visible, self.order.products, info.context.viewer)
 
-    @strawberry.field(description="As its units are.")
+    @strawberry.field(description="The order's status, which follows from those of its units.")
     async def status(self, info: Info) -> OrderStatus:
         deps = info.context.deps
         units = await self.units(info)
         owed = sum(owes_successor(unit.state) for unit in units)
         return order_status([product_status(unit.state, deps.model(unit.model)) for unit in units], owed)
 
-    @strawberry.field(description="The quote that was ordered; null for all but its buyer and our staff.")
+    @strawberry.field(
+        description="The quote that was ordered. Only its buyer and our staff see it; it is null for everybody else."
+    )
     async def quote(self, info: Info) -> Quote | None:
         quotes = info.context.deps.stores.quotes
         found = await info.context.load(quotes.find_all, self.order.quote) if self.private else None
         return Quote.of(found) if found else None
 
     @strawberry.field(
-        description="The quote's total and all adjustments; null without the scope for prices, as for an engineer."
+        description="What is paid: the total of the quote and all adjustments. Null: the viewer, such as an "
+        "engineer, may not see prices."
     )
     async def total(self, info: Info) -> Money | None:
         if not self.private:
@@ -169,8 +184,8 @@ class OrderFields(Node):
         return Money.of(DomainMoney(order_total(self.order, await self.units(info)), self.order.currency))
 
     @strawberry.field(
-        description="What changed the price since, oldest first: `total` is the quote's total and these, exactly. "
-        "Null without the scope for prices."
+        description="The adjustments of the price, the oldest first: `total` is exactly the total of the quote and "
+        "these. Null: the viewer may not see prices."
     )
     async def adjustments(self, info: Info) -> list[OrderAdjustment] | None:
         if not self.private:
@@ -181,23 +196,27 @@ class OrderFields(Node):
         lines = adjustment.adjustments(self.order, units, list(chain.from_iterable(steps)))
         return [OrderAdjustment.of(line, self.order.currency) for line in lines]
 
-    @strawberry.field(description="The planned start of its first unit; null once it can no longer be cancelled.")
+    @strawberry.field(
+        description="Until when the buyer can cancel the order: the planned start of its first unit. Null: it can no "
+        "longer be cancelled, or no unit is planned yet."
+    )
     async def cancellable_until(self, info: Info) -> datetime | None:
         units, deps = await self.units(info), info.context.deps
         return cancellable_until(units, [product_status(unit.state, deps.model(unit.model)) for unit in units])
 
 
-@strawberry.input(description="What to order.")
+@strawberry.input(description="An order to place.")
 class PlaceOrderInput:
-    quote_id: strawberry.ID = strawberry.field(description="A valid quote.")
-    shipping_address: AddressInput = strawberry.field(description="Where to send it.")
+    quote_id: strawberry.ID = strawberry.field(description="The id of a quote that is still valid.")
+    shipping_address: AddressInput = strawberry.field(description="The address to which to send the units.")
     idempotency_key: str = strawberry.field(
-        description="The client's own id of this order, 1 to 128 printable characters: with the same, the same order."
+        description="The client's own id of this order, 1 to 128 printable characters: sent again, it answers the "
+        "same order."
     )
     customer_reference: str | None = strawberry.field(
         default=None,
-        description="For retailers: your own name for the customer, up to 64 characters. An id, not a person's name: "
-        "the factory's engineers see it too.",
+        description="A retailer's own reference for its customer, up to 64 characters. It should be an id, not a "
+        "person's name, as the factory's engineers see it, too.",
     )
 
     def to_domain(self) -> Purchase:
@@ -209,15 +228,15 @@ class PlaceOrderInput:
         )
 
 
-@strawberry.input(description="Another place to send an order to.")
+@strawberry.input(description="A new address for an order.")
 class ChangeShippingAddressInput:
-    order_id: strawberry.ID = strawberry.field(description="The order.")
-    shipping_address: AddressInput = strawberry.field(description="Where to send it: in the same country.")
+    order_id: strawberry.ID = strawberry.field(description="The id of the order.")
+    shipping_address: AddressInput = strawberry.field(description="The new address, which must be in the same country.")
 
 
-@strawberry.input(description="What to cancel.")
+@strawberry.input(description="An order to cancel.")
 class CancelOrderInput:
-    order_id: strawberry.ID = strawberry.field(description="The order.")
+    order_id: strawberry.ID = strawberry.field(description="The id of the order.")
     reason: str | None = strawberry.field(
-        default=None, description="Why, in at most 500 printable characters; staff must say."
+        default=None, description="The reason, at most 500 printable characters; our staff must give one."
     )

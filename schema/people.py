@@ -21,12 +21,13 @@ from schema.words import vocabulary
 
 vocabulary(
     Role,
-    "What somebody may do with a design; each may what those before it may. The list grows.",
+    "What somebody may do with a design. Each role includes those before it. The list grows: expect unknown values.",
     {
-        "VIEWER": "See it, and everything in it.",
-        "COMMENTER": "Comment, propose and vote. An engineer's role in a design that was opened to the factory.",
-        "EDITOR": "Revise it.",
-        "OWNER": "Invite, accept proposals, open, publish.",
+        "VIEWER": "May see the design and everything in it.",
+        "COMMENTER": "May comment, propose changes and vote. Engineers have this role in designs that were opened to "
+        "the factory.",
+        "EDITOR": "May revise the design.",
+        "OWNER": "May invite people, accept proposals, open the design to the factory and publish it.",
     },
 )
 
@@ -49,23 +50,29 @@ async def people(info: Info, rights: domain.Design, ids: Iterable[str]) -> dict[
 
 @strawberry.type(description="Somebody who takes part in a design.")
 class Member:
-    account: Account = strawberry.field(description="Who.")
-    role: Role = strawberry.field(description="What they may do.")
+    account: Account = strawberry.field(description="The member's account.")
+    role: Role = strawberry.field(description="The member's role.")
 
 
 @strawberry.type(
-    description="A way into a design, until it expires or is revoked: shown to the design's owner, to the account with "
-    "its address, and to whoever has its link."
+    description="An invitation to take part in a design, until it expires or is revoked. The design's owner sees "
+    "it, the account with its e-mail address, and whoever has its link."
 )
 class Invitation(Node):
     invitation: strawberry.Private[StoredInvitation]
-    design_id: strawberry.ID = strawberry.field(description="The design it leads to.")
-    role: Role = strawberry.field(description="What who comes may do.")
-    email: str | None = strawberry.field(description="Whom it is for; null: whoever has the link.")
-    token: str | None = strawberry.field(description="The link's secret, told once, to who made it.")
-    created_at: datetime = strawberry.field(description="When it was made (wall clock).")
-    expires_at: datetime = strawberry.field(description="Until when it is good (wall clock).")
-    revoked_at: datetime | None = strawberry.field(description="When it was revoked (wall clock).")
+    design_id: strawberry.ID = strawberry.field(description="The id of the design.")
+    role: Role = strawberry.field(description="The role of whoever accepts the invitation.")
+    email: str | None = strawberry.field(
+        description="The e-mail address that is invited; null: the invitation is a link, for whoever has it."
+    )
+    token: str | None = strawberry.field(
+        description="The token of the link. It is shown once, to whoever made the invitation; later it is null."
+    )
+    created_at: datetime = strawberry.field(description="When the invitation was made (wall clock).")
+    expires_at: datetime = strawberry.field(description="Until when the invitation is valid (wall clock).")
+    revoked_at: datetime | None = strawberry.field(
+        description="When the invitation was revoked (wall clock); null: it was not."
+    )
 
     @classmethod
     def of(cls, invited: Invited) -> "Invitation":
@@ -82,7 +89,7 @@ class Invitation(Node):
             revoked_at=invitation.revoked_at,
         )
 
-    @strawberry.field(description="The name of who invites; null: their account is gone.")
+    @strawberry.field(description="The name of whoever invites; null: the account is gone.")
     async def inviter_name(self, info: Info) -> str | None:
         inviter = await info.context.load(info.context.deps.stores.accounts.find_all, self.invitation.by)
         return inviter.name if inviter else None
@@ -91,21 +98,23 @@ class Invitation(Node):
         """Load the design as lists know it: whoever sees the invitation may know what it leads to."""
         return await info.context.load(info.context.deps.stores.designs.find_all, self.invitation.design)
 
-    @strawberry.field(description="What the design is called.")
+    @strawberry.field(description="The title of the design.")
     async def design_title(self, info: Info) -> str | None:
         design = await self._design(info)
         return design.title if design else None
 
-    @strawberry.field(description="What is being designed.")
+    @strawberry.field(description="The model that is being configured.")
     async def model(self, info: Info) -> Model | None:
         deps, design = info.context.deps, await self._design(info)
         return Model.of(deps.model(design.model), deps.catalogue) if design else None
 
-    @strawberry.field(description="It is still good.")
+    @strawberry.field(description="Whether the invitation can still be accepted.")
     def open(self, info: Info) -> bool:
         return self.invitation.is_open(info.context.deps.wall())
 
-    @strawberry.field(description="Who came with it, in that order; nobody for all but who made it.")
+    @strawberry.field(
+        description="The accounts that accepted the invitation, in this order; empty for everybody but whoever made it."
+    )
     async def accepted_by(self, info: Info) -> list[Account]:
         viewer = info.context.viewer.account if info.context.viewer else None
         if viewer is None or self.invitation.by != viewer:

@@ -17,21 +17,25 @@ from schema.step import Measurement
 from schema.words import InLocale, words
 
 
-@strawberry.type(description="One value measured on this unit, beside the type test and the units made before.")
+@strawberry.type(
+    description="A value that was measured on this unit, beside the type test and the units made before it."
+)
 class PerformanceValue:
-    measurement: Measurement = strawberry.field(description="What was measured, and the limits.")
-    measured_at: datetime = strawberry.field(description="When (factory clock).")
-    nominal: float | None = strawberry.field(description="The value aimed at.")
+    measurement: Measurement = strawberry.field(description="The measurement with its limits.")
+    measured_at: datetime = strawberry.field(description="When it was measured (factory clock).")
+    nominal: float | None = strawberry.field(description="The nominal value.")
     type_test_value: float | None = strawberry.field(
-        description="What the type test of the model found; not measured on this unit."
+        description="What the type test of the model found; it was not measured on this unit."
     )
     percentile: float | None = strawberry.field(
-        description="The share, 0 to 100, of the last 1,000 units of the model released before with a smaller value, "
-        "equal ones counted half; null: pass or fail, or fewer than 20 units."
+        description="The percentage, 0 to 100, of units with a smaller value, of which equal ones count half, among "
+        "the last 1,000 units of the model that were released before. Null: the result is pass or fail, "
+        "or there are fewer than 20 such units."
     )
-    siblings: int = strawberry.field(description="Among how many units the percentile is.")
+    siblings: int = strawberry.field(description="The number of units with which this one is compared.")
     better_than: float | None = strawberry.field(
-        description="The share, 0 to 100, of those with a worse value; null where neither less nor more is better."
+        description="The percentage, 0 to 100, of these units with a worse value; null: neither less nor more is "
+        "better."
     )
 
     @classmethod
@@ -53,15 +57,18 @@ class PerformanceReportFields:
 
     report: strawberry.Private[domain.PerformanceReport]
     unit: strawberry.Private[DomainProduct]
-    revision: int = strawberry.field(description="1; a re-test makes the next, and this one stays.")
-    issued_at: datetime = strawberry.field(description="When it was issued (factory clock).")
-    measurements: list[Measurement] = strawberry.field(description="The values measured on this unit.")
-    values: list[PerformanceValue] = strawberry.field(description="The same with what they are compared to.")
+    revision: int = strawberry.field(
+        description="The number of the revision: 1, 2, 3 … A re-test makes the next one, and this one stays."
+    )
+    issued_at: datetime = strawberry.field(description="When the report was issued (factory clock).")
+    measurements: list[Measurement] = strawberry.field(description="The values that were measured on this unit.")
+    values: list[PerformanceValue] = strawberry.field(description="The same values with what they are compared with.")
     type_tests: list[TypeTest] = strawberry.field(
-        description="What the type test of the model found; not measured on this unit."
+        description="What the type test of the model found; it was not measured on this unit."
     )
     content_hash: str = strawberry.field(
-        description="SHA-256, hex, over the RFC 8785 canonical form of the JSON at jsonUrl without its contentHash."
+        description="The SHA-256 hash, in hexadecimal, of the RFC 8785 canonical form of the JSON at jsonUrl without "
+        "its contentHash."
     )
 
     @classmethod
@@ -78,15 +85,17 @@ class PerformanceReportFields:
             content_hash=report.content_hash,
         )
 
-    @strawberry.field(description="The report in plain words.")
+    @strawberry.field(description="A summary of the report in plain words.")
     def summary(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.report.summary, locale)
 
-    @strawberry.field(description="A page to read and print. Whoever has this address may, for five minutes.")
+    @strawberry.field(
+        description="The address of the report as a page to read and print. For five minutes it needs no token."
+    )
     def page_url(self, info: Info, locale: InLocale = None) -> str:
         return self._url(info, "report", locale or info.context.locale)
 
-    @strawberry.field(description="The report as JSON. Whoever has this address may read it, for five minutes.")
+    @strawberry.field(description="The address of the report as JSON. For five minutes it needs no token.")
     def json_url(self, info: Info) -> str:
         return self._url(info, "report.json", None)
 

@@ -14,15 +14,20 @@ CYCLE_MAX = timedelta(seconds=2**31 - 1)
 """What GraphQL's Int holds; nothing takes longer."""
 
 
-@strawberry.type(description="One operation of a unit's routing, with the time it took.")
+@strawberry.type(description="One operation of a unit's routing, with the time that it took.")
 class ProductOperation:
-    operation: Operation = strawberry.field(description="Which, with its standard time.")
-    started_at: datetime | None = strawberry.field(description="The earliest reported start (factory clock).")
-    completed_at: datetime | None = strawberry.field(description="The earliest reported completion (factory clock).")
-    cycle_seconds: int | None = strawberry.field(
-        description="From start to completion, breaks included; null where they are not both known, in this order."
+    operation: Operation = strawberry.field(description="The operation.")
+    started_at: datetime | None = strawberry.field(
+        description="The earliest start that was reported (factory clock); null: none was."
     )
-    standard_seconds: int = strawberry.field(description="How long it takes by plan.")
+    completed_at: datetime | None = strawberry.field(
+        description="The earliest completion that was reported (factory clock); null: none was."
+    )
+    cycle_seconds: int | None = strawberry.field(
+        description="The seconds from start to completion, including breaks; null: they are not both known, or not "
+        "in this order."
+    )
+    standard_seconds: int = strawberry.field(description="The operation's standard time, in seconds.")
 
     @classmethod
     def of(cls, operation: Operation, times: Times) -> "ProductOperation":
@@ -37,14 +42,22 @@ class ProductOperation:
         )
 
 
-@strawberry.type(description="A component with a number of its own that is fitted in a unit.")
+@strawberry.type(description="A component with a serial or lot number that is fitted in a unit.")
 class Component:
-    part: str = strawberry.field(description="The type's code.")
-    position: str = strawberry.field(description="Where it sits; the part's code where there is one alone.")
-    serial: str | None = strawberry.field(description="Its serial number.")
-    lot: str | None = strawberry.field(description="Its lot; null for all but its factory and our staff.")
-    supplier: str | None = strawberry.field(description="Who made it; null for all but its factory and our staff.")
-    fitted_at: datetime = strawberry.field(description="When it was fitted, at the source (factory clock).")
+    part: str = strawberry.field(description="The code of the component's type.")
+    position: str = strawberry.field(
+        description="The position of the component; where the unit has only one of its type, the code of the type."
+    )
+    serial: str | None = strawberry.field(description="The serial number; null: there is none.")
+    lot: str | None = strawberry.field(
+        description="The lot number; null: there is none. Only the factory and our staff see it."
+    )
+    supplier: str | None = strawberry.field(
+        description="The supplier; null: it is not known. Only the factory and our staff see it."
+    )
+    fitted_at: datetime = strawberry.field(
+        description="When the component was fitted, as the factory says (factory clock)."
+    )
 
     @classmethod
     def of(cls, fitted: Fitted, unit: DomainProduct, viewer: Viewer | None) -> "Component":
@@ -66,7 +79,7 @@ class ProductProduction:
 
     unit: strawberry.Private[DomainProduct]
 
-    @strawberry.field(description="The operations of its routing in order, with the time each took.")
+    @strawberry.field(description="The operations of the unit's routing, in order, with the time that each took.")
     def operations(self, info: Info) -> list[ProductOperation]:
         deps, state = info.context.deps, self.unit.state
         line = deps.catalogue.line[self.unit.line]
@@ -75,7 +88,7 @@ class ProductProduction:
             for operation in deps.model(self.unit.model).routing
         ]
 
-    @strawberry.field(description="What is fitted in it now, by position; null for its carrier.")
+    @strawberry.field(description="The components that are fitted in the unit now, by position; null for its carrier.")
     def components(self, info: Info) -> list[Component] | None:
         viewer, components = info.context.viewer, self.unit.state.components
         if not sees_inside(viewer):

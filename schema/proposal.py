@@ -23,7 +23,7 @@ from schema.node import Node, global_id
 from schema.people import people, person
 from schema.words import vocabulary
 
-vocabulary(Vote, "A voice on a proposal.", {"FOR": "In favour.", "AGAINST": "Not in favour."})
+vocabulary(Vote, "A vote on a proposal.", {"FOR": "In favour of the proposal.", "AGAINST": "Against the proposal."})
 
 
 class ProposalStatus(StrEnum):
@@ -36,11 +36,11 @@ class ProposalStatus(StrEnum):
 
 vocabulary(
     ProposalStatus,
-    "What has become of a proposal. The list grows: expect unknown values.",
+    "The status of a proposal. The list grows: expect unknown values.",
     {
-        "OPEN": "It waits for the design's owner.",
-        "ACCEPTED": "The design has it.",
-        "DECLINED": "Its owner declined it, or its author withdrew it: `settledBy` says who.",
+        "OPEN": "The proposal waits for the answer of the design's owner.",
+        "ACCEPTED": "The owner accepted the proposal.",
+        "DECLINED": "The owner declined the proposal, or its author withdrew it: `settledBy` says who.",
     },
 )
 SETTLED: Mapping[DesignChangeKind, ProposalStatus] = {
@@ -50,14 +50,18 @@ SETTLED: Mapping[DesignChangeKind, ProposalStatus] = {
 """The changes that settle a proposal, and what becomes of it."""
 
 
-@strawberry.type(description="What somebody said about a design.")
+@strawberry.type(description="A comment on a design.")
 class Comment:
     change: strawberry.Private[domain.DesignChange]
     rights: strawberry.Private[domain.Design]
-    sequence: int = strawberry.field(description="Its place in the design's journal; replies name it.")
-    text: str = strawberry.field(description="What was said.")
-    reply_to: int | None = strawberry.field(description="The sequence of the comment it answers.")
-    created_at: datetime = strawberry.field(description="When.")
+    sequence: int = strawberry.field(
+        description="The sequence of the comment in the design's journal, by which replies name it."
+    )
+    text: str = strawberry.field(description="The text of the comment.")
+    reply_to: int | None = strawberry.field(
+        description="The sequence of the comment to which it replies; null: to none."
+    )
+    created_at: datetime = strawberry.field(description="When the comment was made.")
 
     @classmethod
     def of(cls, change: domain.DesignChange, comment: domain.Comment, rights: domain.Design) -> "Comment":
@@ -70,26 +74,27 @@ class Comment:
             created_at=change.occurred_at,
         )
 
-    @strawberry.field(description="Who said it.")
+    @strawberry.field(description="Who made the comment; null for everybody who does not take part in the design.")
     async def author(self, info: Info) -> Account | None:
         return await person(info, self.rights, self.change.author)
 
-    @strawberry.field(description="The option group it is about.")
+    @strawberry.field(description="The option group that it is about; null: none in particular.")
     def group(self, info: Info) -> OptionGroup | None:
         model = info.context.deps.model(self.change.state.model)
         group = model.groups.get((self.change.comment and self.change.comment.group) or "")
         return OptionGroup.of(group, model, info.context.deps.catalogue.line[model.line]) if group else None
 
 
-@strawberry.type(description="One voice on a proposal.")
+@strawberry.type(description="One vote on a proposal.")
 class ProposalVote:
-    account: Account | None = strawberry.field(description="Whose.")
-    vote: Vote = strawberry.field(description="Which.")
+    account: Account | None = strawberry.field(description="Who voted.")
+    vote: Vote = strawberry.field(description="The vote.")
 
 
 @strawberry.type(
-    description="A set of changes that the owner accepts or declines as one step. Prices, days and conflicts are of "
-    "the design as it stands; of a settled one, as it stood before that."
+    description="A set of changes of a design that its owner accepts or declines as a whole. Prices, days and "
+    "conflicts are those of the design as it is now or, of a settled proposal, as it was before "
+    "that."
 )
 class Proposal(Node):
     proposal: strawberry.Private[domain.Proposal]
@@ -97,12 +102,16 @@ class Proposal(Node):
     rights: strawberry.Private[domain.Design]
     settled: strawberry.Private[domain.DesignChange | None]
     status: ProposalStatus = strawberry.field(
-        description="What has become of it; in an entry of the journal, as of that entry."
+        description="The status of the proposal; in an entry of the journal, its status then."
     )
-    settled_at: datetime | None = strawberry.field(description="When it was accepted or declined; null: it is open.")
-    engraving: str | None = strawberry.field(description="The engraving it sets; null: none, empty: takes it away.")
-    votes_for: int = strawberry.field(description="How many are in favour.")
-    votes_against: int = strawberry.field(description="How many are not.")
+    settled_at: datetime | None = strawberry.field(
+        description="When the proposal was accepted or declined; null: it is open."
+    )
+    engraving: str | None = strawberry.field(
+        description="The text to engrave; null: the engraving stays as it is; an empty text removes it."
+    )
+    votes_for: int = strawberry.field(description="The number of votes in favour.")
+    votes_against: int = strawberry.field(description="The number of votes against.")
 
     @classmethod
     def of(
@@ -168,31 +177,32 @@ class Proposal(Node):
     async def _configured(self, info: Info, country: str | None = None) -> Configured:
         return Configured.of(info.context.deps, self._model(info), await self._result(info), country)
 
-    @strawberry.field(description="Why, in the words of who proposes it.")
+    @strawberry.field(description="The reason, in the words of whoever made the proposal; null: none was given.")
     async def note(self, info: Info) -> str | None:
         if self.proposal.note is not None:
             return self.proposal.note
         made = (await self._made(info)).proposal
         return made.note if made else None
 
-    @strawberry.field(description="When it was made.")
+    @strawberry.field(description="When the proposal was made.")
     async def created_at(self, info: Info) -> datetime:
         return (await self._made(info)).occurred_at
 
-    @strawberry.field(description="The revision that its author saw.")
+    @strawberry.field(description="The number of the revision that its author saw.")
     async def design_revision(self, info: Info) -> int:
         return (await self._made(info)).state.revision
 
-    @strawberry.field(description="Who accepted or declined it; null: it is open.")
+    @strawberry.field(description="Who accepted or declined the proposal; null: it is open.")
     async def settled_by(self, info: Info) -> Account | None:
         return await person(info, self.rights, self.settled.author) if self.settled else None
 
-    @strawberry.field(description="Who proposes it.")
+    @strawberry.field(description="Who made the proposal.")
     async def author(self, info: Info) -> Account | None:
         return await person(info, self.rights, self.proposal.author)
 
     @strawberry.field(
-        description="The groups it changes, each with all its options with it; without any: it is cleared."
+        description="The option groups that the proposal changes, each with all its options after the change; a "
+        "group without options is cleared."
     )
     async def changes(self, info: Info) -> list[Selection]:
         model, result = self._model(info), await self._result(info)
@@ -200,33 +210,39 @@ class Proposal(Node):
         return selections_of(info, model, {code: result.get(code, ()) for code in model.groups if code in touched})
 
     @strawberry.field(
-        description="What it adds to groups of many choices. What others changed there meanwhile stays as it is."
+        description="The options that the proposal adds to groups in which several may be chosen. What others "
+        "changed there meanwhile stays as it is."
     )
     def added(self, info: Info) -> list[Selection]:
         return selections_of(info, self._model(info), self.proposal.added)
 
-    @strawberry.field(description="What it takes from groups of many choices.")
+    @strawberry.field(description="The options that the proposal removes from groups in which several may be chosen.")
     def removed(self, info: Info) -> list[Selection]:
         return selections_of(info, self._model(info), self.proposal.removed)
 
-    @strawberry.field(description="The design would be complete with it.")
+    @strawberry.field(description="Whether the design would be complete with the proposal.")
     async def complete(self, info: Info) -> bool:
         return (await self._configured(info)).evaluate().complete
 
-    @strawberry.field(description="The design would break no rule with it.")
+    @strawberry.field(description="Whether the design would break no rule with the proposal.")
     async def consistent(self, info: Info, country: InCountry = None) -> bool:
         return (await self._configured(info, country)).evaluate().consistent
 
-    @strawberry.field(description="The rules that the design would break with it.")
+    @strawberry.field(description="The rules that the design would break with the proposal.")
     async def conflicts(self, info: Info, country: InCountry = None) -> list[Explanation]:
         return conflicts_of(await self._configured(info, country))
 
-    @strawberry.field(description="What one unit would cost with it; null: no price list in this currency.")
+    @strawberry.field(
+        description="The list price of one unit with the proposal; null: the model has no price in this currency."
+    )
     async def price(self, info: Info, currency: InCurrency = None) -> Money | None:
         money = price(self._model(info), await self._result(info), currency or DEFAULT_CURRENCY)
         return Money.of(money) if money else None
 
-    @strawberry.field(description="What it adds to the price of one unit; null: no price list in this currency.")
+    @strawberry.field(
+        description="What the proposal adds to the list price of one unit; null: the model has no price in this "
+        "currency."
+    )
     async def price_delta(self, info: Info, currency: InCurrency = None) -> Money | None:
         model = self._model(info)
         after = price(model, await self._result(info), currency or DEFAULT_CURRENCY)
@@ -235,12 +251,12 @@ class Proposal(Node):
             return None
         return Money.of(DomainMoney(after.amount - before.amount, after.currency))
 
-    @strawberry.field(description="The days that it adds to the delivery.")
+    @strawberry.field(description="The days by which the proposal delays delivery; negative: delivery is earlier.")
     async def added_days(self, info: Info) -> int:
         model = self._model(info)
         return added_days(model, await self._result(info)) - added_days(model, await self._before(info))
 
-    @strawberry.field(description="Who voted how.")
+    @strawberry.field(description="The votes on the proposal.")
     async def votes(self, info: Info) -> list[ProposalVote]:
         found = await people(info, self.rights, self.proposal.votes)
         return [ProposalVote(account=found.get(id), vote=vote) for id, vote in self.proposal.votes.items()]

@@ -9,36 +9,57 @@ from app.domain.line import quality as domain
 from schema.catalogue import Line
 
 
-@strawberry.type(description="Of the units first inspected at one operation in a period, how many passed at once.")
+@strawberry.type(description="The first-pass yield of one operation in a period.")
 class OperationYield:
     operation: str = strawberry.field(description="The operation's code.")
-    units_inspected: int = strawberry.field(description="How many units.")
-    passed_first_time: int = strawberry.field(description="How many of them passed their first inspection there.")
-    first_pass_yield: float = strawberry.field(description="Their share, 0 to 1.")
+    units_inspected: int = strawberry.field(
+        description="The number of units that were first inspected at this operation in the period."
+    )
+    passed_first_time: int = strawberry.field(
+        description="The number of these units that passed this first inspection."
+    )
+    first_pass_yield: float = strawberry.field(description="The share of these units that passed, 0 to 1.")
 
 
-@strawberry.type(description="How often one defect was.")
+@strawberry.type(description="How often one defect occurred.")
 class DefectCount:
-    defect_code: str = strawberry.field(description="The inspector's code, else the characteristic's.")
-    count: int = strawberry.field(description="How many nonconformances had it.")
-    share: float = strawberry.field(description="Of all defects, 0 to 1.")
-    cumulative_share: float = strawberry.field(description="Of it and all that were more frequent, 0 to 1.")
+    defect_code: str = strawberry.field(
+        description="The defect's code: the inspector's, or else that of the characteristic."
+    )
+    count: int = strawberry.field(description="The number of nonconformances with this defect.")
+    share: float = strawberry.field(description="Its share of all defects, 0 to 1.")
+    cumulative_share: float = strawberry.field(
+        description="The share of this defect and all more frequent ones together, 0 to 1."
+    )
 
 
-@strawberry.type(description="First-pass yield and defects of one line in a period, by the time at the source.")
+@strawberry.type(
+    description="The first-pass yield and the defects of one line in a period. What counts is when something "
+    "happened, as its source says."
+)
 class LineQuality:
     line: Line = strawberry.field(description="The line.")
-    since: datetime = strawberry.field(name="from", description="The period's begin, included.")
-    until: datetime = strawberry.field(description="The period's end, not included.")
-    units_inspected: int = strawberry.field(description="Units with a first inspection of an operation in the period.")
-    passed_first_time: int = strawberry.field(description="Those that passed all of these.")
-    first_pass_yield: float | None = strawberry.field(description="Their share, 0 to 1; null: no unit was inspected.")
-    rolled_throughput_yield: float | None = strawberry.field(
-        description="The product of the operations' yields: the chance to pass all of them at once."
+    since: datetime = strawberry.field(name="from", description="The beginning of the period, which is included.")
+    until: datetime = strawberry.field(description="The end of the period, which is not included.")
+    units_inspected: int = strawberry.field(
+        description="The number of units with a first inspection at any operation in the period."
     )
-    operations: list[OperationYield] = strawberry.field(description="By operation, in the order of the routing.")
+    passed_first_time: int = strawberry.field(
+        description="The number of these units that passed all of these inspections."
+    )
+    first_pass_yield: float | None = strawberry.field(
+        description="The share of these units that passed, 0 to 1; null: no unit was inspected."
+    )
+    rolled_throughput_yield: float | None = strawberry.field(
+        description="The rolled throughput yield: the product of the operations' first-pass yields, which is the "
+        "probability of passing all of them at once. Null: no unit was inspected."
+    )
+    operations: list[OperationYield] = strawberry.field(
+        description="The yield of each operation, in the order of the routing."
+    )
     defects: list[DefectCount] = strawberry.field(
-        description="By defect, the most frequent first (Pareto). Of each unit, its ten latest failed inspections."
+        description="The defects, the most frequent first (Pareto). Of each unit, its ten latest failed inspections "
+        "count."
     )
 
     @classmethod

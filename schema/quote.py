@@ -20,12 +20,12 @@ from schema.words import InLocale, vocabulary, words
 
 vocabulary(
     QuoteLineKind,
-    "What a line of a quote is for. The list grows: expect unknown values.",
+    "The kinds of lines of a quote. The list grows: expect unknown values.",
     {
         "MODEL": "The model itself.",
-        "OPTION": "A chosen option with a surcharge.",
+        "OPTION": "An option with a surcharge.",
         "DELIVERY": "Delivery; 0.00 where it is free.",
-        "TAX": "A tax that is added to the prices; only where they do not include it.",
+        "TAX": "A tax that is added, where the prices do not include it.",
     },
 )
 
@@ -33,53 +33,59 @@ vocabulary(
 @strawberry.type(description="One line of a quote.")
 class QuoteLine:
     line: strawberry.Private[PriceLine]
-    kind: QuoteLineKind = strawberry.field(description="What it is for.")
-    option: str | None = strawberry.field(description="GROUP.OPTION of an option; null for every other kind.")
-    amount: Money = strawberry.field(description="For all units together, rounded half to even.")
+    kind: QuoteLineKind = strawberry.field(description="What kind of line it is.")
+    option: str | None = strawberry.field(description="The option, as GROUP.OPTION; null: it is another kind of line.")
+    amount: Money = strawberry.field(description="The amount for all units together, rounded half to even.")
 
     @classmethod
     def of(cls, line: PriceLine, currency: str) -> "QuoteLine":
         amount = Money.of(DomainMoney(line.amount, currency))
         return cls(line=line, kind=line.kind, option=line.option, amount=amount)
 
-    @strawberry.field(description="What it is called.")
+    @strawberry.field(description="A label of the line, for people.")
     def label(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.line.label, locale)
 
 
-@strawberry.type(description="The tax in what a quote charges, as of its day.")
+@strawberry.type(description="The tax in a quote, by the law of the day on which it was made.")
 class Tax:
     tax: strawberry.Private[ChargedTax]
-    rate: Decimal = strawberry.field(description="A share of the net price: 0.19 for 19 %.")
+    rate: Decimal = strawberry.field(description="The rate as a share of the net price: 0.19 for 19 %.")
     included: bool = strawberry.field(
-        description="True: the lines contain it, and none is for it. False: it is the line of kind TAX, on top."
+        description="True: the amounts of the lines include the tax. False: the tax is added as a line of kind TAX."
     )
-    amount: Money = strawberry.field(description="How much of the total is tax, rounded half to even.")
+    amount: Money = strawberry.field(description="The part of the total that is tax, rounded half to even.")
 
     @classmethod
     def of(cls, tax: ChargedTax, currency: str) -> "Tax":
         amount = Money.of(DomainMoney(tax.amount, currency))
         return cls(tax=tax, rate=tax.rate, included=tax.included, amount=amount)
 
-    @strawberry.field(description="What it is called: VAT, GST, sales tax …")
+    @strawberry.field(description="The name of the tax: VAT, GST, sales tax …")
     def name(self, info: Info, locale: InLocale = None) -> str:
         return words(info, self.tax.name, locale)
 
 
-@strawberry.type(description="An immutable price for one design revision, quantity, country and currency.")
+@strawberry.type(
+    description="A binding price for one revision of a design, a quantity, a country and a currency. It never changes."
+)
 class Quote(Node):
     quote: strawberry.Private[domain.Quote]
-    design_revision: int = strawberry.field(description="The revision it prices.")
-    quantity: int = strawberry.field(description="How many units.")
-    lines: list[QuoteLine] = strawberry.field(description="What the total consists of.")
-    subtotal: Money = strawberry.field(description="The model and its options, as the price lists show them.")
-    delivery: Money = strawberry.field(description="Delivery of all units.")
-    tax: Tax | None = strawberry.field(
-        description="Null where we charge none; what is due on import is then the buyer's to pay."
+    design_revision: int = strawberry.field(description="The number of the revision that is priced.")
+    quantity: int = strawberry.field(description="The number of units.")
+    lines: list[QuoteLine] = strawberry.field(description="The lines of the quote, which add up to its total.")
+    subtotal: Money = strawberry.field(
+        description="The price of the model and its options for all units, as in the price list."
     )
-    total: Money = strawberry.field(description="What is paid: the sum of the lines, exactly.")
-    earliest_delivery: date = strawberry.field(description="The first day it could arrive, as of now.")
-    valid_until: datetime = strawberry.field(description="Until when it can be ordered.")
+    delivery: Money = strawberry.field(description="The price of the delivery of all units.")
+    tax: Tax | None = strawberry.field(
+        description="The tax that we charge; null: we charge none, and the buyer pays what is due on import."
+    )
+    total: Money = strawberry.field(description="What is paid: exactly the sum of the lines.")
+    earliest_delivery: date = strawberry.field(
+        description="The first day on which the units could arrive, as of the time of the quote."
+    )
+    valid_until: datetime = strawberry.field(description="Until when the quote can be ordered.")
 
     @classmethod
     def of(cls, quote: domain.Quote) -> "Quote":
@@ -107,9 +113,9 @@ class Quote(Node):
         return Design.of(found, head.state)
 
 
-@strawberry.type(description="The quote is no longer valid.")
+@strawberry.type(description="The quote has expired.")
 class QuoteExpired(Refusal):
-    fresh_quote: Quote = strawberry.field(description="The same revision at today's price.")
+    fresh_quote: Quote = strawberry.field(description="A new quote for the same revision at today's price.")
 
 
 @maps(refusal.QuoteExpired)
@@ -117,16 +123,19 @@ def _quote_expired(raised: refusal.QuoteExpired) -> QuoteExpired:
     return QuoteExpired(**basics(raised), fresh_quote=Quote.of(raised.fresh_quote))
 
 
-@strawberry.input(description="What to quote.")
+@strawberry.input(description="The details of the quote to make.")
 class RequestQuoteInput:
-    design_id: strawberry.ID = strawberry.field(description="The design.")
-    design_revision: int = strawberry.field(description="Its current revision; another one is a Conflict.")
-    quantity: int = strawberry.field(default=1, description="1 to 100 units.")
-    country: CountryCode = strawberry.field(description="Where to deliver.")
-    currency: CurrencyCode = strawberry.field(description="CNY, EUR, USD or GBP.")
+    design_id: strawberry.ID = strawberry.field(description="The id of the design.")
+    design_revision: int = strawberry.field(
+        description="The number of the design's current revision. If the design has another by now, the answer is a "
+        "Conflict."
+    )
+    quantity: int = strawberry.field(default=1, description="The number of units: 1 to 100.")
+    country: CountryCode = strawberry.field(description="The country of delivery.")
+    currency: CurrencyCode = strawberry.field(description="The currency: CNY, EUR, USD or GBP.")
 
 
 RequestQuoteResult = Annotated[
     Quote | InvalidInput | NotFound | Conflict | NotPossible,
-    strawberry.union("RequestQuoteResult", description="The quote, or why not."),
+    strawberry.union("RequestQuoteResult", description="The quote, or why the request was refused."),
 ]

@@ -21,71 +21,81 @@ R = TypeVar("R", bound=domain.Refusal)
 
 vocabulary(
     RefusalCode,
-    "Which rule said no. The list grows: expect unknown values.",
+    "Why a request was refused. The list grows: expect unknown values.",
     {
-        "INVALID_INPUT": "A value is outside its limits; `path` names it.",
-        "NOT_FOUND": "It is not there, or the viewer may not see it.",
-        "NOT_ALLOWED": "The viewer may see it, but not do this.",
-        "CONFLICT": "It has changed since the client looked.",
-        "INCOMPLETE": "A required choice is missing.",
-        "INCONSISTENT": "The choices break a rule.",
-        "QUOTE_EXPIRED": "The quote is no longer valid.",
-        "NOT_SOLD_IN_MARKET": "The model is not sold or not delivered there.",
-        "FROZEN": "The operation that settles this choice has begun.",
-        "LINE_FULL": "At the unit's place, which is settled, its line cannot build one more with this option.",
+        "INVALID_INPUT": "A value is not allowed; `path` names it.",
+        "NOT_FOUND": "The thing does not exist, or the viewer may not see it.",
+        "NOT_ALLOWED": "The viewer may see the thing, but may not do this with it.",
+        "CONFLICT": "The thing has changed since the client read it.",
+        "INCOMPLETE": "An option of a required group is missing.",
+        "INCONSISTENT": "The options break a rule.",
+        "QUOTE_EXPIRED": "The quote has expired.",
+        "NOT_SOLD_IN_MARKET": "The model is not sold, or not delivered, in this country.",
+        "FROZEN": "The operation that freezes this choice has begun.",
+        "LINE_FULL": "The unit's place on its line is frozen, and the line cannot build one more unit with this "
+        "option there.",
         "TOO_LATE": "Production, delivery or somebody else's answer came first.",
-        "LIMIT_REACHED": "There are as many as there may be: of open proposals, members, people that come and go.",
-        "KEY_REUSED": "The idempotency key was used with another input.",
-        "DEADLINE_PASSED": "The deadline is over and the default applies.",
-        "IMPOSSIBLE_STEP": "This cannot have happened to this unit.",
+        "LIMIT_REACHED": "A limit is reached, for example that of a design's open proposals or members.",
+        "KEY_REUSED": "The idempotency key was used with another input before.",
+        "DEADLINE_PASSED": "The deadline has passed, and the default applies.",
+        "IMPOSSIBLE_STEP": "This step is impossible for this unit.",
     },
 )
 
 
-@strawberry.interface(description="A rule said no, as data. Always write `... on Refusal { errorCode message path }`.")
+@strawberry.interface(
+    description="The request was refused by a rule. Always select `... on Refusal { errorCode message path }`, "
+    "so that unknown refusals are understood, too."
+)
 class Refusal:
-    error_code: RefusalCode = strawberry.field(description="Which rule said no.")
+    error_code: RefusalCode = strawberry.field(description="The code of the refusal.")
     message: str = strawberry.field(
-        description="Why, for a developer, in English: tell a person by errorCode, path and the other fields."
+        description="The reason in English, for developers. To tell people, use errorCode, path and the other fields."
     )
-    path: list[str] | None = strawberry.field(description="The input field it is about, from the outside in.")
+    path: list[str] | None = strawberry.field(
+        description="The input field that it is about, from the outermost to the innermost; null: none in particular."
+    )
 
 
-@strawberry.type(description="A value is outside its limits.")
+@strawberry.type(description="A value is not allowed.")
 class InvalidInput(Refusal):
     character: str | None = strawberry.field(
         default=None,
-        description="The character that cannot be used, to show to a person; null: it is not about one character, or "
-        "that one cannot be seen on its own.",
+        description="The character that is not allowed, to show to people; null: the refusal is not about one "
+        "character, or the character cannot be seen on its own.",
     )
     code_point: str | None = strawberry.field(
-        default=None, description="The same by its number, U+202E; null: it is not about one character."
+        default=None,
+        description="The code point of the character, for example U+202E; null: the refusal is not about one "
+        "character.",
     )
 
 
-@strawberry.type(description="It is not there, or the viewer may not see it: one answer for both.")
+@strawberry.type(description="The thing does not exist, or the viewer may not see it: the answer is the same for both.")
 class NotFound(Refusal):
     pass
 
 
-@strawberry.type(description="The viewer may see it, but not do this.")
+@strawberry.type(description="The viewer may see the thing, but may not do this with it.")
 class NotAllowed(Refusal):
     pass
 
 
-@strawberry.type(description="It has changed since the client looked.")
+@strawberry.type(description="The thing has changed since the client read it.")
 class Conflict(Refusal):
-    current_revision: int = strawberry.field(description="Of a design; for a product its lastSequence.")
+    current_revision: int = strawberry.field(
+        description="The current revision of the design; of a unit, its lastSequence."
+    )
 
 
-@strawberry.type(description="The operation that settles this choice has begun.")
+@strawberry.type(description="The operation that freezes this choice has begun.")
 class Frozen(Refusal):
-    option: str = strawberry.field(description="The option group that is settled.")
-    frozen_at: datetime = strawberry.field(description="When it was.")
-    station: Station | None = strawberry.field(description="Where it was.")
+    option: str = strawberry.field(description="The code of the option group that is frozen.")
+    frozen_at: datetime = strawberry.field(description="When the choice froze.")
+    station: Station | None = strawberry.field(description="The station at which it froze; null: it is not known.")
 
 
-@strawberry.type(description="Every other no: errorCode says which.")
+@strawberry.type(description="Any other refusal: see errorCode.")
 class NotPossible(Refusal):
     pass
 

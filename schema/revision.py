@@ -18,16 +18,18 @@ from schema.money import DEFAULT_CURRENCY, InCurrency, Money
 from schema.people import person
 
 
-@strawberry.type(description="A configuration as it was at one time; immutable.")
+@strawberry.type(description="A configuration as it was at one time. It never changes.")
 class DesignRevision:
     model: strawberry.Private[DomainModel]
     chosen: strawberry.Private[configuration.Selections]
     rights: strawberry.Private[domain.Design | None]
     author_id: strawberry.Private[str]
-    number: int = strawberry.field(description="1, 2, 3 …")
-    title: str | None = strawberry.field(description="What the design was called; null for a unit.")
-    engraving: str | None = strawberry.field(description="The text to engrave.")
-    created_at: datetime = strawberry.field(description="When it was made.")
+    number: int = strawberry.field(description="The number of the revision: 1, 2, 3 …")
+    title: str | None = strawberry.field(
+        description="The title of the design then; null: it is the configuration of a unit."
+    )
+    engraving: str | None = strawberry.field(description="The text to engrave; null: there is none.")
+    created_at: datetime = strawberry.field(description="When the revision was made.")
     design: strawberry.Private[domain.Design | None] = None
 
     @classmethod
@@ -44,11 +46,11 @@ class DesignRevision:
             design=design,
         )
 
-    @strawberry.field(description="What was chosen, group by group.")
+    @strawberry.field(description="The options that were chosen, by option group.")
     def selections(self, info: Info) -> list[Selection]:
         return selections_of(info, self.model, self.chosen)
 
-    @strawberry.field(description="Who made it; null where the viewer may not know.")
+    @strawberry.field(description="Who made the revision; null: the viewer may not know.")
     async def author(self, info: Info) -> Account | None:
         if self.rights is not None:
             return await person(info, self.rights, self.author_id)
@@ -58,24 +60,26 @@ class DesignRevision:
         own = account is not None and viewer is not None and account.id == viewer.account
         return Account.of(account, viewer.account) if own and account and viewer else None
 
-    @strawberry.field(description="What it changed; null for a design's first revision, and for a unit.")
+    @strawberry.field(
+        description="What differs from the revision before; null: it is the first one, or the configuration of a unit."
+    )
     async def changed(self, info: Info) -> "RevisionComparison | None":
         return await changed_by(info, self.design, self.rights) if self.design and self.rights else None
 
 
-@strawberry.type(description="What differs in one option group.")
+@strawberry.type(description="The difference in one option group.")
 class GroupDifference:
-    group: OptionGroup = strawberry.field(description="The group.")
-    before: list[Option] = strawberry.field(description="What was chosen.")
-    after: list[Option] = strawberry.field(description="What is.")
+    group: OptionGroup = strawberry.field(description="The option group.")
+    before: list[Option] = strawberry.field(description="The options in the earlier revision.")
+    after: list[Option] = strawberry.field(description="The options in the later revision.")
 
 
-@strawberry.type(description="What differs between two revisions.")
+@strawberry.type(description="The difference between two revisions of a design.")
 class RevisionComparison:
     earlier: strawberry.Private[domain.Design]
     later: strawberry.Private[domain.Design]
-    before: DesignRevision = strawberry.field(description="The one.")
-    after: DesignRevision = strawberry.field(description="The other.")
+    before: DesignRevision = strawberry.field(description="The earlier revision.")
+    after: DesignRevision = strawberry.field(description="The later revision.")
 
     @classmethod
     def of(
@@ -84,7 +88,7 @@ class RevisionComparison:
         before, after = (DesignRevision.of(revision, model, rights) for revision in (earlier, later))
         return cls(earlier=earlier, later=later, before=before, after=after)
 
-    @strawberry.field(description="The groups in which the choice differs.")
+    @strawberry.field(description="The option groups in which they differ.")
     def groups(self, info: Info) -> list[GroupDifference]:
         model = info.context.deps.model(self.later.model)
         line = info.context.deps.catalogue.line[model.line]
@@ -104,7 +108,10 @@ class RevisionComparison:
             if self.earlier.selections.get(group.code) != self.later.selections.get(group.code)
         ]
 
-    @strawberry.field(description="What the other costs more; null: no price list in this currency.")
+    @strawberry.field(
+        description="What the later revision adds to the list price of one unit; null: the model has no price in "
+        "this currency."
+    )
     def price_delta(self, info: Info, currency: InCurrency = None) -> Money | None:
         model = info.context.deps.model(self.later.model)
         before = price(model, self.earlier.selections, currency or DEFAULT_CURRENCY)
@@ -113,7 +120,9 @@ class RevisionComparison:
             return None
         return Money.of(DomainMoney(after.amount - before.amount, after.currency))
 
-    @strawberry.field(description="The days that the other adds to the delivery; negative: it takes them off.")
+    @strawberry.field(
+        description="The days by which the later revision delays delivery; negative: delivery is earlier."
+    )
     def added_days(self, info: Info) -> int:
         model = info.context.deps.model(self.later.model)
         return added_days(model, self.later.selections) - added_days(model, self.earlier.selections)
@@ -128,8 +137,10 @@ async def changed_by(info: Info, design: domain.Design, rights: domain.Design) -
     return RevisionComparison.of(before, design, info.context.deps.model(design.model), rights) if before else None
 
 
-@strawberry.input(description="An old revision to go back to.")
+@strawberry.input(description="An old revision of a design to restore.")
 class RestoreRevisionInput:
-    design_id: strawberry.ID = strawberry.field(description="The design.")
-    revision: int = strawberry.field(description="The revision whose configuration becomes the next one.")
-    expected_revision: int = strawberry.field(description="The revision that the client shows; another is a Conflict.")
+    design_id: strawberry.ID = strawberry.field(description="The id of the design.")
+    revision: int = strawberry.field(description="The number of the revision to restore.")
+    expected_revision: int = strawberry.field(
+        description="The revision that the client shows. If the design has another by now, the answer is a Conflict."
+    )

@@ -90,21 +90,21 @@ def _same(value: str) -> str:
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="RFC 3339 with offset; always UTC on the way out, to the millisecond.",
+        description="A date and time with offset, by RFC 3339. Answers are in UTC, to the millisecond.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=print_datetime,
         parse_value=parse_datetime,
     ),
     date: strawberry.scalar(
         name="Date",
-        description="RFC 3339 full-date.",
+        description="A date, by RFC 3339: 2026-11-22.",
         specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
         serialize=date.isoformat,
         parse_value=parse_date,
     ),
     ExactDecimal: strawberry.scalar(
         name="Decimal",
-        description='Exact decimal, as a string: "12.50". Never a float.',
+        description='An exact decimal number, as a string: "12.50". It is never a float.',
         specified_by_url="https://www.w3.org/TR/xmlschema-2/#decimal",
         serialize=str,
         parse_value=parse_decimal,
@@ -112,8 +112,9 @@ SCALARS: dict[object, ScalarDefinition] = {
     ProductCode: strawberry.scalar(
         name="ProductCode",
         description=(
-            "The ID code of one unit, canonical 7K3M-9QXT-2CHV-E. On input case, hyphens and spaces are forgiven, "
-            "O reads as 0, I and L as 1; a wrong check symbol (ISO/IEC 7064 MOD 37,36) is refused."
+            "The ID code of one unit, for example 7K3M-9QXT-2CHV-E. In inputs, case, hyphens and spaces do "
+            "not matter, O is read as 0, and I and L as 1. A code with a wrong check symbol (ISO/IEC 7064 "
+            "MOD 37,36) is refused."
         ),
         specified_by_url="https://www.iso.org/standard/31531.html",
         serialize=format_code,
@@ -121,21 +122,22 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     CountryCode: strawberry.scalar(
         name="CountryCode",
-        description="ISO 3166-1 alpha-2.",
+        description="A country, by its ISO 3166-1 alpha-2 code: two capital letters.",
         specified_by_url="https://www.iso.org/iso-3166-country-codes.html",
         serialize=_same,
         parse_value=parse_country,
     ),
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode",
-        description="ISO 4217.",
+        description="A currency, by its ISO 4217 code: three capital letters.",
         specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
         serialize=_same,
         parse_value=parse_currency,
     ),
     Locale: strawberry.scalar(
         name="Locale",
-        description="BCP 47, de-CH; falls back de-CH, de, en.",
+        description="A language, by its BCP 47 tag: de-CH. Texts that there are not in de-CH come in de, or else in "
+        "en.",
         specified_by_url="https://www.rfc-editor.org/info/bcp47",
         serialize=_same,
         parse_value=parse_locale,

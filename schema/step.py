@@ -32,14 +32,14 @@ from schema.words import InLocale, vocabulary, words
 
 vocabulary(
     Stage,
-    "The part of a unit's journey.",
+    "A stage of a unit's journey.",
     {
-        "ORDER": "From the order to the plan, and changes of it.",
-        "PLANNING": "Its place on the line.",
-        "PRODUCTION": "It is being built.",
-        "QUALITY": "It is inspected, reworked, decided on and released.",
-        "LOGISTICS": "On its way.",
-        "INSTALLATION": "At its place.",
+        "ORDER": "The order, and changes of it.",
+        "PLANNING": "The plan: the unit's place on a line.",
+        "PRODUCTION": "Production: the unit is being built.",
+        "QUALITY": "Quality: the unit is inspected, reworked, decided on and released.",
+        "LOGISTICS": "Logistics: the unit is packed and on its way.",
+        "INSTALLATION": "Installation at the customer's.",
     },
 )
 
@@ -60,20 +60,34 @@ vocabulary(
 )
 
 
-@strawberry.type(description="One value read on this unit.")
+@strawberry.type(description="A value that was measured on a unit.")
 class Measurement:
     model: strawberry.Private[str]
     text: strawberry.Private[Text | None]
-    characteristic: str = strawberry.field(description="What was measured: a code of the model's inspection plan.")
-    value: float = strawberry.field(description="What was read.")
-    unit: str = strawberry.field(description="UN/ECE Rec 20 code; C62 where it is pass (1) or fail (0).")
-    lower_limit: float | None = strawberry.field(description="The least value that passes.")
-    upper_limit: float | None = strawberry.field(description="The greatest value that passes.")
-    passed: bool = strawberry.field(description="Inside the limits; computed here.")
-    instrument: str | None = strawberry.field(description="What it was read with.")
-    calibration_due: date | None = strawberry.field(description="The last day (UTC) of that instrument's calibration.")
+    characteristic: str = strawberry.field(
+        description="The code of the characteristic of the model's inspection plan that was measured."
+    )
+    value: float = strawberry.field(description="The value that was measured.")
+    unit: str = strawberry.field(
+        description="The unit of measure, as a UN/ECE Recommendation 20 code; C62 where the value is pass (1) or "
+        "fail (0)."
+    )
+    lower_limit: float | None = strawberry.field(
+        description="The lower limit: the least value that passes; null: there is none."
+    )
+    upper_limit: float | None = strawberry.field(
+        description="The upper limit: the greatest value that passes; null: there is none."
+    )
+    passed: bool = strawberry.field(description="Whether the value is within its limits, as computed by this server.")
+    instrument: str | None = strawberry.field(
+        description="The instrument with which it was measured; null: none was named."
+    )
+    calibration_due: date | None = strawberry.field(
+        description="The last day (UTC) on which the calibration of the instrument is valid; null: none was named."
+    )
     calibrated: bool = strawberry.field(
-        description="False: the calibration had run out. The value may fail a unit, but never releases it."
+        description="Whether the calibration of the instrument was valid. If not, the value can fail the unit, but "
+        "cannot release it."
     )
 
     @classmethod
@@ -104,14 +118,14 @@ class Measurement:
 @strawberry.type(description="A picture or another medium.")
 class Media:
     text: strawberry.Private[str | None]
-    url: str = strawberry.field(description="Where it is.")
-    type: str = strawberry.field(description="Its media type.")
+    url: str = strawberry.field(description="The address of the medium.")
+    type: str = strawberry.field(description="The media type, for example image/jpeg.")
 
     @classmethod
     def of(cls, media: DomainMedia) -> "Media":
         return cls(text=media.caption, url=media.url, type=media.type)
 
-    @strawberry.field(description="What it shows, in the words of who sent it.")
+    @strawberry.field(description="What it shows, in the words of whoever sent it; null: they said nothing.")
     def caption(self, locale: InLocale = None) -> str | None:
         return self.text
 
@@ -123,16 +137,22 @@ class StepFields(Node):
     step: strawberry.Private[DomainStep]
     unit: strawberry.Private[DomainProduct]
     state: strawberry.Private[State | None]
-    sequence: int = strawberry.field(description="1, 2, 3 … per product, without holes, never renumbered.")
-    stage: Stage = strawberry.field(description="The part of the journey.")
-    kind: StepKind = strawberry.field(description="What happened.")
-    occurred_at: datetime = strawberry.field(description="When, at the source (factory clock).")
-    recorded_at: datetime = strawberry.field(description="When it was committed here (factory clock).")
-    location: str | None = strawberry.field(description="Where, as the reporter says it.")
-    hash: str | None = strawberry.field(
-        description="SHA-256 over its content and the hash before it; null: written before journals were chained."
+    sequence: int = strawberry.field(
+        description="The number of the step: 1, 2, 3 … for each unit, without gaps, never renumbered."
     )
-    previous_hash: str | None = strawberry.field(description="The hash of the step before; null: there is none.")
+    stage: Stage = strawberry.field(description="The stage of the unit's journey.")
+    kind: StepKind = strawberry.field(description="What kind of step it is.")
+    occurred_at: datetime = strawberry.field(description="When it happened, as its source says (factory clock).")
+    recorded_at: datetime = strawberry.field(description="When the step was recorded on this server (factory clock).")
+    location: str | None = strawberry.field(
+        description="Where it happened, in the words of its source; null: it did not say."
+    )
+    hash: str | None = strawberry.field(
+        description="The SHA-256 hash of the step's content and of the hash before it; null: there is none."
+    )
+    previous_hash: str | None = strawberry.field(
+        description="The hash of the step before; null: this is the first step."
+    )
 
     @classmethod
     def of(cls, step: DomainStep, unit: DomainProduct, state: State | None = None) -> Self:
@@ -152,29 +172,32 @@ class StepFields(Node):
             previous_hash=step.previous_hash,
         )
 
-    @strawberry.field(description="What happened, for a person.")
+    @strawberry.field(description="What happened, for people.")
     def label(self, info: Info, locale: InLocale = None) -> str:
         operation = info.context.deps.model(self.unit.model).operations.get(self.step.operation or "")
         return words(info, step_label(self.step, operation.name if operation else None), locale)
 
-    @strawberry.field(description="The operation of the routing it belongs to.")
+    @strawberry.field(description="The operation of the model's routing to which it belongs; null: to none.")
     def operation(self, info: Info) -> Operation | None:
         catalogue = info.context.deps.catalogue
         operation = catalogue.model[self.unit.model].operations.get(self.step.operation or "")
         return Operation.of(operation, catalogue.line[self.unit.line]) if operation else None
 
-    @strawberry.field(description="Where it happened.")
+    @strawberry.field(description="The station at which it happened; null: it is not known.")
     def station(self, info: Info) -> Station | None:
         station = info.context.deps.catalogue.line[self.unit.line].find_station(self.step.station or "")
         return Station.of(station) if station else None
 
-    @strawberry.field(description="What was measured; empty for its carrier, but of its own way.")
+    @strawberry.field(description="What was measured. A carrier sees it only of the steps of its own transport.")
     def measurements(self, info: Info) -> list[Measurement]:
         if not self._is_told(info):
             return []
         return [Measurement.of(measurement, self.unit.model) for measurement in self.step.measurements]
 
-    @strawberry.field(description="What the reporter adds; null for its carrier, but of its own way.")
+    @strawberry.field(
+        description="A note of whoever reported it; null: there is none. A carrier sees it only of the steps of its "
+        "own transport."
+    )
     def note(self, info: Info) -> str | None:
         return self.step.note if self._is_told(info) else None
 
@@ -182,91 +205,113 @@ class StepFields(Node):
         """Tell whether the viewer learns what the step says: who only carries a unit, only of its way."""
         return sees_inside(info.context.viewer) or self.step.stage in (Stage.LOGISTICS, Stage.INSTALLATION)
 
-    @strawberry.field(description="The component that was fitted; null for its carrier.")
+    @strawberry.field(
+        description="The component that was fitted; null: it is another kind of step. A carrier does not see it."
+    )
     def component(self, info: Info) -> Component | None:
         viewer, fitted = info.context.viewer, self.step.payload
         if not isinstance(fitted, DomainComponent) or not sees_inside(viewer):
             return None
         return Component.of(Fitted(fitted, self.step.occurred_at, self.step.key), self.unit, viewer)
 
-    @strawberry.field(description="The delivery slot that was chosen; null for other kinds.")
+    @strawberry.field(description="The delivery slot that was chosen; null: it is another kind of step.")
     def delivery_slot(self) -> DeliverySlot | None:
         chosen = self.step.payload
         return DeliverySlot.of(chosen.slot) if isinstance(chosen, Appointment) else None
 
-    @strawberry.field(description="The number of the package: GS1 SSCC (AI 00); null for other kinds than PACKED.")
+    @strawberry.field(description="The package's GS1 SSCC (AI 00); null: it is another kind of step than PACKED.")
     def sscc(self) -> str | None:
         return self.step.payload.sscc if isinstance(self.step.payload, Package) else None
 
-    @strawberry.field(description="Pictures and the like; empty for its carrier, but of its own way.")
+    @strawberry.field(
+        description="Pictures and other media. A carrier sees them only of the steps of its own transport."
+    )
     def media(self, info: Info) -> list[Media]:
         return [Media.of(media) for media in self.step.media] if self._is_told(info) else []
 
 
-@strawberry.input(description="One value that was read.")
+@strawberry.input(description="A value that was measured.")
 class MeasurementInput:
-    characteristic: str = strawberry.field(description="A code of the model's inspection plan.")
-    value: float = strawberry.field(description="A finite number.")
-    unit: str = strawberry.field(description="The characteristic's unit; C62 where it is pass (1) or fail (0).")
-    instrument: str | None = strawberry.field(default=None, description="What it was read with.")
+    characteristic: str = strawberry.field(description="The code of a characteristic of the model's inspection plan.")
+    value: float = strawberry.field(description="The value: a finite number.")
+    unit: str = strawberry.field(
+        description="The unit of measure of the characteristic; C62 where the value is pass (1) or fail (0)."
+    )
+    instrument: str | None = strawberry.field(
+        default=None, description="The instrument with which it was measured; null: none was named."
+    )
     calibration_due: date | None = strawberry.field(
-        default=None, description="The last day (UTC) of that instrument's calibration; without it, it counts as good."
+        default=None,
+        description="The last day (UTC) on which the calibration of the instrument is valid; without it, the "
+        "calibration counts as valid.",
     )
 
 
 @strawberry.input(description="A picture or another medium.")
 class MediaInput:
-    url: str = strawberry.field(description="An http(s) URL.")
-    type: str = strawberry.field(description="Its media type.")
+    url: str = strawberry.field(description="The address of the medium: an http or https URL.")
+    type: str = strawberry.field(description="The media type, for example image/jpeg.")
     caption: str | None = strawberry.field(
-        default=None, description="What it shows, up to 500 characters; no names of people."
+        default=None, description="What it shows, at most 500 characters. It must not name people."
     )
 
 
-@strawberry.input(description="A part with a number of its own.")
+@strawberry.input(description="A component with a serial or lot number.")
 class ComponentInput:
-    part: str = strawberry.field(description="The type's code, for example COMPRESSOR: letters, digits, - and _.")
-    position: str | None = strawberry.field(
-        default=None, description="Where, if a unit has several of this type; without it, the part's code."
+    part: str = strawberry.field(
+        description="The code of the component's type, for example COMPRESSOR: letters, digits, - and _."
     )
-    serial: str | None = strawberry.field(default=None, description="Up to 64 characters; a serial or a lot there is.")
-    lot: str | None = strawberry.field(default=None, description="Up to 64 characters.")
-    supplier: str | None = strawberry.field(default=None, description="Up to 100 characters.")
+    position: str | None = strawberry.field(
+        default=None,
+        description="The position, where a unit has several components of this type; without it, the code of the type.",
+    )
+    serial: str | None = strawberry.field(
+        default=None, description="The serial number, at most 64 characters. A serial number or a lot must be given."
+    )
+    lot: str | None = strawberry.field(default=None, description="The lot number, at most 64 characters.")
+    supplier: str | None = strawberry.field(default=None, description="The supplier, at most 100 characters.")
 
     def to_domain(self) -> DomainComponent:
         return DomainComponent(self.part, self.serial, self.lot, self.supplier, self.position)
 
 
-@strawberry.input(description="One event as a machine or carrier reports it.")
+@strawberry.input(description="An event, as a machine or a carrier reports it.")
 class RecordStepInput:
-    code: ProductCode = strawberry.field(description="The unit.")
-    kind: StepKind = strawberry.field(description="What happened.")
+    code: ProductCode = strawberry.field(description="The ID code of the unit.")
+    kind: StepKind = strawberry.field(description="What kind of step it is.")
     event_id: str = strawberry.field(
-        description="The reporter's own id of this event; the same again writes nothing and answers the first step."
+        description="The reporter's own id of this event: reported again, it writes nothing and answers the first step."
     )
-    occurred_at: datetime = strawberry.field(description="When it happened, at the source (factory clock).")
-    operation: str | None = strawberry.field(default=None, description="A code of the model's routing.")
-    station: str | None = strawberry.field(default=None, description="A station of the model's routing.")
+    occurred_at: datetime = strawberry.field(description="When it happened (factory clock).")
+    operation: str | None = strawberry.field(
+        default=None, description="The code of an operation of the model's routing."
+    )
+    station: str | None = strawberry.field(default=None, description="The code of a station of the model's routing.")
     location: str | None = strawberry.field(
-        default=None, description="Where, up to 200 characters; no names of people, no address of a customer."
+        default=None,
+        description="Where it happened, at most 200 characters. It must not name people or a customer's address.",
     )
     measurements: list[MeasurementInput] | None = strawberry.field(
-        default=None, description="Up to 100 values, each characteristic once."
+        default=None, description="What was measured: at most 100 values, each characteristic once."
     )
     note: str | None = strawberry.field(
-        default=None, description="Up to 1,000 characters; no names of people: a journal is never erased."
+        default=None,
+        description="A note of at most 1,000 characters. It must not name people, as a journal is never erased.",
     )
-    media: list[MediaInput] | None = strawberry.field(default=None, description="Up to 10.")
-    component: ComponentInput | None = strawberry.field(default=None, description="What COMPONENT_FITTED fitted.")
+    media: list[MediaInput] | None = strawberry.field(default=None, description="At most 10 pictures or other media.")
+    component: ComponentInput | None = strawberry.field(
+        default=None, description="Of COMPONENT_FITTED: the component that was fitted."
+    )
     defect_code: str | None = strawberry.field(
-        default=None, description="The inspector's own code of what is wrong: letters, digits, - and _, up to 64."
+        default=None, description="The inspector's own code of the defect: at most 64 letters, digits, - and _."
     )
     sscc: str | None = strawberry.field(
-        default=None, description="PACKED: the package's GS1 SSCC, 18 digits; one report for each package."
+        default=None, description="Of PACKED: the package's GS1 SSCC, 18 digits. Each package has a report of its own."
     )
     signature_hash: str | None = strawberry.field(
         default=None,
-        description="DELIVERED: SHA-256, 64 hexadecimal digits, of the proof that the carrier keeps; never the proof.",
+        description="Of DELIVERED: the SHA-256 hash, 64 hexadecimal digits, of the proof of delivery, which the "
+        "carrier keeps.",
     )
 
     def to_domain(self) -> Report:

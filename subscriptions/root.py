@@ -27,19 +27,23 @@ from subscriptions.resume import after_cursor, after_sequence, resumable
 Code = Annotated[ProductCode, strawberry.argument(description="The unit's ID code.")]
 AfterSequence = Annotated[
     int | None,
-    strawberry.argument(description="The last sequence seen; 0: from the first; null: only what is new."),
+    strawberry.argument(
+        description="The last sequence that was seen; 0: begin with the first entry; null: only what is new."
+    ),
 ]
 AfterCursor = Annotated[
     str | None,
-    strawberry.argument(description='The last cursor seen; "0": from the first step; null: only what is new.'),
+    strawberry.argument(
+        description='The last cursor that was seen; "0": begin with the first step; null: only what is new.'
+    ),
 ]
 
 
 @strawberry.type(description="What happens, as it happens.")
 class Subscription:
     @strawberry.subscription(
-        description="Replays every step after `after` (0: from the first; null: only what is new), then stays live. "
-        "Never skips, never repeats, always in sequence (with `stages`, of those that match)."
+        description="Delivers every step after `after`, then each new one as it is recorded: in sequence, without "
+        "gaps or repetitions. With `stages`, it delivers those that match."
     )
     async def product_steps(
         self, info: LiveInfo, code: Code, after: AfterSequence = None, stages: Stages = None
@@ -47,13 +51,14 @@ class Subscription:
         return await product_steps(info.context, code, after_sequence(info.context, after), stages)
 
     @strawberry.subscription(
-        description="The same for all products of one order; the cursor is opaque. In sequence for each product."
+        description="Delivers the steps of all units of one order in the same way, in sequence for each unit. Its "
+        "cursor is opaque."
     )
     def order_steps(self, info: LiveInfo, order_id: Id, after: AfterCursor = None) -> AsyncGenerator[OrderStep, None]:
         steps = order_steps(info.context, key_of("Order", order_id), after_cursor(info.context, after))
         return resumable(info.context, steps)
 
-    @strawberry.subscription(description="The same for the changes of a design.")
+    @strawberry.subscription(description="Delivers the changes of a design in the same way as productSteps.")
     def design_changes(
         self, info: LiveInfo, design_id: Id, after: AfterSequence = None
     ) -> AsyncGenerator[DesignChange, None]:
@@ -61,13 +66,15 @@ class Subscription:
         return resumable(info.context, changes)
 
     @strawberry.subscription(
-        description="Who is looking at a design just now, at first and whenever it changes. Best effort, no cursor."
+        description="Who is looking at a design: at first, and whenever this changes. It has no cursor, and nothing "
+        "that is missed is repeated."
     )
     def design_presence(self, info: LiveInfo, design_id: Id) -> AsyncGenerator[list[Member], None]:
         return design_presence(info.context, key_of("Design", design_id))
 
     @strawberry.subscription(
-        description="What may still change on a unit and until when: now, and whenever the line or its plan alters it."
+        description="Until when a unit's options may still change: at first, and whenever the line or its plan "
+        "changes this."
     )
     async def change_window(self, info: LiveInfo, code: Code) -> AsyncGenerator[list[ChangeWindow], None]:
         async with aclosing(change_window(info.context, code)) as windows:
@@ -75,7 +82,8 @@ class Subscription:
                 yield ChangeWindow.all_of(info.context.deps, unit, found)
 
     @strawberry.subscription(
-        description="The changes of a line's plan, gap-free and resumable like steps; for its plant and engineers."
+        description="Delivers the changes of a line's plan in the same way as productSteps. Only its factory and its "
+        "engineers may subscribe."
     )
     def line_plan_changes(
         self, info: LiveInfo, line_id: Id, after: AfterSequence = None
@@ -84,7 +92,7 @@ class Subscription:
         return resumable(info.context, changes)
 
     @strawberry.subscription(
-        description="What happens on a line now; customers see only units that are not theirs without code or person."
+        description="Delivers what happens on a line at this moment. The unit is named only to those who may see it."
     )
     def line_activity(self, info: LiveInfo, line_id: Id) -> AsyncGenerator[LineActivity, None]:
         return line_activity(info.context, key_of("Line", line_id))
