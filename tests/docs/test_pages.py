@@ -7,19 +7,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
-from graphql import DocumentNode, build_schema, parse, validate
+from graphql import DocumentNode, parse, validate
 
 from tests.docs.page import BLOCKS, NOT_RUN, ROOT, Block
 from tests.docs.story import CALLERS
+from tests.sdl import sdl
 
-SDL = build_schema((ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8"))
 JAVASCRIPT = [block for block in BLOCKS if block.language == "js"]
 LINES_MAX = 160
 
 
 async def check_graphql(block: Block) -> None:
     for operation in parse(block.text).definitions:
-        assert validate(SDL, DocumentNode(definitions=(operation,))) == []
+        assert validate(sdl(), DocumentNode(definitions=(operation,))) == []
     assert set(block.words) <= {*CALLERS, NOT_RUN}
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
-    build_schema,
     get_named_type,
     is_required_argument,
 )
@@ -34,8 +32,8 @@ from tests.client import (
     report,
 )
 from tests.conftest import Token
+from tests.sdl import sdl
 
-SCHEMA = build_schema((Path(__file__).parents[2] / "schema" / "schema.graphql").read_text(encoding="utf-8"))
 MARK = "Quillfeather"
 ADDRESS: dict[str, Any] = {"name": f"{MARK} A", "lines": [f"{MARK} 1"], "city": f"{MARK}ham", "phone": MARK}
 WHOLE = "{ name lines city postalCode country phone }"
@@ -114,7 +112,7 @@ def queries_for(order: Json, code: str) -> list[str]:
     found = set[str]()
     for kind, id in keys.items():
         ids = {"id": id, "code": code, "lineId": global_id("Line", "FOSHAN-FRONT"), "part": "MOTOR", "lot": order["id"]}
-        walked = paths(SCHEMA, {**{name: json.dumps(text) for name, text in ids.items()}, "selections": "[]"})
+        walked = paths(sdl(), {**{name: json.dumps(text) for name, text in ids.items()}, "selections": "[]"})
         found |= {path for path in walked if not path.startswith("node(") or f") {{ ... on {kind} {{" in path}
     return sorted(found)
 
