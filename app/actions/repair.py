@@ -1,8 +1,8 @@
 """What the next read of a unit completes, because a crash may have come between its step and what follows from it.
 
-`architecture.md` promises that a projection is repaired by the next read of that unit: so the reads of one unit go
-through here. Lists do not repair; for them the sweep does, seconds later.
-`app.actions.performance` likewise issues a report that a crash left out when somebody asks for it.
+A projection that lags behind is repaired by the unit's next step, by the next read of that unit, and by the doctor: so
+the reads of one unit go through here. Lists do not repair; for them the sweep does, seconds later. Likewise
+`app.actions.performance` issues a report that a crash left out when somebody asks for it.
 """
 
 from app.actions.unit import at_head, project
