@@ -133,9 +133,11 @@ def new_order(deps: Deps, quote: Quote, purchase: Purchase, input_hash: str, dra
         input_hash=input_hash,
         customer_reference=purchase.customer_reference,
     )
-    engravings = {code: salted(quote.engraving) for code in order.products}
-    entries = [_first_entry(deps, code, quote, order, engraving) for code, engraving in engravings.items()]
-    units = [_new_unit(deps, quote, order, first, engravings[first.product]) for first in entries]
+    engraved = [(code, salted(quote.engraving)) for code in order.products]
+    entries = [_first_entry(deps, code, quote, order, engraving) for code, engraving in engraved]
+    units = [
+        _new_unit(deps, quote, order, first, engraving) for first, (_, engraving) in zip(entries, engraved, strict=True)
+    ]
     return Placed(order, units, entries)
 
 
