@@ -6,7 +6,7 @@ up, follows the journal by itself until it reaches the group; so a slow reader c
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, Hashable, Sequence
+from collections.abc import AsyncIterable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -62,6 +62,11 @@ class Group:
         self._rendered: Recent[int, asyncio.Task[bytes | None]] = Recent(pace.rendered, RENDERED_MAX)
         self._pumping: asyncio.Task[None] | None = None
         self.feed = feeds.take(source.journal, source.key, self._moved)
+
+    @property
+    def payloads_kept(self) -> int:
+        """How many rendered payloads are kept for others who want the same in a moment."""
+        return len(self._rendered.values())
 
     def close(self) -> None:
         self._feeds.release(self.feed, self._moved)
@@ -187,6 +192,9 @@ class Groups:
 
     def __len__(self) -> int:
         return len(self._groups)
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._groups.values())
 
     async def follow(
         self, source: AsyncIterable[Any], selection: Selection, context: LiveContext, member: Member
