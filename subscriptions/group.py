@@ -6,18 +6,18 @@ up, follows the journal by itself until it reaches the group; so a slow reader c
 
 import asyncio
 import time
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from app.execution.selection import Executable, Selection
 from app.store.journal import Entry
 from app.store.retry import retry_forever
 from subscriptions.context import LiveContext
-from subscriptions.feed import Feed, Feeds, read_after
+from subscriptions.feed import Feeds, read_after
 from subscriptions.recent import Recent
+from subscriptions.sharing import Member, SharedSource
 
 RENDERED_MAX = 128
 TOGETHER_MAX = 16
@@ -34,64 +34,6 @@ class Pace:
     rendered: float = 2.0
     unpaced: float = 0.001
     rest_max: float = 0.05
-
-
-class SharedSource(ABC, AsyncIterable[Any]):
-    """A stream of events over one journal, each of which depends only on its entry, the view and the moment.
-
-    So those who see alike may share it in a group; whoever shares with nobody iterates over it.
-    """
-
-    journal: str
-    key: str
-
-    @property
-    @abstractmethod
-    def view(self) -> Hashable:
-        """Say who looks: two sources with equal views show the same."""
-
-    @abstractmethod
-    async def start(self, feed: Feed) -> int:
-        """Find the cursor to start behind; raises a Refusal where it lies beyond the journal."""
-
-    @abstractmethod
-    async def check(self) -> None:
-        """Raise a Refusal where the viewer may not, or no longer, see the journal."""
-
-    @abstractmethod
-    async def event(self, entry: Any) -> Any | None:
-        """Make the event of an entry; None where it is filtered out."""
-
-
-class Outlet(Protocol):
-    """The way to a member's peer, as far as a group uses it. `clear` tells whether the peer keeps up."""
-
-    clear: bool
-
-    def write(self, *messages: bytes) -> None:
-        """Send text messages in one go."""
-
-    async def drained(self, seconds: float) -> None:
-        """Wait until the peer keeps up; raises where it does not, which ends the member."""
-
-
-class Member(Protocol):
-    """One subscriber: the cursor it has reached, and how to reach it."""
-
-    prefix: bytes
-    cursor: int
-    resume: Callable[[], Awaitable[None]] | None
-    leave: Callable[[], None] | None
-
-    @property
-    def wire(self) -> Outlet:
-        """The way to its peer."""
-
-    def fell_behind(self) -> None:
-        """Resume by itself: its peer does not keep up."""
-
-    def failed(self, error: Exception) -> None:
-        """End, and say why."""
 
 
 class Group:
@@ -120,6 +62,11 @@ class Group:
         self._rendered: Recent[int, asyncio.Task[bytes | None]] = Recent(pace.rendered, RENDERED_MAX)
         self._pumping: asyncio.Task[None] | None = None
         self.feed = feeds.take(source.journal, source.key, self._moved)
+
+    @property
+    def payloads_kept(self) -> int:
+        """How many rendered payloads are kept for others who want the same in a moment."""
+        return len(self._rendered.values())
 
     def close(self) -> None:
         self._feeds.release(self.feed, self._moved)
@@ -245,6 +192,9 @@ class Groups:
 
     def __len__(self) -> int:
         return len(self._groups)
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._groups.values())
 
     async def follow(
         self, source: AsyncIterable[Any], selection: Selection, context: LiveContext, member: Member

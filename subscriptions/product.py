@@ -8,8 +8,8 @@ from app.domain.unit.stage import Stage
 from schema.links import Step
 from subscriptions.context import LiveContext
 from subscriptions.feed import Feed, checked_cursor
-from subscriptions.group import SharedSource
 from subscriptions.resume import resumable
+from subscriptions.sharing import SharedSource
 from subscriptions.streams import Units
 
 

@@ -17,7 +17,7 @@ APP_MODULES_MAX = 6
 BREACHES = {
     "Imports go down only": ("app.store.retry", "import app.settings"),
     "Every room of app has its layer": ("app.attic", ""),
-    "No room imports itself in a circle": ("app.transport.websocket.frame", "import app.transport.sse"),
+    "No room imports itself in a circle": ("app.transport.websocket.wire", "import app.transport.websocket.hub"),
     "Execution knows GraphQL and nothing of the product": ("app.execution.guard", "import app.domain.shared.viewer"),
     "Transport knows nothing of the product": ("app.transport.http", "import app.context"),
     "What lies below the schema knows no GraphQL": ("app.actions.order", "import strawberry"),

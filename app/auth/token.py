@@ -18,6 +18,8 @@ TYPE = "at+jwt"
 LEEWAY_SECONDS = 10
 LENGTH_MAX = 4096
 BEARERS_MAX = 10_000
+VIEWER = "zero_distance.viewer"
+"""Where the scope of a request names its viewer, for whoever logs it."""
 REQUIRED = ["exp", "iat", "sub", "aud", "iss"]
 
 

@@ -10,6 +10,8 @@ from typing import Literal
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.auth.token import VIEWER
+
 log = logging.getLogger("app.request")
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message", "taskName"}
 QUIET = frozenset(("/healthz", "/readyz"))
@@ -76,7 +78,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, noting)
         finally:
-            viewer = scope.get("zero_distance.viewer")
+            viewer = scope.get(VIEWER)
             fields = {
                 "method": scope["method"],
                 "path": scope["path"],

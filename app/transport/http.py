@@ -12,6 +12,7 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLRequestData, process_result
 
 from app.auth.revocation import Revocations
+from app.auth.token import VIEWER
 from app.domain.shared.refusal import Unauthenticated
 from app.domain.shared.text import accepted_locale
 from app.domain.shared.viewer import Viewer
@@ -89,7 +90,7 @@ class GraphQLView(GraphQL[Context, None]):
         viewer = self._callers.identify(request.headers.get("authorization"))
         if self._revocations.is_over(viewer):
             raise Unauthenticated("The session is over.")
-        request.scope["zero_distance.viewer"] = viewer
+        request.scope[VIEWER] = viewer
         return viewer, self._callers.context(viewer, accepted_locale(request.headers.get("accept-language")))
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:

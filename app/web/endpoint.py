@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.auth.token import read_authorization
+from app.auth.token import VIEWER, read_authorization
 from app.deps import Deps
 from app.domain.shared.refusal import InvalidInput, NotFound, Unauthenticated
 from app.domain.shared.viewer import Viewer
@@ -20,7 +20,7 @@ Failure = Callable[[int, str, str], Response]
 def identify(deps: Deps, request: Request) -> Viewer | None:
     """Name the bearer of a request, None where nobody is signed in; raises Unauthenticated."""
     viewer = read_authorization(deps.keys, deps.settings, request.headers.get("authorization"))
-    request.scope["zero_distance.viewer"] = viewer
+    request.scope[VIEWER] = viewer
     return viewer
 
 

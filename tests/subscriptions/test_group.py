@@ -6,7 +6,8 @@ import json
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -31,7 +32,9 @@ from app.transport.websocket.wire import Stalled, set_within
 from schema.node import key_of
 from subscriptions.bell import Bell
 from subscriptions.context import LiveContext
+from subscriptions.feed import Feed
 from subscriptions.group import Groups
+from subscriptions.sharing import SharedSource
 from subscriptions.streams import Streams
 from tests.client import Api, new_customer, new_unit
 
@@ -142,6 +145,37 @@ class ReadRights:
         return await self._read(codes)
 
 
+class Intercepted(SharedSource):
+    """A source that lets a test do something before an event is made."""
+
+    def __init__(self, source: Any, live: "Live") -> None:
+        assert isinstance(source, SharedSource)
+        self.journal, self.key = source.journal, source.key
+        self._source = source
+        self._live = live
+
+    @property
+    def view(self) -> Hashable:
+        return self._source.view
+
+    async def start(self, feed: Feed) -> int:
+        return await self._source.start(feed)
+
+    async def check(self) -> None:
+        await self._source.check()
+
+    async def event(self, entry: Any) -> Any | None:
+        await self._live.before_event(entry)
+        return await self._source.event(entry)
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return aiter(self._source)
+
+
+async def nothing_happens(entry: Any) -> None:
+    """Leave the event as it is."""
+
+
 @dataclass
 class Live:
     """The live side of one process, and its schema, without a server."""
@@ -151,6 +185,8 @@ class Live:
     schema: Schema
     groups: Groups
     rights: ReadRights
+    before_event: Callable[[Any], Awaitable[None]] = nothing_happens
+    """Called before the event of an entry is made."""
 
     async def subscribe(
         self,
@@ -165,7 +201,7 @@ class Live:
         context = LiveContext(self.deps, self.streams, viewer, locale)
         selection = self.schema.select(query, {"code": code, "after": after}, None, context)
         assert selection is not None
-        source: Any = await selection.source()
+        source = Intercepted(await selection.source(), self)
         listener.task = asyncio.ensure_future(self.groups.follow(source, selection, context, listener))
         return listener
 
@@ -181,22 +217,27 @@ class Live:
     @property
     def kept(self) -> int:
         """How many payloads and pages are kept for others who come in a moment."""
-        payloads = sum(len(group._rendered.values()) for group in self.groups._groups.values())
-        return payloads + sum(len(feed._pages) for feed in self.streams.feeds._feeds.values())
+        return sum(group.payloads_kept for group in self.groups) + self.streams.feeds.pages_kept
 
     @property
     def executions(self) -> list[int]:
-        return [group.executions for group in self.groups._groups.values()]
+        return [group.executions for group in self.groups]
 
 
 @pytest.fixture
 async def live(settings: Settings, api: Api) -> AsyncIterator[Live]:
+    async with living(settings) as found:
+        yield found
+
+
+@asynccontextmanager
+async def living(settings: Settings, rights_seconds: float = 0.3) -> AsyncIterator[Live]:
     database = Database.connect(settings.mongodb_url, settings.database)
     bell = Bell("memory://", "test")
     stores = Stores(database, bell.ring)
     deps, products = await build_deps(settings, stores), cast(Any, stores.products)
     rights = products.find_access = ReadRights(products.find_access)
-    streams, schema = Streams(stores, bell, 0.3, 0.3, pages_seconds=0.5), build_schema(settings)
+    streams, schema = Streams(stores, bell, 0.3, rights_seconds, pages_seconds=0.5), build_schema(settings)
     await streams.start()
     yield Live(deps, streams, schema, Groups(streams.feeds, schema, 30), rights)
     await streams.stop()
@@ -231,15 +272,12 @@ async def test_steps_that_come_together_are_written_together(api: Api, live: Liv
     listener, first, written = await live.subscribe(owner, code, 2), asyncio.Event(), asyncio.Event()
     assert listener.task is not None
     await listener.task
-    (group,) = live.groups._groups.values()
-    render = group._render
 
-    async def render_late(entry: Any) -> bytes | None:
+    async def late(entry: Any) -> None:
         first.set()
         await written.wait()
-        return await render(entry)
 
-    group._render = render_late  # type: ignore[method-assign]
+    live.before_event = late
     await live.write(code, 1)
     await first.wait()
     await live.write(code, 1, together=20)
@@ -266,16 +304,13 @@ async def test_what_comes_while_a_large_group_is_written_to_and_for_as_long_agai
 
 
 def fail_at(sequence: int, live: Live) -> None:
-    """Let a step be none that the only group may see."""
-    (group,) = live.groups._groups.values()
-    render = group._render
+    """Let a step be none that may be seen."""
 
-    async def render_some(entry: Any) -> bytes | None:
+    async def fail(entry: Any) -> None:
         if entry.sequence == sequence:
             raise NotFound("no such unit")
-        return await render(entry)
 
-    group._render = render_some  # type: ignore[method-assign]
+    live.before_event = fail
 
 
 async def test_what_was_ready_before_a_right_was_lost_is_still_sent(api: Api, live: Live) -> None:
@@ -463,17 +498,18 @@ async def test_who_may_see_a_unit_is_known_from_the_read_that_a_report_begins_wi
     listener.go()
 
 
-async def test_a_database_that_is_away_while_rights_are_read_ends_nothing(api: Api, live: Live) -> None:
-    owner, code = await bought(api)
-    listeners = [await live.subscribe(owner, code, 2) for _ in range(3)]
-    await asyncio.gather(*(listener.task for listener in listeners if listener.task))
-    live.rights.fails_once = True
-    live.deps.stores.products._parties.clear()
-    await live.write(code, 2)
-    for listener in listeners:
-        await listener.reached(4)
-        assert (listener.seen, listener.errors) == ([3, 4], [])
-        listener.go()
+async def test_a_database_that_is_away_while_rights_are_read_ends_nothing(api: Api, settings: Settings) -> None:
+    async with living(settings, rights_seconds=0) as live:  # rights are read for each step
+        owner, code = await bought(api)
+        listeners = [await live.subscribe(owner, code, 2) for _ in range(3)]
+        await asyncio.gather(*(listener.task for listener in listeners if listener.task))
+        live.rights.fails_once = True
+        await live.write(code, 2)
+        for listener in listeners:
+            await listener.reached(4)
+            assert (listener.seen, listener.errors) == ([3, 4], [])
+            listener.go()
+        assert not live.rights.fails_once, "it has failed"
 
 
 async def test_a_database_that_is_away_while_a_step_is_executed_leaves_nothing_out(api: Api, live: Live) -> None:
