@@ -56,7 +56,9 @@ def rooms() -> Iterator[str]:
     for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("__init__.py")):
         room = path.parent.relative_to(ROOT)
         if room.parts[0] != "tests" or len(room.parts) == 1:
-            says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+            if not says:
+                raise ValueError(f"{path.relative_to(ROOT)} does not say what the room answers")
             yield _row(f"`{room.as_posix()}/`", says.partition("\n")[0])
 
 
