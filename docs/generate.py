@@ -44,25 +44,24 @@ def _default(value: object) -> str:
 
 def commands() -> Iterator[str]:
     """List the commands of `python -m app` with the first paragraph of their help."""
-    yield from _head("command", "what it does")
     for command in command_line([]).registered_commands:
-        summary = inspect.getdoc(command.callback) or ""
-        yield _row(f"`{command.name}`", summary.partition("\n\n")[0].replace("\n", " "))
+        summary, _, _ = (inspect.getdoc(command.callback) or "").partition("\n\n")
+        yield f"- `{command.name}`: {' '.join(summary.split())}\n"
 
 
 def rooms() -> Iterator[str]:
     """List the packages with the first line of what they say about themselves; of tests, only the whole."""
-    yield from _head("room", "what it answers")
     for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("__init__.py")):
         room = path.parent.relative_to(ROOT)
         if room.parts[0] != "tests" or len(room.parts) == 1:
-            says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-            yield _row(f"`{room.as_posix()}/`", says.partition("\n")[0])
+            says, _, _ = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")
+            if not says:
+                raise ValueError(f"{path.relative_to(ROOT)} does not say what the room answers")
+            yield f"- `{room.as_posix()}/`: {says}\n"
 
 
 def nouns() -> Iterator[str]:
     """List the words that name files in several rooms, with those rooms."""
-    yield from _head("noun", "all its files", "rooms")
     found: dict[str, set[str]] = defaultdict(set)
     for path in (path for room in PRODUCT for path in (ROOT / room).rglob("*.py") if not path.stem.startswith("__")):
         within = path.parent.relative_to(ROOT).parts
@@ -70,16 +69,7 @@ def nouns() -> Iterator[str]:
             found[word].add("/".join(within[:2] if within[0] == "app" else within[:1]))
     for word, places in sorted(found.items()):
         if len(places) >= ROOMS_OF_A_NOUN:
-            yield _row(word, f"`git ls-files '*{word}*'`", ", ".join(f"`{each}`" for each in sorted(places)))
-
-
-def _head(*titles: str) -> Iterator[str]:
-    yield _row(*titles)
-    yield _row(*("---" for _ in titles))
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
+            yield f"- `git ls-files '*{word}*'`: {', '.join(f'`{each}`' for each in sorted(places))}\n"
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
