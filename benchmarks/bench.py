@@ -69,6 +69,7 @@ async def serving(module: tuple[str, ...], settings: Settings, port: int) -> Asy
         "ZERO_DISTANCE_SWEEP_SECONDS": "3600",  # it would look after all the units that were just ordered
         "ZERO_DISTANCE_PLANNING_SECONDS": "3600",  # it would tell most of them, at some moment, that their plan moved
         "ZERO_DISTANCE_LOG_FORMAT": "json",
+        "ZERO_DISTANCE_ENGINE_OFF": orjson.dumps(sorted(settings.engine_off)).decode(),
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
