@@ -116,11 +116,15 @@ class Walk:
             found |= more
 
     def _reads(self, kind: GraphQLObjectType, name: str, reading: Collection[str]) -> bool:
-        return self._is_async(kind, name) or get_named_type(kind.fields[name].type).name in reading
+        return (kind.name, name) in self._coroutines or get_named_type(kind.fields[name].type).name in reading
 
-    def _is_async(self, kind: GraphQLObjectType, name: str) -> bool:
-        known = self.served.get_field_for_type(name, kind.name)
-        return known is not None and known.base_resolver is not None and known.base_resolver.is_async
+    @cached_property
+    def _coroutines(self) -> frozenset[tuple[str, str]]:
+        """The fields whose resolvers are coroutines: no other waits for a database."""
+        objects = [kind for kind in self.schema.type_map.values() if isinstance(kind, GraphQLObjectType)]
+        fields = [(kind.name, name) for kind in objects for name in kind.fields]
+        known = {(owner, name): self.served.get_field_for_type(name, owner) for owner, name in fields}
+        return frozenset(key for key, of in known.items() if of and of.base_resolver and of.base_resolver.is_async)
 
     def may_read(self, kind: GraphQLObjectType, name: str) -> bool:
         return self._reads(kind, name, self.reading)
