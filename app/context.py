@@ -23,8 +23,8 @@ class Loaders:
     """The reads of one operation: what is asked for at the same time is read together, and nothing is read twice.
 
     A read is any function that finds the values of many keys at once; what it takes before the keys is what they share:
-    `load(stores.steps.pages, code, page, None)` reads with `stores.steps.pages(page, None, [code, ...])`. Each read has
-    a loader for each set of shared values, made when it is first asked for. Whoever drops this object drops them all.
+    `load(stores.steps.pages_of, code, stages, page)` reads with `stores.steps.pages_of(stages, page, [code, ...])`.
+    Each read has a loader for each set of shared values, made when it is first asked for.
     """
 
     def __init__(self) -> None:

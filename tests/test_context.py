@@ -1,4 +1,4 @@
-"""Loaders: what is asked for at the same time is read together, nothing twice, until they are renewed."""
+"""Loaders: what is asked for at the same time is read together, nothing twice, by one context."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -49,16 +49,16 @@ async def test_a_read_that_fails_is_raised_to_all_who_asked() -> None:
 
 @pytest.fixture
 def context(deps: Deps) -> Context:
-    return Context(deps, None)
+    return Context(deps)
 
 
-async def test_many_are_read_together_and_what_is_absent_is_left_out(context: Context) -> None:
+async def test_of_several_things_those_that_are_there_come_in_order(context: Context) -> None:
     shelf = Shelf()
-    assert await context.load_many(shelf.times, ["a", "absent", "b"], 2) == ["aa", "bb"]
-    assert shelf.reads == [(2, ["a", "absent", "b"])]
+    assert await context.load_many(shelf.times, ["b", "absent", "a"], 2) == ["bb", "aa"]
+    assert shelf.reads == [(2, ["b", "absent", "a"])]
 
 
-async def test_a_context_afresh_shares_no_loader(context: Context) -> None:
+async def test_a_context_afresh_reads_anew(context: Context) -> None:
     shelf = Shelf()
     for each in (context, context.afresh(), context.lasting()):
         assert await each.load(shelf.times, "a", 2) == "aa"

@@ -4,8 +4,9 @@ The schema is walked: a field that is added to it is covered without being named
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,6 +19,7 @@ from graphql import (
     get_named_type,
     is_required_argument,
 )
+from graphql import build_schema as read_schema
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
@@ -26,7 +28,7 @@ from app.context import Context
 from app.deps import Deps
 from app.execution.schema import Schema
 from app.ops.bootstrap import build_deps
-from app.ops.schema import build_schema
+from app.ops.schema import build_schema, print_schema
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
@@ -96,11 +98,36 @@ class Walk:
     """The walk over a schema; `asked` are the fields that may read and were selected."""
 
     schema: GraphQLSchema
-    reading: frozenset[str]
+    served: Schema
     asked: set[tuple[str, str]] = field(default_factory=set)
 
-    def may_read(self, found: GraphQLField) -> bool:
-        return is_async(found) or get_named_type(found.type).name in self.reading
+    @cached_property
+    def reading(self) -> frozenset[str]:
+        """The types below which something may read: a field whose resolver is a coroutine, however far below."""
+        objects = [kind for kind in self.schema.type_map.values() if isinstance(kind, GraphQLObjectType)]
+        found: set[str] = set()
+        while True:
+            faces = {face.name for kind in objects if kind.name in found for face in kind.interfaces} - {"Node"}
+            more = faces | {
+                kind.name for kind in objects if any(self._reads(kind, name, found) for name in kind.fields)
+            }
+            if more <= found:
+                return frozenset(found)
+            found |= more
+
+    def _reads(self, kind: GraphQLObjectType, name: str, reading: Collection[str]) -> bool:
+        return (kind.name, name) in self._coroutines or get_named_type(kind.fields[name].type).name in reading
+
+    @cached_property
+    def _coroutines(self) -> frozenset[tuple[str, str]]:
+        """The fields whose resolvers are coroutines: no other waits for a database."""
+        objects = [kind for kind in self.schema.type_map.values() if isinstance(kind, GraphQLObjectType)]
+        fields = [(kind.name, name) for kind in objects for name in kind.fields]
+        known = {(owner, name): self.served.get_field_for_type(name, owner) for owner, name in fields}
+        return frozenset(key for key, of in known.items() if of and of.base_resolver and of.base_resolver.is_async)
+
+    def may_read(self, kind: GraphQLObjectType, name: str) -> bool:
+        return self._reads(kind, name, self.reading)
 
     def lists(self, view: View) -> Iterator[Listed]:
         """Find the lists of different sizes that somebody reaches without passing through another one, each once.
@@ -132,7 +159,7 @@ class Walk:
         for kind in kinds:
             for name, each in kind.fields.items():
                 leaf = get_named_type(each.type)
-                if name == "edges" or not self.may_read(each):
+                if name == "edges" or not self.may_read(kind, name):
                     continue
                 found.add((kind.name, name))
                 if isinstance(leaf, GraphQLObjectType) and leaf.name in self.reading and leaf not in kinds:
@@ -144,7 +171,7 @@ class Walk:
         plain = " ".join(name for name, found in entries.fields.items() if is_plain(found))
         yield f"__typename {plain}"
         for name, found in entries.fields.items():
-            if self.may_read(found):
+            if self.may_read(entries, name):
                 yield from dict.fromkeys(
                     f"__typename {self._field(entries, name, found, DEPTH, given)}" for given in (False, True)
                 )
@@ -170,7 +197,7 @@ class Walk:
         below = [
             self._field(kind, name, found, depth - (entries_of(kind) is None), given)
             for name, found in kind.fields.items()
-            if self.may_read(found)
+            if self.may_read(kind, name)
             and name != "edges"
             and (depth or get_named_type(found.type).name not in self.reading)
         ]
@@ -187,11 +214,6 @@ def values_of(answer: Any) -> Iterator[tuple[str, str]]:
             if value not in (None, [], {}):
                 yield answer.get("__typename", ""), name
             yield from values_of(value)
-
-
-def is_async(found: GraphQLField) -> bool:
-    definition = found.extensions.get("strawberry-definition")
-    return bool(definition and definition.base_resolver and definition.base_resolver.is_async)
 
 
 def is_plain(found: GraphQLField) -> bool:
@@ -255,22 +277,6 @@ def literal(name: str, value: Any) -> str:
     return str(value) if name in ENUMS else json.dumps(value)
 
 
-def reading_types(schema: GraphQLSchema) -> frozenset[str]:
-    """Find the types below which something may read: a field whose resolver is a coroutine, however far below."""
-    objects = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLObjectType)]
-    found: set[str] = set()
-    while True:
-        abstract = {face.name for kind in objects if kind.name in found for face in kind.interfaces}
-        more = {
-            kind.name
-            for kind in objects
-            if any(is_async(each) or get_named_type(each.type).name in found for each in kind.fields.values())
-        } | (abstract - {"Node"})
-        if more <= found:
-            return frozenset(found)
-        found |= more
-
-
 class Answer(NamedTuple):
     """What a query answered, and the commands that it took."""
 
@@ -287,10 +293,8 @@ class World(NamedTuple):
 
     async def answer(self, view: View, query: str) -> Answer:
         """Execute a query for somebody."""
-        context = Context(self.deps, None)
-        context.viewer = read_authorization(
-            self.deps.keys, self.deps.settings, view.caller.headers.get("Authorization")
-        )
+        header = view.caller.headers.get("Authorization")
+        context = Context(self.deps, read_authorization(self.deps.keys, self.deps.settings, header))
         self.commands.sent.clear()
         result = await self.schema.execute(query, context_value=context)
         return Answer(result.data, list(self.commands.sent), result.errors)
@@ -331,8 +335,7 @@ async def exceeding(world: World, view: View, listed: Listed, selection: str) ->
 
 async def test_a_list_of_twenty_costs_no_more_commands_than_a_list_of_two(world: World) -> None:
     """Everybody looks at the lists of which they have twenty, and at each field that shows something new there."""
-    schema = world.schema._schema
-    walk, found = Walk(schema, reading_types(schema)), []
+    walk, found = Walk(read_schema(print_schema()), world.schema), []
     filled: dict[tuple[str, str], set[tuple[str, str]]] = {}
     lists: dict[tuple[str, str], GraphQLObjectType] = {}
     for view in world.views:
