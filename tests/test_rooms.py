@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import rows
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = "app", "schema", "resolvers", "subscriptions", "seeds", "benchmarks", "experiments"
 KNOW_THE_DRIVER = re.compile(r"app\.(store|ops\.embedded)(\.|$)")
@@ -83,7 +85,7 @@ def test_few_modules_lie_directly_in_app() -> None:
     assert len(list((ROOT / "app").glob("*.py"))) <= APP_MODULES_MAX
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@rows("package", PACKAGES)
 def test_every_room_says_what_it_answers(package: str) -> None:
     silent = [
         name

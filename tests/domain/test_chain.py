@@ -26,6 +26,7 @@ from app.domain.unit.state import State, changed
 from docs.verify import canonical
 from tests.domain.build import MODEL, SELECTIONS, T0, event, fold, inspections, measured, sign
 from tests.domain.kind_table import example
+from tests.rows import rows
 
 UNIT = Unit("7K3M9QXT2CHVE", "M", "LINE-1")
 FIRST = append(UNIT, MODEL, State(), event(OrderingKind.ORDER_PLACED, 0), T0, sign)
@@ -36,7 +37,7 @@ def right(signature: str, head: Any) -> bool:
     return signature == sign(head)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("value", "expected"),
     [
         (datetime(2026, 11, 22, 10, 30, 0, 123999, timezone(timedelta(hours=1))), "2026-11-22T09:30:00.123Z"),
@@ -178,7 +179,7 @@ def test_both_write_numbers_alike_and_lose_nothing(value: float) -> None:
     assert float(canonical(value)) == value
 
 
-@pytest.mark.parametrize(
+@rows(
     ("value", "text"),
     [
         (0.0, "0"),

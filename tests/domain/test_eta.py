@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Carrier, Model, Option, OptionGroup
@@ -20,6 +19,7 @@ from app.domain.unit.state import State
 from app.domain.unit.status import concessions, open_failures
 from tests.domain.build import CALENDAR, MODEL, PLAN, STATES, T0, at, catalogue, event, fold, inspections, text
 from tests.domain.story import Story, stories
+from tests.rows import rows
 
 S, K = ProductStatus, StepKind
 CARRIER = Carrier("HUAXIA", "Huaxia", {"CN": (2, 4), "*": (20, 30)})
@@ -48,7 +48,7 @@ def eta(state: State, now: datetime = T0, country: str = "CN", model: Model = MO
     return estimate(state, state.plan, model, CALENDAR, CARRIER, country, now)
 
 
-@pytest.mark.parametrize("status", S)
+@rows("status", S)
 def test_each_status_has_its_basis_and_its_reason(status: ProductStatus) -> None:
     found = eta(STATES[status], at(120))
     assert (found.basis if found else None) == BASIS[status]
@@ -63,9 +63,7 @@ def test_the_nearer_the_fact_the_greater_the_confidence() -> None:
     assert shares[-1] == 1.0
 
 
-@pytest.mark.parametrize(
-    ("country", "days"), [("CN", (2, 4)), ("DE", (20, 30))], ids=["a country it names", "all others"]
-)
+@rows(("country", "days"), [("CN", (2, 4)), ("DE", (20, 30))])
 def test_transport_takes_the_carriers_days(country: str, days: tuple[int, int]) -> None:
     assert transit(CARRIER, country) == (days[0] * DAY, days[1] * DAY)
     found = eta(STATES[S.PLANNED], T0, country)
@@ -145,7 +143,7 @@ def test_the_days_of_special_options_are_added_until_the_unit_is_finished() -> N
         assert slow.earliest - plain.earliest == days * DAY
 
 
-@pytest.mark.parametrize(
+@rows(
     "kind",
     [
         TransportKind.DISPATCHED,
@@ -171,7 +169,6 @@ def test_an_arrival_is_as_it_was() -> None:
         assert eta(state, at(9999)) == Eta(at(minutes), at(minutes), EtaBasis.ACTUAL)
 
 
-@settings(max_examples=200, deadline=None)
 @given(stories(), st.integers(-1000, 100_000), st.booleans(), st.sampled_from(["CN", "DE", "US"]))
 def test_an_estimate_is_a_range_that_is_never_in_the_past(
     story: Story, minutes: int, planned: bool, country: str

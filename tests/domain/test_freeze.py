@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import Selections
@@ -39,6 +39,7 @@ from tests.domain.build import (
     fold,
 )
 from tests.domain.story import Story, stories
+from tests.rows import rows
 
 SETTLED_AT = {"COLOUR": "PAINTING", "SIZE": "PRESSING", "EXTRAS": "FITTING", "LABEL": "PACKING"}
 OTHER: dict[str, Selections] = {
@@ -62,7 +63,7 @@ def test_a_group_is_settled_at_the_operation_it_names_or_at_the_first() -> None:
     assert {code: freezing_operation(MODEL, group) for code, group in MODEL.groups.items()} == SETTLED_AT
 
 
-@pytest.mark.parametrize(("code", "operation", "sign"), list(product(SETTLED_AT, OPERATIONS, SIGNS)))
+@rows(("code", "operation", "sign"), list(product(SETTLED_AT, OPERATIONS, SIGNS)))
 def test_a_group_freezes_at_the_first_sign_of_its_operation_or_of_a_later_one(
     code: str, operation: str, sign: StepKind
 ) -> None:
@@ -81,12 +82,12 @@ def test_a_group_freezes_at_the_first_sign_of_its_operation_or_of_a_later_one(
     assert refusal.path == ("selections",)
 
 
-@pytest.mark.parametrize(("code", "kind"), list(product(SETTLED_AT, TransportKind)))
+@rows(("code", "kind"), list(product(SETTLED_AT, TransportKind)))
 def test_everything_is_frozen_once_the_unit_has_left(code: str, kind: StepKind) -> None:
     assert frozen_at(fold([event(kind, 10)]), MODEL, MODEL.groups[code]) == at(10)
 
 
-@pytest.mark.parametrize("code", SETTLED_AT)
+@rows("code", SETTLED_AT)
 def test_the_earliest_sign_counts_in_whatever_order_they_arrive(code: str) -> None:
     signs = [
         event(ProductionKind.OPERATION_COMPLETED, 30, "PACKING"),
@@ -97,7 +98,7 @@ def test_the_earliest_sign_counts_in_whatever_order_they_arrive(code: str) -> No
     assert frozen_at(fold(signs[::-1]), MODEL, MODEL.groups[code]) == at(20)
 
 
-@pytest.mark.parametrize("sign", SIGNS)
+@rows("sign", SIGNS)
 def test_production_began_at_the_first_sign_of_any_operation_in_whatever_order_they_arrive(sign: StepKind) -> None:
     signs = [event(sign, 20, "PAINTING"), event(sign, 10, "WELDING"), event(sign, 30, "PRESSING")]
     assert fold(signs).begun_at == fold(signs[::-1]).begun_at == at(10)
@@ -124,7 +125,6 @@ def test_the_signs_of_production_are_all_that_the_plant_reports_before_it_packs(
     assert set(SIGNS) == expected == {kind for kind in KINDS.values() if kind.row.begins_production}
 
 
-@settings(max_examples=150, deadline=None)
 @given(stories())
 def test_what_is_frozen_stays_frozen_and_the_groups_freeze_in_the_order_of_the_routing(story: Story) -> None:
     frozen: set[str] = set()
@@ -160,7 +160,7 @@ def test_windows_close_at_the_planned_start_of_their_operation() -> None:
     assert windows[1].closes_at == T0
 
 
-@pytest.mark.parametrize("ended", [ProductStatus.CANCELLED, ProductStatus.SCRAPPED])
+@rows("ended", [ProductStatus.CANCELLED, ProductStatus.SCRAPPED])
 def test_nothing_may_change_on_a_unit_that_has_ended(ended: ProductStatus) -> None:
     state = STATES[ended]
     for window in change_windows(state, PLAN, MODEL, CALENDAR):
@@ -172,7 +172,7 @@ def test_windows_of_a_unit_without_a_plan_have_no_time() -> None:
     assert {window.closes_at for window in change_windows(FRESH, None, MODEL, CALENDAR)} == {None}
 
 
-@pytest.mark.parametrize("model", list(catalogue().model.values()), ids=lambda model: model.sku)
+@rows("model", list(catalogue().model.values()))
 def test_every_group_of_a_seeded_model_freezes_when_its_last_operation_begins(model: Model) -> None:
     assert all(frozen_at(FRESH, model, group) is None for group in model.option_groups)
     begun = fold([event(ProductionKind.OPERATION_STARTED, 10, model.routing[-1].code)])
@@ -183,7 +183,7 @@ def changed_at(minutes: float, wanted: Selections) -> Event:
     return replace(event(ChangeKind.DESIGN_CHANGED, minutes), payload=Change(wanted, Decimal(0)))
 
 
-@pytest.mark.parametrize("code", SETTLED_AT)
+@rows("code", SETTLED_AT)
 def test_a_start_from_before_an_accepted_change_that_arrives_after_it_is_found(code: str) -> None:
     accepted = changed_at(20, OTHER[code])
     operation = SETTLED_AT[code]

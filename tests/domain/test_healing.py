@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.domain.unit import journey
@@ -15,9 +15,14 @@ from app.domain.unit.kinds.inspection import latest_readings
 from app.domain.unit.state import State
 from tests.domain.build import catalogue
 from tests.domain.machine import Healing, healing_of
+from tests.lane import rounds
+from tests.rows import rows
 
-LANE = settings(deadline=None, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow])
-WHOLE, SHORT = settings(LANE, max_examples=40), settings(LANE, max_examples=8)
+LANE = settings(stateful_step_count=25)
+WHOLE, SHORT = (
+    settings(LANE, max_examples=rounds(push=12, prove=200)),
+    settings(LANE, max_examples=rounds(push=3, prove=40)),
+)
 FINDING = settings(LANE, max_examples=200, derandomize=True, database=None, phases=[Phase.generate])
 FACTORIES = ("WM-FRONT-9", "RF-FRENCH-500", "AC-WALL-35", "WH-TANK-60")
 
@@ -26,7 +31,7 @@ def test_the_order_batching_and_repetition_of_reports_make_no_difference() -> No
     run_state_machine_as_test(Healing, settings=WHOLE)
 
 
-@pytest.mark.parametrize("sku", FACTORIES)
+@rows("sku", FACTORIES)
 def test_reports_on_the_models_of_every_factory_heal(sku: str) -> None:
     run_state_machine_as_test(healing_of(catalogue().model[sku]), settings=SHORT)
 

@@ -4,8 +4,7 @@ import random
 from dataclasses import fields, replace
 from decimal import Decimal
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.unit.event import Event, StepKind
@@ -36,6 +35,7 @@ from tests.domain.build import (
 )
 from tests.domain.kind_table import example
 from tests.domain.story import Story, stories
+from tests.rows import rows
 
 UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)
 
@@ -51,7 +51,7 @@ def test_a_doubled_report_changes_nothing_but_the_number() -> None:
             assert unnumbered(follow(once, example(kind))) == unnumbered(once), (kind, status)
 
 
-@pytest.mark.parametrize("status", ProductStatus)
+@rows("status", ProductStatus)
 def test_the_way_to_each_status_may_be_walked_in_any_order(status: ProductStatus) -> None:
     source = random.Random(status)
     for _ in range(20):
@@ -59,7 +59,6 @@ def test_the_way_to_each_status_may_be_walked_in_any_order(status: ProductStatus
         assert unnumbered(fold([*events, *events])) == unnumbered(STATES[status])
 
 
-@settings(max_examples=250, deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_permuted_and_doubled_reports_and_acts_make_the_same_state(story: Story, source: random.Random) -> None:
     expected = fold(story.events)
@@ -69,7 +68,6 @@ def test_permuted_and_doubled_reports_and_acts_make_the_same_state(story: Story,
         assert unnumbered(fold(events)) == unnumbered(expected)
 
 
-@settings(max_examples=150, deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_announcements_are_no_part_of_what_is_reported(story: Story, source: random.Random) -> None:
     expected = fold(story.events)
@@ -82,7 +80,6 @@ def test_announcements_are_no_part_of_what_is_reported(story: Story, source: ran
     assert progress(state, MODEL) == progress(expected, MODEL)
 
 
-@settings(max_examples=100, deadline=None)
 @given(stories())
 def test_steps_are_numbered_from_one_without_holes(story: Story) -> None:
     state = FRESH
@@ -140,7 +137,7 @@ def test_a_plan_replaces_the_one_before() -> None:
     assert state.plan == later
 
 
-@pytest.mark.parametrize("kind", [ChangeKind.ORDER_CANCELLED, QualityKind.SCRAPPED])
+@rows("kind", [ChangeKind.ORDER_CANCELLED, QualityKind.SCRAPPED])
 def test_the_earliest_end_counts(kind: StepKind) -> None:
     for order in ((20, 30), (30, 20)):
         state = fold([event(kind, minutes) for minutes in order])

@@ -36,6 +36,7 @@ from app.domain.unit.state import State
 from app.domain.unit.status import concessions, open_failures, product_status
 from tests.domain.build import FRESH, MODEL, PLAN, at, event, fold, inspections, measured
 from tests.domain.story import CURRENCY, NOW
+from tests.rows import rows
 
 K, D = StepKind, Disposition
 UNSAFE = fold(inspections(50, INSULATION=1.0))
@@ -55,7 +56,7 @@ def dispose(state: State, disposition: Disposition, minutes: float = 80, model: 
     return fold([made], state)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("failed", "severity", "disposition", "by"),
     [
         ({"INSULATION": 1.0}, Severity.CRITICAL, D.REWORK, Disposer.RULE),
@@ -99,7 +100,7 @@ def test_a_unit_remembers_its_latest_failures_in_whatever_order_they_come() -> N
     assert kept.media == media[:FAILED_MEDIA_MAX]
 
 
-@pytest.mark.parametrize("disposition", [D.REWORK, D.REPAIR])
+@rows("disposition", [D.REWORK, D.REPAIR])
 def test_reworked_or_repaired_a_unit_must_pass_its_inspection_again(disposition: Disposition) -> None:
     state = dispose(UNSAFE, disposition)
     (found,) = open_nonconformances(state, MODEL)
@@ -140,7 +141,7 @@ REFUSED: Sequence[tuple[State, Disposition, type[Refusal]]] = [
 ]
 
 
-@pytest.mark.parametrize(("state", "disposition", "refusal"), REFUSED)
+@rows(("state", "disposition", "refusal"), REFUSED)
 def test_what_an_engineer_may_not_say_is_refused(
     state: State, disposition: Disposition, refusal: type[Refusal]
 ) -> None:
@@ -149,8 +150,8 @@ def test_what_an_engineer_may_not_say_is_refused(
         check_disposition(state, MODEL, found.id, disposition)
 
 
-@pytest.mark.parametrize("state", [UNSAFE, COLOUR, LEVEL, OTHERWISE, fold([event(TransportKind.PACKED, 60)], UNSAFE)])
-@pytest.mark.parametrize("disposition", [D.SCRAP, D.REMAKE])
+@rows("state", [UNSAFE, COLOUR, LEVEL, OTHERWISE, fold([event(TransportKind.PACKED, 60)], UNSAFE)])
+@rows("disposition", [D.SCRAP, D.REMAKE])
 def test_a_unit_can_be_given_up_until_it_leaves_and_then_owes_a_successor(
     state: State, disposition: Disposition
 ) -> None:
@@ -186,7 +187,7 @@ def test_a_start_before_an_accepted_change_is_a_nonconformance_whenever_it_arriv
     assert list(conclusions(fold([raised], OTHERWISE), MODEL, CURRENCY, NOW)) == []
 
 
-@pytest.mark.parametrize("minutes", [25, 26])
+@rows("minutes", [25, 26])
 def test_a_start_at_or_after_the_change_built_what_was_changed(minutes: float) -> None:
     assert (
         open_nonconformances(fold([CHANGED, event(ProductionKind.OPERATION_STARTED, minutes, "PAINTING")]), MODEL) == ()
@@ -213,7 +214,7 @@ def test_a_deviation_closes_with_a_rework_after_the_change_and_an_inspection_beh
     assert product_status(fold(early, OTHERWISE), MODEL) == "IN_REWORK"
 
 
-@pytest.mark.parametrize("state", [UNSAFE, OTHERWISE, fold([event(InspectionKind.INSPECTION_FAILED, 50, "LEAK_TEST")])])
+@rows("state", [UNSAFE, OTHERWISE, fold([event(InspectionKind.INSPECTION_FAILED, 50, "LEAK_TEST")])])
 def test_a_person_reads_what_is_wrong_in_each_language(state: State) -> None:
     (found,) = nonconformances(state, MODEL)
     said = summary(found, MODEL)
@@ -257,7 +258,7 @@ DOUBLED = replace(
 """A safety value twice in one report, as journals from before that was refused may hold it: bad, then good."""
 
 
-@pytest.mark.parametrize("choice", [D.CONCESSION, None])
+@rows("choice", [D.CONCESSION, None])
 def test_safety_that_failed_in_an_inspection_is_conceded_by_nobody_however_it_was_told(
     choice: Disposition | None,
 ) -> None:
@@ -302,7 +303,7 @@ def concede(state: State, key: str | None = "k") -> State:
     return fold([decision_made(failure, offer, at(70), key=key)], state)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("again", "asked", "status"),
     [
         ({"COLOUR_DELTA": 1.5}, None, "RELEASED"),
@@ -315,7 +316,7 @@ def concede(state: State, key: str | None = "k") -> State:
         ({}, None, "RELEASED"),
     ],
 )
-@pytest.mark.parametrize("late", [True, False])
+@rows("late", [True, False])
 def test_a_concession_covers_its_characteristic_up_to_the_conceded_value_and_only_what_is_new_is_asked(
     again: dict[str, float], asked: set[str] | None, status: str, late: bool
 ) -> None:
@@ -328,7 +329,7 @@ def test_a_concession_covers_its_characteristic_up_to_the_conceded_value_and_onl
     assert state.price_delta == Decimal(-20)
 
 
-@pytest.mark.parametrize(("key", "by"), [("k", Disposer.CUSTOMER), (None, Disposer.RULE)])
+@rows(("key", "by"), [("k", Disposer.CUSTOMER), (None, Disposer.RULE)])
 def test_what_was_settled_before_is_listed_with_who_conceded_it(key: str | None, by: Disposer) -> None:
     state = fold(inspections(90, COLOUR_DELTA=1.5), concede(COLOUR, key))
     assert [(n.disposition, n.disposed_by, n.closed_at) for n in nonconformances(state, MODEL)] == [
@@ -359,8 +360,8 @@ def departure(state: State) -> Nonconformance | None:
     return found[0] if found else None
 
 
-@pytest.mark.parametrize("kind", [*GONE, TransportKind.INSTALLED])
-@pytest.mark.parametrize("state", [FRESH, UNSAFE, COLOUR, LEVEL, OTHERWISE])
+@rows("kind", [*GONE, TransportKind.INSTALLED])
+@rows("state", [FRESH, UNSAFE, COLOUR, LEVEL, OTHERWISE])
 def test_a_unit_that_left_unreleased_is_seen_until_quality_has_released_it(kind: StepKind, state: State) -> None:
     gone = fold([event(kind, 60)], state)
     found = departure(gone)
@@ -374,7 +375,7 @@ def test_a_unit_that_left_unreleased_is_seen_until_quality_has_released_it(kind:
     assert departure(fold([event(TransportKind.PACKED, 60)], state)) is None
 
 
-@pytest.mark.parametrize(
+@rows(
     ("before", "allowed"),
     [
         ([], False),
@@ -405,7 +406,7 @@ def test_that_a_unit_left_unreleased_is_accepted_only_with_its_safety_proven(
     assert (closed.disposition, closed.closed_at) == (D.CONCESSION, at(80))
 
 
-@pytest.mark.parametrize("disposition", [D.REWORK, D.REPAIR, D.SCRAP, D.REMAKE])
+@rows("disposition", [D.REWORK, D.REPAIR, D.SCRAP, D.REMAKE])
 def test_an_engineer_disposes_of_what_is_wrong_with_a_unit_that_has_left(disposition: Disposition) -> None:
     gone = fold([event(TransportKind.DELIVERED, 60)], UNSAFE)
     unsafe = next(each for each in open_nonconformances(gone, MODEL) if each.evidence)

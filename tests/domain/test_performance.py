@@ -7,7 +7,6 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +33,7 @@ from app.domain.unit.performance import (
 from app.domain.unit.stage import ProductStatus
 from app.domain.unit.status import open_failures
 from tests.domain.build import EVENTS, GOOD, MODEL, STATES, at, event, fold, inspections, measured, sign, text
+from tests.rows import rows
 
 UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)
 RELEASE = replace(event(QualityKind.RELEASED, 100, "FINAL_INSPECTION"), event_id="released:1")
@@ -78,12 +78,12 @@ def test_a_type_test_stands_beside_the_measured_value_of_the_same() -> None:
     assert values["APPEARANCE"].pass_or_fail
 
 
-@pytest.mark.parametrize(("event_id", "revision"), [("released:1", 1), ("released:2", 2), ("released:12", 12)])
+@rows(("event_id", "revision"), [("released:1", 1), ("released:2", 2), ("released:12", 12)])
 def test_the_revision_is_that_of_the_release(event_id: str, revision: int) -> None:
     assert issued(released(event_id=event_id)).revision == revision
 
 
-@pytest.mark.parametrize(
+@rows(
     ("rank", "percentile"),
     [
         (Rank(0, 0, SIBLINGS_MIN - 1), None),
@@ -105,7 +105,7 @@ def test_pass_or_fail_has_no_percentile() -> None:
     assert set(ranked_values(released(), MODEL)) == {"INSULATION", "COLOUR_DELTA", "NOISE", "LEVEL"}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("lower", "upper", "rank", "expected"),
     [
         (None, 2.0, Rank(20, 0, 100), 80.0),
@@ -234,7 +234,7 @@ def concluded(*events: Any) -> list[str]:
 PASSED_AGAIN = inspections(80)[-1]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("events", "announced"),
     [
         ([], ["released:1"]),
@@ -249,20 +249,6 @@ PASSED_AGAIN = inspections(80)[-1]
         ([event(ProductionKind.OPERATION_COMPLETED, 80, "PACKING", NOISE=61)], ["released:1", "released:2"]),
         ([event(ProductionKind.OPERATION_COMPLETED, 40, "PACKING", NOISE=61)], ["released:1"]),
         ([event(TransportKind.DELIVERED, 70), PASSED_AGAIN], ["released:1", "released:2"]),
-    ],
-    ids=[
-        "none",
-        "again",
-        "doubled",
-        "twice",
-        "late",
-        "failed",
-        "reworked",
-        "another test",
-        "unsafe between",
-        "another value",
-        "an older value",
-        "after the delivery",
     ],
 )
 def test_a_unit_is_released_again_where_what_it_was_released_upon_has_changed(

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.shared.refusal import InvalidInput, NotPossible, Refusal, RefusalCode
@@ -36,6 +36,7 @@ from app.domain.unit.report import (
 )
 from tests.domain.build import FRESH, GOOD, MODEL, OPERATIONS, T0, at, sign
 from tests.domain.kind_table import EXPECTED
+from tests.rows import rows
 
 NOW = at(60)
 MACHINE = Reporter("m1", AccountKind.FACTORY)
@@ -96,13 +97,13 @@ def test_what_is_impossible_for_this_unit_is_refused_for_every_kind() -> None:
         assert (refusal.code, refusal.path) == (RefusalCode.IMPOSSIBLE_STEP, path), (kind, changes)
 
 
-@pytest.mark.parametrize("kind", OPERATION_KINDS)
+@rows("kind", OPERATION_KINDS)
 def test_an_operations_report_names_its_operation(kind: StepKind) -> None:
     refusal = refused(report(kind, operation=None))
     assert (refusal.code, refusal.path) == (RefusalCode.INVALID_INPUT, ("operation",))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("speed", "minutes", "possible"),
     [(1.0, 2, True), (1.0, 2.01, False), (60.0, 120, True), (60.0, 120.01, False), (0.5, 2, True), (0.5, 2.01, False)],
 )
@@ -114,7 +115,7 @@ def test_a_clock_may_be_two_minutes_ahead_on_the_wall(speed: float, minutes: flo
         assert refused(told, speed=speed).code == RefusalCode.IMPOSSIBLE_STEP
 
 
-@pytest.mark.parametrize(
+@rows(
     ("speed", "hours", "possible"),
     [
         (1.0, 24, True),
@@ -159,7 +160,7 @@ HASH = "0123456789abcdef" * 4
 SSCC = "106141412345678908"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("kind", "payload", "path"),
     [
         (TransportKind.PACKED, Package(SSCC[:-1] + "9"), "sscc"),
@@ -221,7 +222,7 @@ FULL = report(
 )
 
 
-@pytest.mark.parametrize(
+@rows(
     ("changes", "named"),
     [
         ({}, []),
@@ -246,7 +247,7 @@ def test_what_a_repeated_report_says_otherwise_is_named_even_where_it_is_impossi
     assert differing(replace(FULL, **changes), entry.step) == named
 
 
-@pytest.mark.parametrize(
+@rows(
     ("measured", "operation"),
     [
         ({}, "FINAL_INSPECTION"),
@@ -297,7 +298,7 @@ def test_a_value_is_judged_by_its_limits_both_included() -> None:
 FINAL_GOOD = {code: GOOD[code] for code in ("COLOUR_DELTA", "NOISE", "LEVEL", "APPEARANCE")}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("told", "measured", "verdict"),
     [
         (PASSED, {}, PASSED),
@@ -322,7 +323,6 @@ def test_the_verdict_is_computed_from_the_measurements(
 some_values = st.fixed_dictionaries({}, optional={c: st.sampled_from((-2.0, 0.0, 1.0, 2.0, 71.0)) for c in GOOD})
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.sampled_from((PASSED, FAILED)), st.sampled_from((None, *OPERATIONS)), some_values)
 def test_a_value_outside_its_limits_always_fails_the_inspection(
     told: StepKind, operation: str | None, measured: dict[str, float]
@@ -336,7 +336,7 @@ def test_a_value_outside_its_limits_always_fails_the_inspection(
     assert again == event
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "field", "longest"),
     [
         ("event_id", "eventId", 128),
@@ -357,7 +357,7 @@ def test_a_text_that_is_too_long_is_refused_with_its_limit(name: str, field: str
 PHOTO = Media("https://example.com/a.jpg", "image/jpeg")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("changes", "path"),
     [
         ({"event_id": ""}, ("eventId",)),
@@ -388,7 +388,7 @@ FITTED = ProductionKind.COMPONENT_FITTED
 MOTOR = Component("MOTOR", "M-1", "L-1", "Nidec", "LEFT")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("payload", "path"),
     [
         *((replace(MOTOR, part=part), ("component", "part")) for part in ("", "A.B", "$a", "x" * 65)),
@@ -430,8 +430,8 @@ def test_a_unit_has_a_bounded_number_of_components_and_any_of_them_may_be_replac
     assert event_of(report(FITTED, payload=replace(parts[0], serial="2")), full).payload
 
 
-@pytest.mark.parametrize(("days", "good"), [(-1, False), (0, True), (1, True)])
-@pytest.mark.parametrize(("noise", "verdict"), [(60.0, PASSED), (71.0, FAILED)])
+@rows(("days", "good"), [(-1, False), (0, True), (1, True)])
+@rows(("noise", "verdict"), [(60.0, PASSED), (71.0, FAILED)])
 def test_a_value_of_an_instrument_out_of_calibration_may_fail_a_unit_but_proves_nothing_good(
     days: int, good: bool, noise: float, verdict: StepKind
 ) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.unit.conclusion import conclusions, decision_made, due_at
@@ -45,6 +45,7 @@ from tests.domain.build import (
 from tests.domain.kind_table import EXPECTED, example
 from tests.domain.reference import SENT_TO, Reference
 from tests.domain.story import CURRENCY, NOW, Story, retests, stories
+from tests.rows import rows
 
 S = ProductStatus
 LIVE = [status for status in S if status not in (S.CANCELLED, S.SCRAPPED)]
@@ -62,12 +63,12 @@ NEXT = {kind: (example(kind), expected.leads) for kind, expected in EXPECTED.ite
 NEXT[DecisionKind.DECISION_MADE] = CONCEDED, {S.ON_HOLD: S.RELEASED}
 
 
-@pytest.mark.parametrize("status", S)
+@rows("status", S)
 def test_each_status_is_reached(status: ProductStatus) -> None:
     assert product_status(STATES[status], MODEL) == status
 
 
-@pytest.mark.parametrize(("status", "kind"), list(product(S, NEXT)))
+@rows(("status", "kind"), list(product(S, NEXT)))
 def test_a_step_leads_from_each_status_to_the_next(status: ProductStatus, kind: StepKind) -> None:
     step, leads = NEXT[kind]
     assert product_status(fold([step], STATES[status]), MODEL) == leads.get(status, status)
@@ -79,7 +80,6 @@ def test_every_status_has_its_stage() -> None:
     assert set(expected) == set(S)
 
 
-@settings(max_examples=500, deadline=None)
 @given(st.one_of(stories(), retests()), st.randoms(use_true_random=False))
 def test_status_stage_progress_and_values_equal_the_reference(story: Story, source: random.Random) -> None:
     reference = Reference(story)
@@ -129,7 +129,6 @@ def settle(state: State, now: datetime = NOW) -> tuple[State, list[str]]:
     return state, written
 
 
-@settings(max_examples=300, deadline=None)
 @given(stories(), st.randoms(use_true_random=False), st.integers(0, 100))
 def test_the_same_is_concluded_in_whatever_order_and_only_once(story: Story, source: random.Random, hours: int) -> None:
     state, written = settle(fold(story.events))
@@ -146,7 +145,6 @@ def test_the_same_is_concluded_in_whatever_order_and_only_once(story: Story, sou
         assert product_status(state, MODEL) != S.ON_HOLD
 
 
-@settings(max_examples=300, deadline=None)
 @given(stories())
 def test_a_unit_is_released_only_with_everything_inside_its_limits_or_conceded(story: Story) -> None:
     reference = Reference(story)
@@ -157,7 +155,6 @@ def test_a_unit_is_released_only_with_everything_inside_its_limits_or_conceded(s
     assert (QualityKind.SCRAPPED in announced) is reference.scrapped()
 
 
-@settings(max_examples=300, deadline=None)
 @given(stories())
 def test_the_customer_is_never_asked_about_a_safety_characteristic(story: Story) -> None:
     asked = [
@@ -180,7 +177,7 @@ FINAL = [c.code for c in INSPECTION_PLAN if c.operation == "FINAL_INSPECTION"]
 BAD = {"INSULATION": 1.0, "COLOUR_DELTA": 1.5, "NOISE": 75.0, "LEVEL": 3.0, "APPEARANCE": 0.0}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("failed", "offered"),
     [
         ((), False),
@@ -232,7 +229,7 @@ def hold(**failed: float) -> tuple[State, Event]:
     return fold([asked], state), asked
 
 
-@pytest.mark.parametrize(
+@rows(
     ("failed", "hours", "discount", "days", "default", "then"),
     [
         ({"COLOUR_DELTA": 1.5}, 48, "20", 2, "REWORK", S.IN_REWORK),
@@ -269,7 +266,7 @@ def test_the_default_applies_at_the_deadline(
     assert due_at(replace(after, plan=PLAN), MODEL, CURRENCY, deadline) is None
 
 
-@pytest.mark.parametrize(("choice", "then"), [("CONCESSION", S.RELEASED), ("REWORK", S.IN_REWORK)])
+@rows(("choice", "then"), [("CONCESSION", S.RELEASED), ("REWORK", S.IN_REWORK)])
 def test_the_customers_choice_settles_the_question(choice: str, then: ProductStatus) -> None:
     state, _ = hold(COLOUR_DELTA=1.5)
     (failure,) = open_failures(state, MODEL)
@@ -299,7 +296,7 @@ def test_after_rework_a_unit_is_inspected_again_and_released() -> None:
     assert seen == [S.IN_REWORK, S.IN_INSPECTION, S.IN_REWORK, S.IN_INSPECTION, S.IN_INSPECTION, S.RELEASED]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("started", "completed", "then"),
     [
         ([], [60], S.IN_INSPECTION),
@@ -323,8 +320,8 @@ def test_rework_is_over_when_its_last_completion_follows_its_last_start_and_the_
         assert product_status(fold(order), MODEL) == then
 
 
-@pytest.mark.parametrize("kind", SENT_TO)
-@pytest.mark.parametrize("before", [True, False])
+@rows("kind", SENT_TO)
+@rows("before", [True, False])
 def test_a_question_stays_open_wherever_the_unit_is_and_its_default_applies(kind: TransportKind, before: bool) -> None:
     sent = event(kind, 40 if before else 60)
     asked, _ = hold(COLOUR_DELTA=1.5)
@@ -348,7 +345,7 @@ def test_no_unit_is_released_before_its_final_inspection_even_with_every_value_k
     assert is_released(fold([measured_early, event(InspectionKind.INSPECTION_PASSED, 60, "FINAL_INSPECTION")]), MODEL)
 
 
-@pytest.mark.parametrize("code", GOOD)
+@rows("code", GOOD)
 def test_no_unit_is_released_while_a_value_is_outside_its_limits(code: str) -> None:
     outside = {**BAD, "WATER_TIGHT": 0.0}[code]
     state = fold([*inspections(50, **{code: outside}), event(InspectionKind.INSPECTION_PASSED, 60, "FINAL_INSPECTION")])
@@ -357,7 +354,7 @@ def test_no_unit_is_released_while_a_value_is_outside_its_limits(code: str) -> N
     assert is_released(fold([again], state), MODEL)
 
 
-@pytest.mark.parametrize("missing", [c.code for c in INSPECTION_PLAN if c.unit is not None])
+@rows("missing", [c.code for c in INSPECTION_PLAN if c.unit is not None])
 def test_no_unit_is_released_without_every_value(missing: str) -> None:
     measurements = [replace(e, measurements=measured(**{c: GOOD[c] for c in kept})) for e, kept in whole_but(missing)]
     assert not is_released(fold(measurements), MODEL)
@@ -367,20 +364,20 @@ def whole_but(missing: str) -> list[tuple[Event, list[str]]]:
     return [(e, [m.characteristic for m in e.measurements if m.characteristic != missing]) for e in inspections(50)]
 
 
-@pytest.mark.parametrize("operation", ["LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION"])
+@rows("operation", ["LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION"])
 def test_no_unit_is_released_without_every_inspection(operation: str) -> None:
     assert not is_released(fold(e for e in inspections(50) if e.operation != operation), MODEL)
 
 
-@pytest.mark.parametrize("end", [ChangeKind.ORDER_CANCELLED, QualityKind.SCRAPPED])
-@pytest.mark.parametrize("status", S)
+@rows("end", [ChangeKind.ORDER_CANCELLED, QualityKind.SCRAPPED])
+@rows("status", S)
 def test_nothing_is_concluded_about_a_unit_that_has_ended(status: ProductStatus, end: StepKind) -> None:
     state = fold([event(end, 200)], STATES[status])
     assert list(conclusions(state, MODEL, CURRENCY, NOW)) == []
     assert due_at(state, MODEL, CURRENCY, NOW) is None
 
 
-@pytest.mark.parametrize("status", LIVE)
+@rows("status", LIVE)
 def test_what_is_due_now_is_what_can_be_concluded_or_planned_now(status: ProductStatus) -> None:
     state = STATES[status]
     now = status == S.ORDERED or any(conclusions(state, MODEL, CURRENCY, NOW))
@@ -388,7 +385,7 @@ def test_what_is_due_now_is_what_can_be_concluded_or_planned_now(status: Product
     assert due_at(replace(state, plan=None), MODEL, CURRENCY, NOW) == NOW
 
 
-@pytest.mark.parametrize("status", S)
+@rows("status", S)
 def test_progress_is_a_share_and_complete_from_the_release_on(status: ProductStatus) -> None:
     done = progress(STATES[status], MODEL)
     from_release = (S.RELEASED, S.PACKED, S.IN_TRANSIT, S.OUT_FOR_DELIVERY, S.DELIVERED, S.INSTALLED)

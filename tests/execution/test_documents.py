@@ -7,6 +7,7 @@ from app.execution.documents import DocumentCache
 from app.ops.schema import build_schema
 from app.settings import Settings
 from tests.client import Api
+from tests.rows import rows
 
 
 def test_a_text_is_parsed_once() -> None:
@@ -32,7 +33,7 @@ def test_what_is_kept_is_bounded_in_tokens() -> None:
     assert len(cache) == 10
 
 
-@pytest.mark.parametrize("text", ["{", "{ a ", "{ " + "a " * 200 + "}"])
+@rows("text", ["{", "{ a ", "{ " + "a " * 200 + "}"])
 def test_what_does_not_parse_is_refused_and_not_kept(text: str) -> None:
     cache = DocumentCache(10, 100)
     with pytest.raises(GraphQLError):

@@ -2,12 +2,12 @@
 
 import time
 
-import pytest
 from graphql import get_introspection_query, parse
 
 from app.execution.guard import FRAGMENTS_MAX, LIMITS, problem
 from app.web.graphiql.routes import examples
 from tests.client import Api
+from tests.rows import rows
 
 
 def bomb(fragments: int) -> str:
@@ -29,16 +29,14 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@rows("name", REFUSED)
 def test_a_document_over_a_limit_is_refused_by_name(name: str) -> None:
     found = problem(parse(REFUSED[name]))
     assert found is not None
     assert found.extensions == {"code": "DOCUMENT_TOO_LARGE", "limit": name.split(maxsplit=1)[0]}
 
 
-@pytest.mark.parametrize(
-    "text", ["{ ...F } fragment F on A { ...F }", "{ ...F } fragment F on A { b { ...G } } fragment G on B { ...F }"]
-)
+@rows("text", ["{ ...F } fragment F on A { ...F }", "{ ...F } fragment F on A { b { ...G } } fragment G on B { ...F }"])
 def test_a_fragment_that_spreads_itself_is_refused(text: str) -> None:
     assert problem(parse(text)) is not None
 

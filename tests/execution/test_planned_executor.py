@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import ExecutionResult, Executor, execute_subscription_event, parse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.context import Info
@@ -167,7 +167,6 @@ async def answered(execute: Execute, executor: Any) -> str:
     return json.dumps([result.data, sorted(json.dumps(error.formatted) for error in result.errors or ())])
 
 
-@settings(max_examples=400, deadline=None)
 @given(things=THINGS, included=st.lists(st.booleans(), min_size=2, max_size=3))
 def test_any_query_is_answered_as_by_graphql_core(things: str, included: list[bool]) -> None:
     head = "query Q($text: String!, $yes: Boolean!) { thing"
@@ -175,7 +174,6 @@ def test_any_query_is_answered_as_by_graphql_core(things: str, included: list[bo
     asyncio.run(both(head, things, Executor.execute_operation, turns))
 
 
-@settings(max_examples=100, deadline=None)
 @given(things=THINGS)
 def test_any_event_is_answered_as_by_graphql_core(things: str) -> None:
     head = "subscription S($text: String!, $yes: Boolean!, $after: Int!) { things(after: $after)"

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, build_schema, get_operation_ast, parse
 from graphql.execution.values import VariableValues, get_variable_values
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.execution.variables import plan_variables, take_all
+from tests.rows import rows
 
 SCHEMA = build_schema("""
     enum Colour { RED GREEN }
@@ -67,7 +67,6 @@ def given_values(mix: Mix) -> Strategy:
     return st.fixed_dictionaries(needed, optional={**optional, "unknown": ANYTHING})
 
 
-@settings(max_examples=1500, deadline=None)
 @given(values=given_values(sometimes))
 def test_variables_become_what_graphql_core_makes_of_them(values: dict[str, Any]) -> None:
     expected = get_variable_values(SCHEMA, DEFINITIONS, values)
@@ -83,13 +82,12 @@ def sources_of(found: VariableValues) -> list[tuple[str, str, Any]]:
     return [(name, str(source.signature.type), source.value) for name, source in found.sources.items()]
 
 
-@settings(max_examples=200, deadline=None)
 @given(values=given_values(as_meant))
 def test_nothing_that_is_as_it_is_meant_is_left_to_graphql_core(values: dict[str, Any]) -> None:
     assert take_all(VARIABLES, values) is not None
 
 
-@pytest.mark.parametrize("either", [{"number": 1}, {"part": {"name": "x"}}, {"number": 1, "part": None}, {}])
+@rows("either", [{"number": 1}, {"part": {"name": "x"}}, {"number": 1, "part": None}, {}])
 def test_one_of_several_is_left_to_graphql_core(either: dict[str, Any]) -> None:
     values = {"parts": [], "colour": "RED", "counted": 1, "named": "n", "either": either}
     assert take_all(VARIABLES, values) is None

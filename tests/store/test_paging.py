@@ -9,6 +9,7 @@ import pytest
 from app.deps import Deps
 from app.store.database import Collection, Document
 from app.store.paging import PARENTS_MAX, Cursor, Keyset, Page, newest, read_page, read_pages
+from tests.rows import rows
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ENTRIES = 7
@@ -35,10 +36,10 @@ def ids(documents: Sequence[Document]) -> list[str]:
     return [document["_id"] for document in documents]
 
 
-@pytest.mark.parametrize("keyset", [RISING, FALLING, newest("at")])
-@pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("size", [1, 3, 100])
-@pytest.mark.parametrize("bounds", [(None, None), (AFTER, None), (None, BEFORE), (AFTER, BEFORE)])
+@rows("keyset", [RISING, FALLING, newest("at")])
+@rows("backwards", [False, True])
+@rows("size", [1, 3, 100])
+@rows("bounds", [(None, None), (AFTER, None), (None, BEFORE), (AFTER, BEFORE)])
 async def test_many_lists_have_the_pages_that_each_has_alone(
     collection: Collection, keyset: Keyset, backwards: bool, size: int, bounds: tuple[Cursor | None, Cursor | None]
 ) -> None:
