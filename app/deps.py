@@ -55,12 +55,11 @@ class Deps:
         self,
         work: Callable[["Deps", Sequence[A]], Awaitable[Sequence[R | Exception]]],
         size_max: int,
-        linger_seconds: float,
         max_wait_seconds: float,
     ) -> Coalescer[A, R]:
         """Return the one coalescer of this process for a kind of work; it is made when it is first asked for."""
         if work not in self._coalescers:
-            made = Coalescer(partial(work, self), size_max, linger_seconds, max_wait_seconds)
+            made = Coalescer(partial(work, self), size_max, max_wait_seconds)
             self._coalescers[work] = made
         return self._coalescers[work]
 

@@ -21,8 +21,6 @@ from app.store.database import UNAVAILABLE
 
 log = logging.getLogger(__name__)
 REPORTS_MAX = 100
-LINGER_SECONDS = 0.002
-"""Machines that report one step after the other are back by then, and are recorded together again."""
 MAX_WAIT_SECONDS = 0.05
 """Nobody waits longer for reports that are just being recorded."""
 
@@ -69,7 +67,7 @@ def _answer(outcome: Outcome, index: int) -> Recorded | Refusal:
 
 
 async def _record_with_others(deps: Deps, sent: Sent) -> Outcome:
-    together = deps.coalesced(record_all, REPORTS_MAX, LINGER_SECONDS, MAX_WAIT_SECONDS)
+    together = deps.coalesced(record_all, REPORTS_MAX, MAX_WAIT_SECONDS)
     try:
         return await together.submit(sent)
     except Refusal as refusal:

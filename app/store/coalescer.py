@@ -29,22 +29,19 @@ class Coalescer(Generic[A, R]):
     exception to raise; what it raises itself is raised to all in the batch. A caller that is cancelled before its batch
     begins has asked for nothing; later, its work is finished without it.
 
-    `size_max`: calls to a batch. `linger_seconds`: how long the next batch waits after one of several, so that callers
-    who were in it can be in the next one together. `max_wait_seconds`: nobody waits longer for a batch under way; those
-    who wait begin another one beside it, so that a batch that hangs holds nobody up.
+    `size_max`: calls to a batch. `max_wait_seconds`: nobody waits longer for a batch under way; those who wait begin
+    another one beside it, so that a batch that hangs holds nobody up. `later` is the clock, of which tests have one.
     """
 
     def __init__(
         self,
         work: Work[A, R],
         size_max: int,
-        linger_seconds: float = 0.0,
         max_wait_seconds: float = 0.25,
         later: CallLater = call_later,
     ) -> None:
         self._work = work
         self._size_max = size_max
-        self._linger_seconds = linger_seconds
         self._max_wait_seconds = max_wait_seconds
         self._later = later
         self._waiting: list[tuple[A, asyncio.Future[R]]] = []
@@ -78,20 +75,16 @@ class Coalescer(Generic[A, R]):
                 self._begin()
 
     async def _run(self) -> None:
-        batch, several = asyncio.current_task(), False
+        batch = asyncio.current_task()
         try:
             taken, self._waiting = self._waiting[: self._size_max], self._waiting[self._size_max :]
             if self._waiting:
                 self._limit_wait(batch)
             present = [(asked, future) for asked, future in taken if not future.done()]
-            several = len(present) > 1
             if present:
                 await self._answer(present)
         finally:
-            if several and self._linger_seconds:
-                self._later(self._linger_seconds, lambda: self._follow(batch))
-            else:
-                self._follow(batch)
+            self._follow(batch)
 
     async def _answer(self, present: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
         outcomes: Sequence[R | Exception]

@@ -13,7 +13,7 @@ from app.domain.shared.viewer import Access, Viewer
 from app.domain.unit.listing import Listing
 from app.domain.unit.stage import DELIVERED, ENDED, ProductStatus
 from app.domain.unit.state import State
-from app.store.bulk import update_all
+from app.store.bulk import Update, update_all
 from app.store.database import Database, Document, Transaction
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
 from app.store.record import Records
@@ -92,17 +92,17 @@ class Products(Records[Product]):
 
     async def project_within(self, transaction: Transaction, projections: Sequence[Projection]) -> None:
         """Write projections as part of a transaction, each only where it is newer than what stands there."""
-        updates = [self._newer(projection) for projection in projections]
+        updates = [UpdateOne(*self._newer(projection)) for projection in projections]
         await self.collection.bulk_write(updates, ordered=False, session=transaction)
 
     async def find_visible(self, viewer: Viewer | None, codes: Sequence[str]) -> dict[str, Product]:
         """Read those of many units that a viewer may see, with the state of the projection."""
         return await self.find_all(codes, visible_products(viewer))
 
-    def _newer(self, projection: Projection) -> UpdateOne:
+    def _newer(self, projection: Projection) -> Update:
         state = projection.product.state
         where = {"_id": projection.product.code, "state.sequence": {"$lt": state.sequence}}
-        return UpdateOne(where, self.fields(projection))
+        return where, self.fields(projection)
 
     async def find_reported(self, codes: Collection[str]) -> Mapping[str, Product]:
         """Read units that are reported of; who may see them is still to be judged, by their parties.

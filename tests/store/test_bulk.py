@@ -3,7 +3,6 @@
 import secrets
 
 import pytest
-from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError, WTimeoutError
 
 from app.deps import Deps
@@ -44,17 +43,17 @@ async def test_updates_are_made_each_whatever_becomes_of_the_others(words: Colle
         await update_all(
             words,
             [
-                UpdateOne({"_id": 0}, {"$set": {"word": "zero"}}),
-                UpdateOne({"_id": 1}, {"$set": {"word": "3"}}),
-                UpdateOne({"_id": 2}, {"$inc": {"word": 1}}),
-                UpdateOne({"_id": 3}, {"$set": {"seen": True}}),
+                ({"_id": 0}, {"$set": {"word": "zero"}}),
+                ({"_id": 1}, {"$set": {"word": "3"}}),
+                ({"_id": 2}, {"$inc": {"word": 1}}),
+                ({"_id": 3}, {"$set": {"seen": True}}),
             ],
         )
     found = {document["_id"]: document async for document in words.find({})}
     assert [found[number]["word"] for number in range(4)] == ["zero", "1", "2", "3"]
     assert found[3]["seen"]
     with pytest.raises(WriteError):
-        await update_all(words, [UpdateOne({"_id": 2}, {"$inc": {"word": 1}})])
+        await update_all(words, [({"_id": 2}, {"$inc": {"word": 1}})])
 
 
 def test_writes_that_no_majority_is_known_to_have_are_unavailable_to_all() -> None:

@@ -129,24 +129,6 @@ async def test_nobody_waits_longer_than_the_limit_for_a_batch_that_hangs() -> No
     assert await asyncio.gather(hanging, *waiting) == ["A", "B", "C"]
 
 
-async def test_after_several_the_next_batch_lingers_and_after_one_it_does_not() -> None:
-    ferry, clock = Ferry(), Clock()
-    ferry.open.set()
-    together = Coalescer(ferry.cross, 10, linger_seconds=0.002, later=clock.later)
-    await asyncio.gather(*(together.submit(name) for name in ("a", "b")))
-    back = [asyncio.create_task(together.submit("a again"))]
-    await settled()
-    assert ferry.trips == [["a", "b"]]
-    back.append(asyncio.create_task(together.submit("b again")))
-    await settled()
-    clock.pass_by(0.002)
-    await asyncio.gather(*back)
-    assert ferry.trips[1:] == [["a again", "b again"]]
-    clock.pass_by(0.002)
-    assert await together.submit("c") == "C"
-    assert await together.submit("d") == "D", "who comes alone, after somebody who did, waits for nothing"
-
-
 class Shelf:
     """Something to read from, slowly; it counts how often."""
 
