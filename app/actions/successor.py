@@ -49,7 +49,7 @@ async def replace_scrapped(deps: Deps, unit: Product) -> Product:
 
 def _replacement(deps: Deps, unit: Product) -> Replacement:
     """Make what replaces a unit: it is built as the scrapped one was to be, whose price changes stay with that one."""
-    state, code, model, now = unit.state, new_code(), deps.model(unit.model), deps.now()
+    state, code, model, now = unit.state, new_code(), deps.model_of(unit), deps.now()
     engraving = salted(unit.engraving.text if unit.engraving else None)
     succession = Succession(code, is_remade(state))
     scrapped = Event(kind=QualityKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now, payload=succession)
@@ -60,14 +60,14 @@ def _replacement(deps: Deps, unit: Product) -> Replacement:
         payload=Ordered(state.selections, state.design_revision, engraving.hash if engraving else None),
     )
     last = journey.append(unit.unit, model, state, scrapped, now, deps.sign)
-    first = journey.append(Unit(code, unit.model, unit.line), model, State(), ordered, now, deps.sign)
+    first = journey.append(Unit(code, unit.model, unit.edition, unit.line), model, State(), ordered, now, deps.sign)
     made = replace(unit, code=code, ordered_at=now, state=first.state, engraving=engraving, replaces=unit.code)
     return Replacement(last, first, replace(made, plan=None))
 
 
 async def _write(deps: Deps, made: Replacement) -> None:
     successor, stores = made.successor, deps.stores
-    looked_for = listing(successor.state, deps.model(successor.model))
+    looked_for = listing(successor.state, deps.model_of(successor))
     projection = Projection(successor, ProductStatus.ORDERED, successor.ordered_at, looked_for)
     await append_together(
         deps,

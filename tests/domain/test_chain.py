@@ -27,7 +27,7 @@ from docs.verify import canonical
 from tests.domain.build import MODEL, SELECTIONS, T0, event, fold, inspections, measured, sign
 from tests.domain.kind_table import example
 
-UNIT = Unit("7K3M9QXT2CHVE", "M", "LINE-1")
+UNIT = Unit("7K3M9QXT2CHVE", "M", 1, "LINE-1")
 FIRST = append(UNIT, MODEL, State(), event(OrderingKind.ORDER_PLACED, 0), T0, sign)
 SECOND = append(UNIT, MODEL, FIRST.state, inspections(50)[-1], T0, sign)
 

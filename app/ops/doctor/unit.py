@@ -161,7 +161,7 @@ def _plan(deps: Deps, unit: Unit) -> Iterator[str]:
         return
     if product.state.plan is None and not product.state.cancelled_at and not product.state.scrapped_at:
         yield "it has no plan"
-    elif product.plan is None and product_status(product.state, deps.model(product.model)) == ProductStatus.PLANNED:
+    elif product.plan is None and product_status(product.state, deps.model_of(product)) == ProductStatus.PLANNED:
         yield "it is planned, but has no place on its line"
 
 
