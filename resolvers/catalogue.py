@@ -57,8 +57,8 @@ class CatalogueQuery:
         return connection(page, found, shown, lambda model: (model.sku,))
 
     @strawberry.field(
-        description="A model as it is offered now or, if it is withdrawn, as it was last; null: there is none with this "
-        "SKU."
+        description="A model as it is offered now or, if it is withdrawn, as it was last; null: there is none with "
+        "this SKU."
     )
     def model(self, info: Info, sku: Sku) -> Model | None:
         deps = info.context.deps

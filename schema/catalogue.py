@@ -284,8 +284,8 @@ class OptionGroup:
 
 
 @strawberry.type(
-    description="A version of a model's catalogue entry, which never changes: each load that changes the model makes the "
-    "next one. Quotes name an edition, and units keep theirs for life."
+    description="A version of a model's catalogue entry, which never changes: each load that changes the model makes "
+    "the next one. Quotes name an edition, and units keep theirs for life."
 )
 class Edition:
     number: int = strawberry.field(description="The edition's number: 1, 2, 3 … for each model.")
@@ -302,8 +302,8 @@ class Edition:
 
 
 @strawberry.type(
-    description="A model of the catalogue: which options it has, how it is built and what is inspected. A design's model "
-    "is as it is offered now. A unit's is the edition that was sold: it never changes and has an id of its own."
+    description="A model of the catalogue: which options it has, how it is built and what is inspected. A design's "
+    "model is as it is offered now. A unit's is the edition that was sold: it never changes and has an id of its own."
 )
 class Model(Node):
     model: strawberry.Private[domain.Model]

@@ -136,8 +136,8 @@ class Explanation:
         "text can no longer be engraved. Expect unknown values."
     )
     options: list[str] = strawberry.field(
-        description="The options that break the rule, each as GROUP.OPTION; empty: the rule is about the model itself or "
-        "its engraving."
+        description="The options that break the rule, each as GROUP.OPTION; empty: the rule is about the model itself "
+        "or its engraving."
     )
 
     @classmethod

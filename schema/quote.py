@@ -105,8 +105,8 @@ class Quote(Node):
         )
 
     @strawberry.field(
-        description="The edition of the model whose prices the quote names. What is ordered by the quote is built as of "
-        "that edition."
+        description="The edition of the model whose prices the quote names. What is ordered by the quote is built as "
+        "of that edition."
     )
     def edition(self, info: Info) -> Edition:
         return Edition.of(info.context.deps.edition(self.quote.model, self.quote.edition))
