@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         3.0, description="How often deadlines are applied, and announcements and mails written that are due."
     )
     catalogue_seconds: float = Field(
-        1.0, gt=0, le=4, description="How often each process looks for a catalogue that was loaded beside it."
+        1.0, gt=0, description="How often each process looks for a catalogue that was loaded beside it."
     )
     position_check_seconds: float = Field(
         2.0, description="How often each process looks for steps that nothing told it of."

@@ -75,7 +75,7 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
         operation_seconds_max=30,
         sweep_seconds=3600,
         planning_seconds=3600,
-        catalogue_seconds=0.2,
+        catalogue_seconds=3600,
         position_check_seconds=0.3,
         rights_seconds=0.3,
         sockets_per_account_max=1_000,

@@ -75,7 +75,7 @@ async def taken_up(api: Api, loads: int) -> None:
 
 @asynccontextmanager
 async def running_plant(settings: Settings, folder: Path) -> AsyncIterator[Plant]:
-    own = own_settings(settings)
+    own = own_settings(settings).model_copy(update={"catalogue_seconds": 0.1})
     async with serving(own) as url:
         database = Database.connect(own.mongodb_url, own.database)
         deps = await build_deps(own, Stores(database))

@@ -1,9 +1,7 @@
-"""Two processes of which one has taken up a load and the other has not serve what was sold by either."""
+"""Two processes, of which one has taken up a load and the other looks for one once an hour, serve what either sold."""
 
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from app.actions.seed import load_catalogue
 from app.domain.shared.viewer import AccountKind
@@ -26,18 +24,12 @@ def with_new_model(files: Files) -> None:
     files["foshan"]["models"].append(copy)
 
 
-@pytest.fixture
-def slow(settings: Settings) -> Settings:
-    """A process that looks for a new catalogue as seldom as may be."""
-    return settings.model_copy(update={"catalogue_seconds": 4.0})
-
-
 async def test_what_one_has_sold_by_a_new_edition_the_other_serves_before_it_has_looked(
-    settings: Settings, slow: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path
 ) -> None:
     async with fresh_database(settings) as database:
-        here, there = ({"database": database.name} for _ in range(2))
-        quick_settings, slow_settings = settings.model_copy(update=here), slow.model_copy(update=there)
+        slow_settings = settings.model_copy(update={"database": database.name})
+        quick_settings = slow_settings.model_copy(update={"catalogue_seconds": 0.1})
         async with serving(quick_settings) as quick_url:
             deps = await build_deps(quick_settings, Stores(database))
             quick = Api(quick_url)
@@ -71,12 +63,10 @@ async def test_what_one_has_sold_by_a_new_edition_the_other_serves_before_it_has
             await quick.http.aclose()
 
 
-async def test_a_design_of_a_model_that_one_does_not_know_yet_opens_there(
-    settings: Settings, slow: Settings, tmp_path: Path
-) -> None:
+async def test_a_design_of_a_model_that_one_does_not_know_yet_opens_there(settings: Settings, tmp_path: Path) -> None:
     async with fresh_database(settings) as database:
-        here, there = ({"database": database.name} for _ in range(2))
-        quick_settings, slow_settings = settings.model_copy(update=here), slow.model_copy(update=there)
+        slow_settings = settings.model_copy(update={"database": database.name})
+        quick_settings = slow_settings.model_copy(update={"catalogue_seconds": 0.1})
         async with serving(quick_settings) as quick_url, serving(slow_settings) as slow_url:
             deps = await build_deps(quick_settings, Stores(database))
             quick = Api(quick_url)

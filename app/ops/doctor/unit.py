@@ -70,9 +70,8 @@ def _identity(deps: Deps, unit: Unit) -> Iterator[str]:
     if unit.record is None:
         yield "there are steps, but no unit"
         return
-    named = {(step.get("model"), step.get("line")) for step in unit.steps}
-    for field, names in zip(("model", "line"), zip(*named, strict=True), strict=False):
-        if set(names) - {unit.record.get(field)}:
+    for field in ("model", "edition", "line"):
+        if {step.get(field) for step in unit.steps} - {unit.record.get(field)}:
             yield f"a step names another {field} than the unit"
 
 
