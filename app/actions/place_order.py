@@ -143,12 +143,13 @@ def new_order(deps: Deps, quote: Quote, purchase: Purchase, input_hash: str, dra
 
 def _first_entry(deps: Deps, code: str, quote: Quote, order: Order, engraving: Engraving | None) -> JournalEntry:
     """Begin the journal of a unit with what was ordered."""
-    model, now = deps.model_of(quote), order.placed_at
+    edition, now = deps.edition_of(quote), order.placed_at
+    model, hashed = edition.model, engraving.hash if engraving else None
     ordered = Event(
         kind=OrderingKind.ORDER_PLACED,
         event_id=f"ordered:{order.id}",
         occurred_at=now,
-        payload=Ordered(quote.selections, quote.design_revision, engraving.hash if engraving else None),
+        payload=Ordered(quote.selections, quote.design_revision, hashed, edition.content_hash),
     )
     return journey.append(Unit(code, model.sku, quote.edition, model.line), model, State(), ordered, now, deps.sign)
 

@@ -49,15 +49,16 @@ async def replace_scrapped(deps: Deps, unit: Product) -> Product:
 
 def _replacement(deps: Deps, unit: Product) -> Replacement:
     """Make what replaces a unit: it is built as the scrapped one was to be, whose price changes stay with that one."""
-    state, code, model, now = unit.state, new_code(), deps.model_of(unit), deps.now()
-    engraving = salted(unit.engraving.text if unit.engraving else None)
+    state, code, edition, now = unit.state, new_code(), deps.edition_of(unit), deps.now()
+    model, engraving = edition.model, salted(unit.engraving.text if unit.engraving else None)
+    hashed = engraving.hash if engraving else None
     succession = Succession(code, is_remade(state))
     scrapped = Event(kind=QualityKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now, payload=succession)
     ordered = Event(
         kind=OrderingKind.ORDER_PLACED,
         event_id=f"replaces:{unit.code}",
         occurred_at=now,
-        payload=Ordered(state.selections, state.design_revision, engraving.hash if engraving else None),
+        payload=Ordered(state.selections, state.design_revision, hashed, edition.content_hash),
     )
     last = journey.append(unit.unit, model, state, scrapped, now, deps.sign)
     first = journey.append(Unit(code, unit.model, unit.edition, unit.line), model, State(), ordered, now, deps.sign)

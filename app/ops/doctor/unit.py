@@ -75,6 +75,19 @@ def _identity(deps: Deps, unit: Unit) -> Iterator[str]:
             yield f"a step names another {field} than the unit"
 
 
+def _edition(deps: Deps, unit: Unit) -> Iterator[str]:
+    """Find an edition that is not there, or is another one than the unit's journal says that it was sold as."""
+    if unit.record is None:
+        return
+    sku, number = unit.record.get("model", ""), unit.record.get("edition", 0)
+    if not deps.knows(sku, number):
+        yield f"edition {number} of {sku}, which it was sold as, is not there"
+        return
+    first = next((step for step in unit.steps if step.get("sequence") == 1), {})
+    if first and first.get("payload", {}).get("edition_hash") != deps.edition(sku, number).content_hash:
+        yield f"edition {number} of {sku} is not as it was when the unit was ordered"
+
+
 def _order(deps: Deps, unit: Unit) -> Iterator[str]:
     if unit.record is None:
         return
@@ -187,6 +200,7 @@ def _contents(deps: Deps, unit: Unit) -> Iterator[str]:
 
 CHECKS: Mapping[str, Check[Unit]] = {
     "identity": _identity,
+    "edition": _edition,
     "order": _order,
     "numbering": _numbering,
     "events": _events,
