@@ -63,9 +63,10 @@ async def _model(info: Info, key: str) -> Model | None:
     deps, (sku, _, number) = info.context.deps, key.partition(":")
     if not number:
         return Model.of(deps.edition(sku), deps.catalogue) if sku in deps.catalogue.model else None
-    if not number.isascii() or not number.isdigit() or len(number) > 9 or not deps.knows(sku, int(number)):
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
         return None
-    return Model.as_sold(deps.edition(sku, int(number)), deps.catalogue)
+    await deps.stores.catalogue.know([(sku, int(number))])
+    return Model.as_sold(deps.edition(sku, int(number)), deps.catalogue) if deps.knows(sku, int(number)) else None
 
 
 async def _design(info: Info, key: str) -> Design | None:

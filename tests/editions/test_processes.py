@@ -51,6 +51,11 @@ async def test_what_one_has_sold_by_a_new_edition_the_other_serves_before_it_has
                 assert chosen((await unit_of(elsewhere, new))["design"]) == ["EMERALD"]
                 assert await unit_of(elsewhere, copied) == await unit_of(customer, copied)
                 assert await unit_of(elsewhere, old) == await unit_of(customer, old)
+                edition = "query($id: ID!) { node(id: $id) { ... on Model { sku edition { number } } } }"
+                for code, number in ((old, 1), (new, 2)):
+                    id = (await unit_of(customer, code))["model"]["id"]
+                    found = (await elsewhere.ask(edition, id=id))["node"]
+                    assert found == {"sku": FRONT_9, "edition": {"number": number}}
                 assert (await design_of(elsewhere, design))["consistent"]
                 assert quote["edition"]["number"] == 2
                 assert (await preview(elsewhere, new, COLOUR="TITANIUM"))["priceDelta"]["amount"] == "649.00"
