@@ -78,6 +78,7 @@ class Application:
             sweep_forever(deps),
             plan_forever(deps),
             send_forever(deps),
+            run_forever("the catalogue", settings.catalogue_seconds, stores.catalogue.refresh),
             revocations.read_forever(),
             run_forever("the sockets' beat", BEAT_SECONDS, view.hub.beat),
         ]

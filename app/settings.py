@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(
         3.0, description="How often deadlines are applied, and announcements and mails written that are due."
     )
+    catalogue_seconds: float = Field(
+        1.0, gt=0, description="How often each process looks for a catalogue that was loaded beside it."
+    )
     position_check_seconds: float = Field(
         2.0, description="How often each process looks for steps that nothing told it of."
     )

@@ -109,7 +109,7 @@ async def build_plant(settings: Settings, units: int) -> Plant:
     """Order units for one partner; its token and a machine's come with them."""
     stores = Stores(Database.connect(settings.mongodb_url, settings.database))
     await stores.build_indexes()
-    await seed(stores, only_missing=True)
+    await seed(stores)
     deps = await build_deps(settings, stores, 1.0)
     name = secrets.token_hex(4)
     watcher = await machine_token(deps, AccountKind.PARTNER, name=name)

@@ -98,7 +98,7 @@ def ordered(deps: Deps, account: str, model: Model) -> tuple[Order, Product, Jou
 
 def build(deps: Deps, product: Product, place: int, choice: random.Random) -> Iterator[tuple[JournalEntry, Product]]:
     """Append the steps of one unit behind its first."""
-    model, now = deps.model(product.model), deps.now()
+    model, now = deps.model_of(product), deps.now()
     starts_at = now + timedelta(seconds=place * deps.calendar(product.line).line.takt_seconds)
     plan = Plan(place, starts_at, starts_at + timedelta(seconds=work_seconds(model)))
     scheduled = Event(kind=PlanningKind.SCHEDULED, event_id="scheduled:1", occurred_at=now, payload=Planned(plan))
@@ -151,7 +151,7 @@ async def write_lot(deps: Deps, made: Sequence[tuple[Order, Product, JournalEntr
                 documents.append(stores.steps.dump(found[0]))
                 if found[0].step.kind == QualityKind.RELEASED:
                     product = products[n]
-                    reports.append(issue(found[0], product.gtin, deps.model(product.model), {}))
+                    reports.append(issue(found[0], product.gtin, deps.model_of(product), {}))
         if documents:
             await stores.steps.collection.insert_many(documents)
     records = [{**stores.products.dump(p), **stores.products.fields(projection(deps, p))["$set"]} for p in products]

@@ -41,7 +41,8 @@ def world_in_memory() -> Deps:
     settings = Settings(data_dir=Path(mkdtemp()))
     stores = Stores(Database.connect("mongodb://127.0.0.1:1", "unused"))
     clock = FactoryClock(datetime.now(UTC), datetime.now(UTC))
-    return deps_of(settings, stores, read_catalogue(CATALOGUE), clock)
+    stores.catalogue.adopt(read_catalogue(CATALOGUE), clock.factory_origin)
+    return deps_of(settings, stores, clock)
 
 
 async def main() -> None:

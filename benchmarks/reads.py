@@ -163,7 +163,7 @@ async def measure(
 async def run(settings: Settings, chosen: argparse.Namespace) -> None:
     stores = Stores(Database.connect(settings.mongodb_url, settings.database))
     await stores.build_indexes()
-    await seed(stores, only_missing=True)
+    await seed(stores)
     deps = await build_deps(settings, stores, 1.0)
     async with AsyncExitStack() as started:
         servers = {

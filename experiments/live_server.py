@@ -101,7 +101,7 @@ def serve_stock(port: int) -> None:
     async def prepare() -> None:
         async with with_stores(Settings()) as stores:
             await stores.build_indexes()
-            await seed(stores, only_missing=True)
+            await seed(stores)
 
     asyncio.run(prepare())
     with patch.object(stock, "broadcast", FaultyBroadcast("memory://")):

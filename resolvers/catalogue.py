@@ -35,11 +35,11 @@ class FactoryClock:
 
 @strawberry.type
 class CatalogueQuery:
-    @strawberry.field(description="All factories.")
+    @strawberry.field(description="All factories that make what is offered.")
     def factories(self, info: Info) -> list[Factory]:
-        return [Factory.of(factory) for factory in info.context.deps.catalogue.factories]
+        return [Factory.of(factory) for factory in info.context.deps.catalogue.factories if not factory.withdrawn]
 
-    @strawberry.field(description="The models of the catalogue, by SKU.")
+    @strawberry.field(description="The models that are offered, by SKU.")
     def models(
         self,
         info: Info,
@@ -48,15 +48,21 @@ class CatalogueQuery:
         first: First = None,
         after: After = None,
     ) -> Connection[Model]:
-        catalogue, page = info.context.deps.catalogue, page_asked((str,), first, after)
-        found = _models(catalogue, category, market, page)
-        return connection(page, found, lambda model: Model.of(model, catalogue), lambda model: (model.sku,))
+        deps, page = info.context.deps, page_asked((str,), first, after)
+        found = _models(deps.catalogue, category, market, page)
 
-    @strawberry.field(description="A model; null: there is none with this SKU.")
+        def shown(model: DomainModel) -> Model:
+            return Model.of(deps.edition(model.sku), deps.catalogue)
+
+        return connection(page, found, shown, lambda model: (model.sku,))
+
+    @strawberry.field(
+        description="A model as it is offered now or, if it is withdrawn, as it was last; null: there is none with "
+        "this SKU."
+    )
     def model(self, info: Info, sku: Sku) -> Model | None:
-        catalogue = info.context.deps.catalogue
-        found = catalogue.model.get(sku)
-        return Model.of(found, catalogue) if found else None
+        deps = info.context.deps
+        return Model.of(deps.edition(sku), deps.catalogue) if sku in deps.catalogue.model else None
 
     @strawberry.field(
         description="Evaluates a configuration without storing it: whether it can be built, and what it costs. It "
@@ -89,6 +95,9 @@ def _models(catalogue: Catalogue, category: Category | None, market: str | None,
     found = [
         model
         for sku, model in catalogue.model.items()
-        if sku > after and category in (None, model.category) and (market is None or catalogue.sells(model, market))
+        if sku > after
+        and not model.withdrawn
+        and category in (None, model.category)
+        and (market is None or catalogue.sells(model, market))
     ]
     return found[: page.size + 1]

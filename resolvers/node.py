@@ -36,7 +36,7 @@ def decision_of(info: Info, unit: DomainProduct, decision_id: str) -> Decision |
 
 def nonconformance_of(info: Info, unit: DomainProduct, id: str) -> Nonconformance | None:
     """Map a nonconformance of a unit, open or closed; None where there is none of this id."""
-    known = nonconformances(unit.state, info.context.deps.model(unit.model))
+    known = nonconformances(unit.state, info.context.deps.model_of(unit))
     found = next((each for each in known if each.id == id), None)
     return Nonconformance.of(unit, found) if found else None
 
@@ -59,8 +59,14 @@ async def _line(info: Info, key: str) -> Line | None:
 
 
 async def _model(info: Info, key: str) -> Model | None:
-    catalogue = info.context.deps.catalogue
-    return Model.of(catalogue.model[key], catalogue) if key in catalogue.model else None
+    """Find a model as it is offered now, or an edition of it: SKU, or SKU:number."""
+    deps, (sku, _, number) = info.context.deps, key.partition(":")
+    if not number:
+        return Model.of(deps.edition(sku), deps.catalogue) if sku in deps.catalogue.model else None
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
+        return None
+    await deps.stores.catalogue.know([(sku, int(number))])
+    return Model.as_sold(deps.edition(sku, int(number)), deps.catalogue) if deps.knows(sku, int(number)) else None
 
 
 async def _design(info: Info, key: str) -> Design | None:

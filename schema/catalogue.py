@@ -1,11 +1,13 @@
 """The catalogue as clients see it: factories, lines, models, choices, routings and inspection plans."""
 
+from datetime import datetime
 from functools import lru_cache
 
 import strawberry
 
 from app.context import Info
 from app.domain.catalogue import catalogue as domain
+from app.domain.catalogue import edition as domain_edition
 from app.domain.catalogue.catalogue import Category, Severity
 from app.domain.shared.money import Money as DomainMoney
 from app.domain.unit.disposition import Disposition
@@ -69,6 +71,9 @@ class Line(Node):
     stations: list[Station] = strawberry.field(
         description="The line's stations, in the order in which units pass them."
     )
+    withdrawn: bool = strawberry.field(
+        description="Whether nothing new is made on the line; units that were sold before are finished there."
+    )
 
     @classmethod
     @lru_cache(maxsize=1024)
@@ -78,7 +83,8 @@ class Line(Node):
             line=line,
             code=line.code,
             takt_seconds=line.takt_seconds,
-            stations=[Station.of(station) for station in line.stations],
+            stations=[Station.of(station) for station in line.stations if not station.withdrawn],
+            withdrawn=line.withdrawn,
         )
 
     @strawberry.field(description="The factory to which the line belongs.")
@@ -96,7 +102,10 @@ class Factory(Node):
     markets: list[CountryCode] | None = strawberry.field(
         description="The countries in which the factory's products are sold; null: everywhere."
     )
-    lines: list[Line] = strawberry.field(description="The factory's production lines.")
+    lines: list[Line] = strawberry.field(description="The factory's production lines, withdrawn ones too.")
+    withdrawn: bool = strawberry.field(
+        description="Whether nothing that the factory makes is offered any more; what was sold before is made there."
+    )
 
     @classmethod
     @lru_cache(maxsize=1024)
@@ -110,6 +119,7 @@ class Factory(Node):
             category=factory.category,
             markets=None if factory.markets is None else [CountryCode(market) for market in factory.markets],
             lines=[Line.of(line) for line in factory.lines],
+            withdrawn=factory.withdrawn,
         )
 
     @strawberry.field(description="The name, for people.")
@@ -215,10 +225,19 @@ class Option:
     code: str = strawberry.field(description="The option's code, unique within its group.")
     added_days: int = strawberry.field(description="The days by which the option delays delivery.")
     swatch: str | None = strawberry.field(description="The option's colour as #RRGGBB; null: it has none.")
+    withdrawn: bool = strawberry.field(
+        description="Whether the option is no longer offered: it is shown where somebody has it, and cannot be chosen."
+    )
 
     @classmethod
     def of(cls, option: domain.Option) -> "Option":
-        return cls(option=option, code=option.code, added_days=option.added_days, swatch=option.swatch)
+        return cls(
+            option=option,
+            code=option.code,
+            added_days=option.added_days,
+            swatch=option.swatch,
+            withdrawn=option.withdrawn,
+        )
 
     @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
@@ -236,7 +255,12 @@ class OptionGroup:
     code: str = strawberry.field(description="The code, unique within the model.")
     required: bool = strawberry.field(description="Whether a complete design has an option of this group.")
     many: bool = strawberry.field(description="Whether more than one option of the group may be chosen.")
-    options: list[Option] = strawberry.field(description="The options of the group; the first is the usual one.")
+    options: list[Option] = strawberry.field(
+        description="The options of the group that are offered; the first is the usual one."
+    )
+    withdrawn_options: list[Option] = strawberry.field(
+        description="The options that were offered once: shown where somebody has them, never offered again."
+    )
     freezes_at: Operation | None = strawberry.field(
         description="The operation whose start freezes the choice; null: none does."
     )
@@ -249,7 +273,8 @@ class OptionGroup:
             code=group.code,
             required=group.required,
             many=group.many,
-            options=[Option.of(option) for option in group.options],
+            options=[Option.of(option) for option in group.offered],
+            withdrawn_options=[Option.of(option) for option in group.withdrawn],
             freezes_at=Operation.of(freezes_at, line) if freezes_at else None,
         )
 
@@ -258,13 +283,41 @@ class OptionGroup:
         return words(info, self.group.name, locale)
 
 
-@strawberry.type(description="A model of the catalogue: which options it has, how it is built and what is inspected.")
+@strawberry.type(
+    description="A version of a model's catalogue entry, which never changes: each load that changes the model makes "
+    "the next one. Quotes name an edition, and units keep theirs for life."
+)
+class Edition:
+    number: int = strawberry.field(description="The edition's number: 1, 2, 3 … for each model.")
+    content_hash: str = strawberry.field(
+        description="The SHA-256, in hexadecimal, over the RFC 8785 form of all that the catalogue entry says."
+    )
+    valid_from: datetime = strawberry.field(
+        description="The time, by the factory clock, from which the edition was the one that is offered."
+    )
+
+    @classmethod
+    def of(cls, edition: domain_edition.Edition) -> "Edition":
+        return cls(number=edition.number, content_hash=edition.content_hash, valid_from=edition.valid_from)
+
+
+@strawberry.type(
+    description="A model of the catalogue: which options it has, how it is built and what is inspected. A design's "
+    "model is as it is offered now. A unit's is the edition that was sold: it never changes and has an id of its own."
+)
 class Model(Node):
     model: strawberry.Private[domain.Model]
     sku: str = strawberry.field(description="The model's stock keeping unit, unique over all factories.")
+    edition: Edition = strawberry.field(description="The edition of the model that this is.")
+    withdrawn: bool = strawberry.field(
+        description="Whether the model is no longer offered; who has a design or a unit of it keeps it."
+    )
     category: Category = strawberry.field(description="The kind of appliance.")
     factory: Factory = strawberry.field(description="The factory that makes it.")
     option_groups: list[OptionGroup] = strawberry.field(description="The option groups among which a customer chooses.")
+    withdrawn_groups: list[OptionGroup] = strawberry.field(
+        description="The option groups in which there was something to choose once, and nothing is any more."
+    )
     routing: list[Operation] = strawberry.field(
         description="The model's routing: the operations by which it is built, in order."
     )
@@ -276,8 +329,19 @@ class Model(Node):
     )
 
     @classmethod
-    def of(cls, model: domain.Model, catalogue: domain.Catalogue) -> "Model":
-        return _model(model, catalogue.factory_of(model), catalogue.line[model.line])
+    def of(cls, edition: domain_edition.Edition, catalogue: domain.Catalogue) -> "Model":
+        """Map a model as it is offered now."""
+        return cls._of(global_id("Model", edition.model.sku), edition, catalogue)
+
+    @classmethod
+    def as_sold(cls, edition: domain_edition.Edition, catalogue: domain.Catalogue) -> "Model":
+        """Map the edition of a unit, under an id of its own: a client keeps it apart from what is offered now."""
+        return cls._of(global_id("Model", f"{edition.model.sku}:{edition.number}"), edition, catalogue)
+
+    @classmethod
+    def _of(cls, id: strawberry.ID, edition: domain_edition.Edition, catalogue: domain.Catalogue) -> "Model":
+        model = edition.model
+        return _model(id, edition, catalogue.factory_of(model), catalogue.line[model.line])
 
     @strawberry.field(description="The name, for people.")
     def name(self, info: Info, locale: InLocale = None) -> str:
@@ -294,15 +358,20 @@ class Model(Node):
 
 
 @lru_cache(maxsize=1024)
-def _model(model: domain.Model, factory: domain.Factory, line: domain.Line) -> Model:
-    """Map a model once: the catalogue does not change while the program runs."""
+def _model(id: strawberry.ID, edition: domain_edition.Edition, factory: domain.Factory, line: domain.Line) -> Model:
+    """Map an edition once: it does not change while the program runs."""
+    model = edition.model
+    groups = [OptionGroup.of(group, model, line) for group in model.option_groups]
     return Model(
-        id=global_id("Model", model.sku),
+        id=id,
         model=model,
         sku=model.sku,
+        edition=Edition.of(edition),
+        withdrawn=model.withdrawn,
         category=model.category,
         factory=Factory.of(factory),
-        option_groups=[OptionGroup.of(group, model, line) for group in model.option_groups],
+        option_groups=[group for group in groups if group.options],
+        withdrawn_groups=[group for group in groups if not group.options],
         routing=[Operation.of(operation, line) for operation in model.routing],
         inspection_plan=[Characteristic.of(entry, model, line) for entry in model.inspection_plan],
         type_tests=[TypeTest.of(test) for test in model.type_tests],

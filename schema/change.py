@@ -35,7 +35,7 @@ class ChangeWindow:
 
     @classmethod
     def all_of(cls, deps: Deps, unit: DomainProduct, windows: Iterable[DomainWindow]) -> "list[ChangeWindow]":
-        model, line = deps.model(unit.model), deps.catalogue.line[unit.line]
+        model, line = deps.model_of(unit), deps.catalogue.line[unit.line]
         return [
             cls(group=OptionGroup.of(w.group, model, line), closes_at=w.closes_at, frozen_at=w.frozen_at)
             for w in windows
@@ -63,7 +63,7 @@ class ChangePreview:
     @classmethod
     def of(cls, info: Info, preview: Preview, change: WantedChange) -> "ChangePreview":
         deps, unit = info.context.deps, change.unit
-        configured = Configured.of(deps, deps.model(unit.model), change.wanted, unit.country, unit.currency)
+        configured = Configured(deps.offered_to(unit), change.wanted, unit.country, unit.currency, sold=True)
         return cls(
             price_delta=Money.of(DomainMoney(preview.price_delta, unit.currency)),
             added_days=preview.added_days,
@@ -82,7 +82,7 @@ class ProductChange:
     @strawberry.field(description="Until when the choice in each option group may still change.")
     def change_window(self, info: Info) -> list[ChangeWindow]:
         deps, unit = info.context.deps, self.unit
-        windows = change_windows(unit.state, unit.current_plan, deps.model(unit.model), deps.calendar(unit.line))
+        windows = change_windows(unit.state, unit.current_plan, deps.offered_to(unit), deps.calendar(unit.line))
         return ChangeWindow.all_of(deps, unit, windows)
 
     @strawberry.field(
@@ -93,9 +93,7 @@ class ProductChange:
         viewer = info.context.viewer
         if viewer is None or viewer.account != self.unit.account:
             return None
-        wanted = choose(
-            info.context.deps.model(self.unit.model), self.unit.state.selections, choices_of(selections) or ()
-        )
+        wanted = choose(info.context.deps.model_of(self.unit), self.unit.state.selections, choices_of(selections) or ())
         change = WantedChange(self.unit, wanted)
         preview = await info.context.load(preview_changes, change, info.context.deps)
         assert preview is not None, "each change has its preview"

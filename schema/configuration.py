@@ -14,11 +14,12 @@ from app.deps import Deps
 from app.domain.catalogue.catalogue import Model as DomainModel
 from app.domain.catalogue.catalogue import OptionGroup as DomainGroup
 from app.domain.configuration import availability, configuration, suggestion
+from app.domain.configuration.explanation import Explanation as DomainExplanation
 from app.domain.configuration.pricing import price
 from app.domain.shared.country import checked_country
 from app.domain.shared.money import Money as DomainMoney
 from app.domain.shared.refusal import InvalidInput as InvalidInputRaised
-from schema.catalogue import Model, Option, OptionGroup
+from schema.catalogue import Option, OptionGroup
 from schema.money import DEFAULT_CURRENCY, Money
 from schema.scalars import CountryCode, CurrencyCode
 from schema.words import InLocale, words
@@ -57,13 +58,17 @@ def selections_of(info: Info, model: DomainModel, selections: configuration.Sele
 
 @dataclass(frozen=True)
 class Configured:
-    """A configuration, the market in which it is looked at, and the price list. `sold`: the model is, there."""
+    """A configuration, the market in which it is looked at, and the price list. `sold`: the model is, there.
+
+    `engraving` is the text that goes with it, if any.
+    """
 
     model: DomainModel
     selections: configuration.Selections
     country: str | None
     currency: str
     sold: bool
+    engraving: str | None = None
 
     @classmethod
     def of(
@@ -73,15 +78,16 @@ class Configured:
         selections: configuration.Selections,
         country: str | None = None,
         currency: str | None = None,
+        engraving: str | None = None,
     ) -> "Configured":
         """Look at a configuration as a client asks; raises InvalidInput for what is no country."""
         if country is not None:
             checked_country(country, ("country",))
         sold = country is None or deps.catalogue.sells(model, country)
-        return cls(model, selections, country, currency or DEFAULT_CURRENCY, sold)
+        return cls(model, selections, country, currency or DEFAULT_CURRENCY, sold, engraving)
 
     def evaluate(self) -> configuration.Evaluation:
-        return configuration.evaluate(self.model, self.selections, self.country, self.sold)
+        return configuration.evaluate(self.model, self.selections, self.country, self.sold, self.engraving)
 
     def earliest_delivery(self, deps: Deps) -> date | None:
         if self.country is None or not self.sold:
@@ -121,20 +127,21 @@ class Suggestion:
 
 @strawberry.type(description="The reason why a configuration cannot be built.")
 class Explanation:
-    explanation: strawberry.Private[configuration.Explanation]
+    explanation: strawberry.Private[DomainExplanation]
     configured: strawberry.Private[Configured]
     keep: strawberry.Private[str | None]
     rule: str = strawberry.field(
-        description="The code of the broken rule; MARKET: an option, or the model itself, is not sold in the country."
+        description="The code of the broken rule; MARKET: an option, or the model itself, is not sold in the country; "
+        "WITHDRAWN: it is no longer offered; ONE_CHOICE: several options are chosen where one may be; ENGRAVING: the "
+        "text can no longer be engraved. Expect unknown values."
     )
     options: list[str] = strawberry.field(
-        description="The options that break the rule, each as GROUP.OPTION; empty: the rule is about the model itself."
+        description="The options that break the rule, each as GROUP.OPTION; empty: the rule is about the model itself "
+        "or its engraving."
     )
 
     @classmethod
-    def of(
-        cls, explanation: configuration.Explanation, configured: Configured, keep: str | None = None
-    ) -> "Explanation":
+    def of(cls, explanation: DomainExplanation, configured: Configured, keep: str | None = None) -> "Explanation":
         """Map an explanation; `configured` is what it explains, `keep` an option that suggestions do not take away."""
         return cls(
             explanation=explanation,
@@ -169,8 +176,8 @@ def conflicts_of(configured: Configured) -> list[Explanation]:
 @strawberry.type(
     description="Whether an option can still be chosen: that is, whether it belongs to a complete configuration "
     "that can be built and that keeps the options of all other groups. Where a group allows one "
-    "option only, the option takes the place of the present one. In a country where the model is not "
-    "sold, no option can be chosen."
+    "option only, the option takes the place of the present one. What is withdrawn cannot be chosen. Of a "
+    "model that is withdrawn or, in a country, not sold, no option can be."
 )
 class AvailableOption:
     group: OptionGroup = strawberry.field(description="The option group.")
@@ -197,8 +204,9 @@ def available_options_of(info: Info, configured: Configured) -> list[AvailableOp
     found = availability.available_options(
         model, configured.selections, country, configured.currency, model_sold=configured.sold
     )
-    groups = Model.of(model, info.context.deps.catalogue).option_groups
-    pairs = [(group, option) for group in groups for option in group.options]
+    line = info.context.deps.catalogue.line[model.line]
+    groups = [OptionGroup.of(group, model, line) for group in model.option_groups]
+    pairs = [(group, option) for group in groups for option in (*group.options, *group.withdrawn_options)]
     return [
         AvailableOption(
             group=group,
@@ -255,7 +263,9 @@ class Evaluation:
         description="The required option groups in which nothing is chosen yet; empty: the configuration is complete."
     )
     def missing(self, info: Info) -> list[OptionGroup]:
-        groups = Model.of(self.configured.model, info.context.deps.catalogue).option_groups
+        model = self.configured.model
+        line = info.context.deps.catalogue.line[model.line]
+        groups = [OptionGroup.of(group, model, line) for group in model.option_groups]
         return [group for group in groups if group.code in self.missing_codes]
 
     @strawberry.field(description=EARLIEST_DELIVERY)

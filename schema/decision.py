@@ -58,7 +58,8 @@ class DecisionFields(Node):
     def of(cls, info: Info, unit: DomainProduct, decision_id: str) -> Self:
         """Map a decision that was requested, open or made."""
         request, decided = unit.state.requested[decision_id], unit.state.decided.get(decision_id)
-        offered = concessions(info.context.deps.model(unit.model), request.evidence)
+        model = info.context.deps.model_of(unit)
+        offered = concessions(model, request.evidence)
         return cls(
             id=global_id("Decision", f"{unit.code}.{decision_id}"),
             unit=unit,
@@ -71,10 +72,10 @@ class DecisionFields(Node):
                     price_delta=Money.of(DomainMoney(offer.price_delta, unit.currency)),
                     delay_days=offer.delay_days,
                 )
-                for offer in choices(offered, unit.currency, info.context.deps.tax(unit.country))
+                for offer in choices(offered, unit.currency, unit.charges.tax)
             ],
             default_choice=default_choice(offered),
-            evidence=[Measurement.of(measurement, unit.model) for measurement in request.evidence],
+            evidence=[Measurement.of(measurement, model) for measurement in request.evidence],
             media=[Media.of(media) for media in request.media],
             choice=decided.choice if decided else None,
             decided_at=decided.decided_at if decided else None,

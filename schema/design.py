@@ -89,7 +89,10 @@ class Design(Node):
         return role_in(info.context.deps, info.context.viewer, self.rights)
 
     def _configured(self, info: Info, country: str | None = None, currency: str | None = None) -> Configured:
-        return Configured.of(info.context.deps, self._model(info), self.design.selections, country, currency)
+        design = self.design
+        return Configured.of(
+            info.context.deps, self._model(info), design.selections, country, currency, design.engraving
+        )
 
     @strawberry.field(description="The title that its owner gave the design; as the gallery shows it, its title there.")
     def title(self, info: Info) -> str:
@@ -114,7 +117,8 @@ class Design(Node):
 
     @strawberry.field(description="The model that is being configured.")
     def model(self, info: Info) -> Model:
-        return Model.of(self._model(info), info.context.deps.catalogue)
+        deps = info.context.deps
+        return Model.of(deps.edition(self.design.model), deps.catalogue)
 
     @strawberry.field(description="The options that are chosen, by option group.")
     def selections(self, info: Info) -> list[Selection]:

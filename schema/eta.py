@@ -81,6 +81,6 @@ class ProductTimes:
         carrier = next((c for c in deps.catalogue.carriers if c.code == unit.carrier), None)
         calendar = deps.calendar(unit.line)
         found = domain.estimate(
-            unit.state, unit.current_plan, deps.model(unit.model), calendar, carrier, unit.country, deps.now()
+            unit.state, unit.current_plan, deps.model_of(unit), calendar, carrier, unit.country, deps.now()
         )
         return Eta.of(found) if found else None

@@ -78,11 +78,11 @@ class PlannedPlace:
     @strawberry.field(description="The unit's model.")
     def model(self, info: Info) -> Model:
         deps = info.context.deps
-        return Model.of(deps.model(self.unit.model), deps.catalogue)
+        return Model.as_sold(deps.edition_of(self.unit), deps.catalogue)
 
     @strawberry.field(description="The options with which the unit is to be built, as of now.")
     def selections(self, info: Info) -> list[Selection]:
-        return selections_of(info, info.context.deps.model(self.unit.model), self.unit.state.selections)
+        return selections_of(info, info.context.deps.model_of(self.unit), self.unit.state.selections)
 
     @strawberry.field(description="The unit that will be built there.")
     def product(self) -> Product:

@@ -149,14 +149,14 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
     def nonconformances(self, info: Info) -> list[Nonconformance] | None:
         if not sees_inside(info.context.viewer):
             return None
-        known = nonconformances(self.unit.state, info.context.deps.model(self.unit.model))
+        known = nonconformances(self.unit.state, info.context.deps.model_of(self.unit))
         return [Nonconformance.of(self.unit, found) for found in known]
 
     @strawberry.field(description="The questions that wait for an answer of the unit's customer.")
     def open_decisions(self, info: Info) -> list[Decision]:
         if not sees_inside(info.context.viewer):
             return []
-        model, state = info.context.deps.model(self.unit.model), self.unit.state
+        model, state = info.context.deps.model_of(self.unit), self.unit.state
         return [
             Decision.of(info, self.unit, failure.decision_id)
             for failure in open_failures(state, model)

@@ -64,29 +64,30 @@ class NonconformanceFields(Node):
 
     @strawberry.field(description="What is wrong, for people.")
     def summary(self, info: Info, locale: InLocale = None) -> str:
-        return words(info, domain.summary(self.found, info.context.deps.model(self.unit.model)), locale)
+        return words(info, domain.summary(self.found, info.context.deps.model_of(self.unit)), locale)
 
     @strawberry.field(
         description="The operation at which it was found, or which had begun before an option was changed; null: it "
         "is not known."
     )
     def operation(self, info: Info) -> Operation | None:
-        catalogue = info.context.deps.catalogue
-        operation = catalogue.model[self.unit.model].operations.get(self.found.operation or "")
-        return Operation.of(operation, catalogue.line[self.unit.line]) if operation else None
+        deps = info.context.deps
+        operation = deps.model_of(self.unit).operations.get(self.found.operation or "")
+        return Operation.of(operation, deps.catalogue.line[self.unit.line]) if operation else None
 
     @strawberry.field(
         description="The characteristics of the inspection plan that failed; empty: no values were reported."
     )
     def characteristics(self, info: Info) -> list[Characteristic]:
-        catalogue = info.context.deps.catalogue
-        model, line = catalogue.model[self.unit.model], catalogue.line[self.unit.line]
+        deps = info.context.deps
+        model, line = deps.model_of(self.unit), deps.catalogue.line[self.unit.line]
         failed = dict.fromkeys(measurement.characteristic for measurement in self.found.evidence)
         return [Characteristic.of(model.characteristics[code], model, line) for code in failed]
 
     @strawberry.field(description="The measurements that failed, with their limits and instruments.")
-    def evidence(self) -> list[Measurement]:
-        return [Measurement.of(measurement, self.unit.model) for measurement in self.found.evidence]
+    def evidence(self, info: Info) -> list[Measurement]:
+        model = info.context.deps.model_of(self.unit)
+        return [Measurement.of(measurement, model) for measurement in self.found.evidence]
 
     @strawberry.field(description="Pictures that came with the failed inspection, at most 5.")
     def media(self) -> list[Media]:
@@ -99,13 +100,13 @@ class NonconformanceFields(Node):
     )
     def group(self, info: Info) -> OptionGroup | None:
         deps = info.context.deps
-        model = deps.model(self.unit.model)
+        model = deps.model_of(self.unit)
         group = model.groups.get(self.found.group or "")
         return OptionGroup.of(group, model, deps.catalogue.line[self.unit.line]) if group else None
 
     @strawberry.field(description="The options of that group with which the unit was built.")
     def built(self, info: Info) -> list[Option]:
-        group = info.context.deps.model(self.unit.model).groups.get(self.found.group or "")
+        group = info.context.deps.model_of(self.unit).groups.get(self.found.group or "")
         options = [group.find_option(code) for code in self.found.built] if group else []
         return [Option.of(option) for option in options if option]
 

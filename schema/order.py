@@ -164,7 +164,7 @@ class OrderFields(Node):
         deps = info.context.deps
         units = await self.units(info)
         owed = sum(owes_successor(unit.state) for unit in units)
-        return order_status([product_status(unit.state, deps.model(unit.model)) for unit in units], owed)
+        return order_status([product_status(unit.state, deps.model_of(unit)) for unit in units], owed)
 
     @strawberry.field(
         description="The quote that was ordered. Only its buyer and our staff see it; it is null for everybody else."
@@ -202,7 +202,7 @@ class OrderFields(Node):
     )
     async def cancellable_until(self, info: Info) -> datetime | None:
         units, deps = await self.units(info), info.context.deps
-        return cancellable_until(units, [product_status(unit.state, deps.model(unit.model)) for unit in units])
+        return cancellable_until(units, [product_status(unit.state, deps.model_of(unit)) for unit in units])
 
 
 @strawberry.input(description="An order to place.")

@@ -106,7 +106,7 @@ class Invitation(Node):
     @strawberry.field(description="The model that is being configured.")
     async def model(self, info: Info) -> Model | None:
         deps, design = info.context.deps, await self._design(info)
-        return Model.of(deps.model(design.model), deps.catalogue) if design else None
+        return Model.of(deps.edition(design.model), deps.catalogue) if design else None
 
     @strawberry.field(description="Whether the invitation can still be accepted.")
     def open(self, info: Info) -> bool:

@@ -39,9 +39,9 @@ class PerformanceValue:
     )
 
     @classmethod
-    def of(cls, value: domain.PerformanceValue, model: str) -> "PerformanceValue":
+    def of(cls, value: domain.PerformanceValue) -> "PerformanceValue":
         return cls(
-            measurement=Measurement.of(value.measurement, model, value.name),
+            measurement=Measurement.named(value.measurement, value.name),
             measured_at=value.measured_at,
             nominal=value.nominal,
             type_test_value=value.type_test,
@@ -73,7 +73,7 @@ class PerformanceReportFields:
 
     @classmethod
     def of(cls, report: domain.PerformanceReport, unit: DomainProduct) -> Self:
-        values = [PerformanceValue.of(value, report.model) for value in report.values]
+        values = [PerformanceValue.of(value) for value in report.values]
         return cls(
             report=report,
             unit=unit,

@@ -73,7 +73,7 @@ class ProductState(Node):
     @strawberry.field(description="The unit's model.")
     def model(self, info: Info) -> Model:
         deps = info.context.deps
-        return Model.of(deps.model(self.unit.model), deps.catalogue)
+        return Model.as_sold(deps.edition_of(self.unit), deps.catalogue)
 
     @strawberry.field(
         description="The address of an image of the unit's QR code, which holds its GS1 Digital Link URI. It needs "
@@ -89,7 +89,7 @@ class ProductState(Node):
     def design(self, info: Info) -> DesignRevision:
         state = self.unit.state
         return DesignRevision(
-            model=info.context.deps.model(self.unit.model),
+            model=info.context.deps.seen_today(self.unit),
             chosen=state.selections,
             rights=None,
             author_id=self.unit.account,
@@ -109,16 +109,16 @@ class ProductState(Node):
 
     @strawberry.field(description="The unit's status.")
     def status(self, info: Info) -> ProductStatus:
-        return product_status(self.unit.state, info.context.deps.model(self.unit.model))
+        return product_status(self.unit.state, info.context.deps.model_of(self.unit))
 
     @strawberry.field(description="The stage of its journey in which the unit is.")
     def stage(self, info: Info) -> Stage:
-        status = product_status(self.unit.state, info.context.deps.model(self.unit.model))
+        status = product_status(self.unit.state, info.context.deps.model_of(self.unit))
         return STAGE_OF_STATUS[status]
 
     @strawberry.field(description="The share of the standard work that is done, 0 to 1.")
     def progress(self, info: Info) -> float:
-        return status_domain.progress(self.unit.state, info.context.deps.model(self.unit.model))
+        return status_domain.progress(self.unit.state, info.context.deps.model_of(self.unit))
 
     @strawberry.field(description="The signed head of the unit's journal; null: its last step has no signature.")
     async def signed_head(self, info: Info) -> SignedHead | None:

@@ -85,7 +85,7 @@ class ProductProduction:
         line = deps.catalogue.line[self.unit.line]
         return [
             ProductOperation.of(Operation.of(operation, line), state.operations.get(operation.code, Times()))
-            for operation in deps.model(self.unit.model).routing
+            for operation in deps.model_of(self.unit).routing
         ]
 
     @strawberry.field(description="The components that are fitted in the unit now, by position; null for its carrier.")

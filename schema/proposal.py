@@ -175,7 +175,10 @@ class Proposal(Node):
         return applied(self._model(info), await self._before(info), self.proposal)
 
     async def _configured(self, info: Info, country: str | None = None) -> Configured:
-        return Configured.of(info.context.deps, self._model(info), await self._result(info), country)
+        engraving = self.design.engraving if self.proposal.engraving is None else self.proposal.engraving
+        return Configured.of(
+            info.context.deps, self._model(info), await self._result(info), country, engraving=engraving
+        )
 
     @strawberry.field(description="The reason, in the words of whoever made the proposal; null: none was given.")
     async def note(self, info: Info) -> str | None:

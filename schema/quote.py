@@ -11,6 +11,7 @@ from app.domain.configuration.pricing import ChargedTax, PriceLine, QuoteLineKin
 from app.domain.order import order as domain
 from app.domain.shared import refusal
 from app.domain.shared.money import Money as DomainMoney
+from schema.catalogue import Edition
 from schema.design import Design
 from schema.money import Money
 from schema.node import Node, global_id
@@ -102,6 +103,13 @@ class Quote(Node):
             earliest_delivery=quote.earliest_delivery,
             valid_until=quote.valid_until,
         )
+
+    @strawberry.field(
+        description="The edition of the model whose prices the quote names. What is ordered by the quote is built as "
+        "of that edition."
+    )
+    def edition(self, info: Info) -> Edition:
+        return Edition.of(info.context.deps.edition(self.quote.model, self.quote.edition))
 
     @strawberry.field(description="The design at the revision that was priced.")
     async def design(self, info: Info) -> Design:

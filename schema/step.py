@@ -7,6 +7,7 @@ from typing import Self
 import strawberry
 
 from app.context import Info
+from app.domain.catalogue.catalogue import Model as DomainModel
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.text import Text
 from app.domain.shared.viewer import sees_inside
@@ -62,7 +63,6 @@ vocabulary(
 
 @strawberry.type(description="A value that was measured on a unit.")
 class Measurement:
-    model: strawberry.Private[str]
     text: strawberry.Private[Text | None]
     characteristic: str = strawberry.field(
         description="The code of the characteristic of the model's inspection plan that was measured."
@@ -91,10 +91,15 @@ class Measurement:
     )
 
     @classmethod
-    def of(cls, measurement: DomainMeasurement, model: str, name: Text | None = None) -> "Measurement":
-        """Map a measurement; without a name of its own it gets the one that the catalogue has now."""
+    def of(cls, measurement: DomainMeasurement, model: DomainModel) -> "Measurement":
+        """Map a measurement, called as its unit's own edition calls it."""
+        entry = model.characteristics.get(measurement.characteristic)
+        return cls.named(measurement, entry.name if entry else None)
+
+    @classmethod
+    def named(cls, measurement: DomainMeasurement, name: Text | None) -> "Measurement":
+        """Map a measurement; without a name it is called by the code of its characteristic."""
         return cls(
-            model=model,
             text=name,
             characteristic=measurement.characteristic,
             value=measurement.value,
@@ -109,10 +114,7 @@ class Measurement:
 
     @strawberry.field(description="The characteristic's name.")
     def name(self, info: Info, locale: InLocale = None) -> str:
-        if self.text is not None:
-            return words(info, self.text, locale)
-        characteristic = info.context.deps.model(self.model).characteristics.get(self.characteristic)
-        return words(info, characteristic.name, locale) if characteristic else self.characteristic
+        return words(info, self.text, locale) if self.text else self.characteristic
 
 
 @strawberry.type(description="A picture or another medium.")
@@ -174,14 +176,14 @@ class StepFields(Node):
 
     @strawberry.field(description="What happened, for people.")
     def label(self, info: Info, locale: InLocale = None) -> str:
-        operation = info.context.deps.model(self.unit.model).operations.get(self.step.operation or "")
+        operation = info.context.deps.model_of(self.unit).operations.get(self.step.operation or "")
         return words(info, step_label(self.step, operation.name if operation else None), locale)
 
     @strawberry.field(description="The operation of the model's routing to which it belongs; null: to none.")
     def operation(self, info: Info) -> Operation | None:
-        catalogue = info.context.deps.catalogue
-        operation = catalogue.model[self.unit.model].operations.get(self.step.operation or "")
-        return Operation.of(operation, catalogue.line[self.unit.line]) if operation else None
+        deps = info.context.deps
+        operation = deps.model_of(self.unit).operations.get(self.step.operation or "")
+        return Operation.of(operation, deps.catalogue.line[self.unit.line]) if operation else None
 
     @strawberry.field(description="The station at which it happened; null: it is not known.")
     def station(self, info: Info) -> Station | None:
@@ -192,7 +194,8 @@ class StepFields(Node):
     def measurements(self, info: Info) -> list[Measurement]:
         if not self._is_told(info):
             return []
-        return [Measurement.of(measurement, self.unit.model) for measurement in self.step.measurements]
+        model = info.context.deps.model_of(self.unit)
+        return [Measurement.of(measurement, model) for measurement in self.step.measurements]
 
     @strawberry.field(
         description="A note of whoever reported it; null: there is none. A carrier sees it only of the steps of its "

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ TICK_SECONDS, LOOK_SECONDS = 0.3, 1.5
 PARCELS = """
 query Parcels($after: String) {
   products(statuses: [PACKED, IN_TRANSIT, OUT_FOR_DELIVERY, DELIVERED], first: 100, after: $after) {
-    nodes { code model { sku } eta { earliest latest } deliverySlot { day startsAt } }
+    nodes { code factory { city } eta { earliest latest } deliverySlot { day startsAt } }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -29,10 +28,10 @@ query Known($code: ProductCode!) {
 
 
 class Haulage:
-    """The bridge for one haulier. `cities`: where each model is made."""
+    """The bridge for one haulier."""
 
-    def __init__(self, client: Client, carrier: Carrier, cities: Mapping[str, str]) -> None:
-        self._client, self._carrier, self._cities = client, carrier, cities
+    def __init__(self, client: Client, carrier: Carrier) -> None:
+        self._client, self._carrier = client, carrier
         self._handed: set[str] = set()
         self._untold: list[Tracking] = []
 
@@ -70,7 +69,7 @@ class Haulage:
         chosen = slot and datetime.fromisoformat(f"{slot['day']}T{slot['startsAt']}").replace(tzinfo=UTC)
         earliest, latest = (chosen or datetime.fromisoformat(node["eta"][name]) for name in ("earliest", "latest"))
         history = tuple(Known(step["kind"]) for step in steps)
-        return Parcel(node["code"], self._cities[node["model"]["sku"]], earliest, latest, history)
+        return Parcel(node["code"], node["factory"]["city"], earliest, latest, history)
 
     async def report(self) -> None:
         """Report what the haulier told; what could not be sent is kept."""

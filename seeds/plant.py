@@ -1,23 +1,22 @@
-"""What the simulated machines know of the catalogue, as they read it from the API once."""
+"""What the simulated machines know of a model, each of its editions as they read it from the API once."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from seeds.client import Client
 
-CATALOGUE = """
-query Catalogue($after: String) {
-  models(first: 100, after: $after) {
-    nodes {
+PLAN = """
       sku
       factory { code city }
       routing { code standardSeconds station { code } }
       inspectionPlan { code operation { code } unit nominal lowerLimit upperLimit safety }
-    }
-    pageInfo { hasNextPage endCursor }
-  }
-}
 """
+CATALOGUE = f"""
+query Catalogue($after: String) {{
+  models(first: 100, after: $after) {{ nodes {{ {PLAN} }} pageInfo {{ hasNextPage endCursor }} }}
+}}
+"""
+MODEL = f"query Model($id: ID!) {{ node(id: $id) {{ ... on Model {{ {PLAN} }} }} }}"
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,13 @@ class Model:
         return tuple(characteristic for characteristic in self.inspection_plan if characteristic.operation == operation)
 
 
+async def read_model(client: Client, id: str) -> Model:
+    """Read one model by its id: that of a unit is the edition that it was sold as."""
+    return _model((await client.ask(MODEL, id=id))["node"])
+
+
 async def read_models(client: Client) -> dict[str, Model]:
-    """Read all models, by SKU."""
+    """Read all models as they are offered now, by SKU."""
     models: dict[str, Model] = {}
     after, more = None, True
     while more:

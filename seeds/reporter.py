@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ APART = timedelta(milliseconds=1)
 UNITS = """
 query Units($statuses: [ProductStatus!], $after: String) {
   products(statuses: $statuses, first: 100, after: $after) {
-    nodes { code status lastSequence model { sku } plan { startsAt } }
+    nodes { code status lastSequence model { id } plan { startsAt } }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -44,10 +44,13 @@ mutation Report($input: [RecordStepInput!]!) {
 
 @dataclass
 class Unit:
-    """A unit on its way through here: what was reported, where it stands, and what is to be reported when."""
+    """A unit on its way through here: what was reported, where it stands, and what is to be reported when.
+
+    `model` is the id of the edition that it was sold as.
+    """
 
     code: str
-    sku: str
+    model: str
     status: str = ""
     sequence: int = 0
     starts_at: datetime | None = None
@@ -59,15 +62,18 @@ class Unit:
 
 Follow = Callable[[Unit, datetime], Sequence[Event]]
 """What comes next for a unit, now."""
+Know = Callable[[str], Awaitable[object]]
+"""Learns of a model, by its id, before anything is asked of a unit of it."""
 
 
 class Reporter:
     """Reports for one bearer. `pace` stretches all durations; at 0 everything is due at once."""
 
     def __init__(
-        self, client: Client, time: FactoryTime, statuses: Sequence[str], follow: Follow, pace: float = 1.0
+        self, client: Client, time: FactoryTime, statuses: Sequence[str], follow: Follow, know: Know, pace: float = 1.0
     ) -> None:
-        self._client, self._time, self._statuses, self._follow, self._pace = client, time, statuses, follow, pace
+        self._client, self._time, self._statuses, self._pace = client, time, statuses, pace
+        self._follow, self._know = follow, know
         self._units: dict[str, Unit] = {}
 
     async def run(self) -> None:
@@ -100,7 +106,8 @@ class Reporter:
     async def _saw(self, node: Any) -> Unit:
         unit = self._units.get(node["code"])
         if unit is None:
-            unit = Unit(node["code"], node["model"]["sku"])
+            unit = Unit(node["code"], node["model"]["id"])
+            await self._know(unit.model)
             if node["lastSequence"] > 2:
                 await self._read_journal(unit)
         if node["lastSequence"] >= unit.sequence:

@@ -10,7 +10,7 @@ import httpx
 from seeds.client import Client, FactoryTime
 from seeds.event import Event
 from seeds.haulage import Haulage
-from seeds.plant import Model, read_models
+from seeds.plant import Model, read_model
 from seeds.reporter import Reporter, Unit
 from seeds.script import Script
 from seeds.simulated_carrier import SimulatedCarrier
@@ -42,31 +42,32 @@ async def simulate(url: str, bearers: Bearers, rules: Rules) -> None:
         anybody = Client(http, url)
         time = FactoryTime(anybody)
         await time.read()
-        simulation = Simulation(await read_models(anybody), rules)
+        simulation = Simulation(anybody, rules)
         tasks.create_task(time.follow())
 
         def bearer(tokens: MutableMapping[str, str], code: str) -> Client:
             return Client(http, url, lambda: tokens[code])
 
         for code in bearers.factories:
-            factory = Reporter(bearer(bearers.factories, code), time, AT_FACTORY, simulation.build, rules.pace)
+            machines = bearer(bearers.factories, code)
+            factory = Reporter(machines, time, AT_FACTORY, simulation.build, simulation.know, rules.pace)
             tasks.create_task(factory.run())
         for code in bearers.carriers:
             carrier = SimulatedCarrier(time.now, rules.seed, rules.pace)
-            tasks.create_task(Haulage(bearer(bearers.carriers, code), carrier, simulation.cities).run())
+            tasks.create_task(Haulage(bearer(bearers.carriers, code), carrier).run())
 
 
 class Simulation:
-    """What comes next for any unit, by its model's routing and inspection plan."""
+    """What comes next for any unit, by the routing and the inspection plan that it was sold with."""
 
-    def __init__(self, models: dict[str, Model], rules: Rules) -> None:
-        self._models, self._rules = models, rules
+    def __init__(self, client: Client, rules: Rules) -> None:
+        self._client, self._rules = client, rules
+        self._models: dict[str, Model] = {}
+
+    async def know(self, model: str) -> None:
+        if model not in self._models:
+            self._models[model] = await read_model(self._client, model)
 
     def build(self, unit: Unit, now: datetime) -> Sequence[Event]:
-        script = Script(self._models[unit.sku], unit.code, self._rules.seed, self._rules.failures)
+        script = Script(self._models[unit.model], unit.code, self._rules.seed, self._rules.failures)
         return script.follow(unit.history, unit.status)
-
-    @property
-    def cities(self) -> dict[str, str]:
-        """Where each model is made."""
-        return {sku: model.city for sku, model in self._models.items()}

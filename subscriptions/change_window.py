@@ -32,7 +32,7 @@ async def change_window(context: LiveContext, code: str) -> AsyncGenerator[Found
 
 def _windows_of(context: Context, unit: Product) -> Sequence[ChangeWindow]:
     deps = context.deps
-    return list(change_windows(unit.state, unit.current_plan, deps.model(unit.model), deps.calendar(unit.line)))
+    return list(change_windows(unit.state, unit.current_plan, deps.offered_to(unit), deps.calendar(unit.line)))
 
 
 async def _unit(context: Context, code: str) -> Product:

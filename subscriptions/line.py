@@ -26,16 +26,17 @@ async def line_activity(context: LiveContext, line: str) -> AsyncGenerator[LineA
 
 
 async def _activity(context: LiveContext, viewer: Viewer, entry: JournalEntry) -> LineActivity:
-    step, catalogue = entry.step, context.deps.catalogue
-    line = catalogue.line[step.line]
+    step, deps = entry.step, context.deps
+    await retry_forever(lambda: deps.stores.catalogue.know([(step.model, step.edition)]))
+    line = deps.catalogue.line[step.line]
     station = line.find_station(step.station or "")
     visible = visible_products(viewer)
-    unit = await retry_forever(lambda: context.deps.stores.products.find(step.product, visible))
+    unit = await retry_forever(lambda: deps.stores.products.find(step.product, visible))
     return LineActivity(
         line=Line.of(line),
         station=Station.of(station) if station else None,
         kind=StepKind[step.kind.value],
         occurred_at=step.occurred_at,
-        model=Model.of(catalogue.model[step.model], catalogue),
+        model=Model.as_sold(deps.edition_of(step), deps.catalogue),
         product=Product.of(replace(unit, state=entry.state)) if unit else None,
     )

@@ -149,14 +149,16 @@ async def new_customer(api: Api, locale: str | None = None, email: str | None = 
     return api.signed_in(session["accessToken"])
 
 
-async def new_design(api: Api, sku: str = FRONT_9, engraving: str | None = None) -> Json:
+async def new_design(api: Api, sku: str = FRONT_9, engraving: str | None = None, **chosen: str) -> Json:
+    """Start a design with the first option of every required group, but for what is chosen by group."""
     model = (await api.ask(MODEL, sku=sku))["model"]
+    others = [choice for choice in first_choices(model) if choice["group"] not in chosen]
     return await api.do(
         "startDesign",
         "StartDesignInput",
         "... on Design { id revision complete consistent }",
         modelSku=sku,
-        selections=first_choices(model),
+        selections=[*others, *({"group": group, "options": [option]} for group, option in chosen.items())],
         engraving=engraving,
     )
 

@@ -75,6 +75,7 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
         operation_seconds_max=30,
         sweep_seconds=3600,
         planning_seconds=3600,
+        catalogue_seconds=3600,
         position_check_seconds=0.3,
         rights_seconds=0.3,
         sockets_per_account_max=1_000,
@@ -104,7 +105,7 @@ async def own_database(mongodb_url: str, emptied: list[str]) -> AsyncIterator[st
 async def serving(settings: Settings, **options: Any) -> AsyncIterator[str]:
     """Serve on a free port, in this process but through real sockets; yield the address. `options` are uvicorn's."""
     database = Database.connect(settings.mongodb_url, settings.database)
-    await seed(Stores(database), only_missing=True)
+    await seed(Stores(database))
     database.close()
     given = {**server_options(settings), "factory": False, "host": "127.0.0.1", "port": 0, **options}
     config = uvicorn.Config(create_app(settings), **given)

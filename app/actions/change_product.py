@@ -11,7 +11,7 @@ from functools import partial
 
 from app.actions.access import get_unit, signed_in
 from app.actions.journal import NothingToAppend
-from app.actions.quote import check_orderable
+from app.actions.quote import check_buildable
 from app.actions.schedule import standing, waiting
 from app.actions.unit import act_on_unit, projection
 from app.deps import Deps
@@ -44,7 +44,7 @@ async def change_product(
     The same change again, at the same time too, answers the unit.
     """
     found = await get_unit(deps, signed_in(viewer), code, visible_to_buyer)
-    model = deps.model(found.model)
+    model = deps.model_of(found)
 
     def decide(state: State) -> Event:
         wanted = choose(model, state.selections, choices)
@@ -73,7 +73,7 @@ def _count_on_line(deps: Deps, found: Product, before: State, entry: JournalEntr
 
 def takes_up(deps: Deps, unit: Product, wanted: Selections) -> bool:
     """Tell whether a choice adds an option of which the unit's line bears only so many."""
-    load, model = Load(deps.catalogue.line[unit.line].capacities), deps.model(unit.model)
+    load, model = Load(deps.catalogue.line[unit.line].capacities), deps.model_of(unit)
     return not load.limited(classes_of(model, wanted)) <= load.limited(classes_of(model, unit.state.selections))
 
 
@@ -90,7 +90,7 @@ async def _check_capacity(
 def places_near(deps: Deps, unit: Product, own: Built, state: LineState) -> PlaceRange | None:
     """Name the places whose units count for what can be built at a unit's own; None where it is put in order again."""
     position, away = own.plan.position, reach(deps.catalogue.line[unit.line])
-    if position > state.frozen and product_status(unit.state, deps.model(unit.model)) in BEFORE_PRODUCTION:
+    if position > state.frozen and product_status(unit.state, deps.model_of(unit)) in BEFORE_PRODUCTION:
         return None
     return PlaceRange(unit.line, position - away - 1, max(position, min(position + away, state.frozen)))
 
@@ -107,7 +107,7 @@ def check_capacity(deps: Deps, unit: Product, own: Built, near: Sequence[Built],
 
 async def _refit(deps: Deps, unit: Product) -> Product:
     """Give a unit the finish that follows from its choices, as the planner would within seconds."""
-    plan, model = unit.plan, deps.model(unit.model)
+    plan, model = unit.plan, deps.model_of(unit)
     if plan is None or product_status(unit.state, model) not in BEFORE_PRODUCTION:
         return unit
     fitted = refitted(deps.calendar(unit.line), plan, waiting(deps, unit))
@@ -116,17 +116,18 @@ async def _refit(deps: Deps, unit: Product) -> Product:
 
 
 def difference(deps: Deps, product: Product, state: State, wanted: Selections) -> Decimal:
-    market = deps.catalogue.market_for(product.country)
-    return payable_difference(deps.model(product.model), market, product.currency, state.selections, wanted)
+    """Subtract what a unit costs as it is from what it would cost: by the prices and the tax it was bought at."""
+    model = deps.model_of(product)
+    return payable_difference(model, product.charges, product.currency, state.selections, wanted)
 
 
 def decide_change(deps: Deps, product: Product, state: State, wanted: Selections, accepted: Money) -> Event:
-    model = deps.model(product.model)
+    model = deps.model_of(product)
     status = product_status(state, model)
     if status in ENDED or (status in DELIVERED and state.handed_over_at):
         raise NotPossible(RefusalCode.TOO_LATE, "This unit can no longer be changed.", ("code",))
     check_open(state, model, deps.catalogue.line[product.line], wanted)
-    check_orderable(deps, model, wanted, product.country, ("selections",))
+    check_buildable(deps.offered_to(replace(product, state=state)), wanted, product.country, ("selections",))
     if accepted.currency != product.currency:
         raise InvalidInput(f"This unit was bought in {product.currency}.", ("acceptPriceDelta", "currency"))
     delta = difference(deps, product, state, wanted)

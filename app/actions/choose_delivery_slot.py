@@ -35,7 +35,7 @@ class Offer:
 
 def offers(deps: Deps, unit: Product) -> Sequence[Offer]:
     """List the slots that a unit's customer may choose from: none before it is planned, none once it is on the van."""
-    model, carrier = deps.model(unit.model), deps.catalogue.carrier.get(unit.carrier or "")
+    model, carrier = deps.model_of(unit), deps.catalogue.carrier.get(unit.carrier or "")
     if carrier is None or product_status(unit.state, model) in CLOSED:
         return ()
     now, calendar = deps.now(), deps.calendar(unit.line)
@@ -75,7 +75,7 @@ async def choose_delivery_slot(
 
 def _offered(deps: Deps, unit: Product, slot_id: str) -> Offer:
     """Find a slot among those offered; raises NotPossible once the unit is on its way, InvalidInput for any other."""
-    status = product_status(unit.state, deps.model(unit.model))
+    status = product_status(unit.state, deps.model_of(unit))
     if status in CLOSED:
         raise NotPossible(RefusalCode.TOO_LATE, f"The unit is {status}: its delivery can't be moved.", ("code",))
     offer = next((offer for offer in offers(deps, unit) if offer.slot.id == slot_id), None)

@@ -3,7 +3,8 @@
 from app.actions.access import signed_in
 from app.actions.design_journal import change_design
 from app.deps import Deps
-from app.domain.configuration.configuration import Choices, checked_engraving, choose
+from app.domain.configuration.configuration import Choices, choose
+from app.domain.configuration.engraving import checked_engraving
 from app.domain.design import design as domain
 from app.domain.design.design import Comment, DesignChange, DesignChangeKind, Role, Vote
 from app.domain.design.member import checked_role, left, role_given

@@ -51,7 +51,7 @@ def _is_settled(state: State, decision_id: str, choice: str, key: str) -> bool:
 
 
 def _decide(deps: Deps, product: Product, state: State, decision_id: str, choice: str, key: str) -> Event:
-    model = deps.model(product.model)
+    model = deps.model_of(product)
     failure = next((f for f in open_failures(state, model) if f.decision_id == decision_id), None)
     request = state.requested.get(decision_id)
     if request is None:
@@ -61,7 +61,7 @@ def _decide(deps: Deps, product: Product, state: State, decision_id: str, choice
     now = deps.now()
     if request.deadline <= now:
         raise NotPossible(RefusalCode.DEADLINE_PASSED, _was(request.deadline), ("decisionId",))
-    offered = choices(concessions(model, request.evidence), product.currency, deps.tax(product.country))
+    offered = choices(concessions(model, request.evidence), product.currency, product.charges.tax)
     chosen = next((offer for offer in offered if offer.choice == choice), None)
     if chosen is None:
         raise InvalidInput(f"The choices are {', '.join(offer.choice for offer in offered)}.", ("choice",))

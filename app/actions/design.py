@@ -10,7 +10,8 @@ from app.actions.design_journal import change_design, project
 from app.actions.journal import NothingToAppend, append
 from app.deps import Deps
 from app.domain.catalogue.catalogue import Model
-from app.domain.configuration.configuration import Choices, Selections, checked_engraving, choose
+from app.domain.configuration.configuration import Choices, Selections, choose
+from app.domain.configuration.engraving import checked_engraving
 from app.domain.design.design import (
     DEFAULT_TITLE,
     Design,
@@ -24,7 +25,7 @@ from app.domain.design.design import (
 )
 from app.domain.shared.idempotency import Request
 from app.domain.shared.prose import checked_title
-from app.domain.shared.refusal import NotAllowed, no_such
+from app.domain.shared.refusal import NotAllowed, NotPossible, RefusalCode, no_such
 from app.domain.shared.text import in_locale
 from app.domain.shared.viewer import Viewer
 
@@ -65,6 +66,8 @@ async def start_design(
     if made := await _find_started(deps, design_id, request):
         return made
     model = get_model(deps, viewer, model_sku)
+    if model.withdrawn:
+        raise NotPossible(RefusalCode.INCONSISTENT, f"{model.sku} is no longer offered.", ("modelSku",))
     content = _checked(model, revision, Content(in_locale(DEFAULT_TITLE, locale)))
     return await _start(deps, _new_design(deps, design_id, viewer, model.sku, content), request)
 

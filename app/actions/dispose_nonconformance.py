@@ -57,7 +57,7 @@ async def dispose_nonconformance(
 def _decide(
     deps: Deps, unit: Product, state: State, id: str, disposition: Disposition, note: str | None, key: EventKey | None
 ) -> Event:
-    model = deps.model(unit.model)
+    model = deps.model_of(unit)
     if not any(known.id == id for known in nonconformances(state, model)):
         raise no_such("nonconformance", "nonconformanceId")
     event_id = key.event_id if key else f"disposed:{id}:{state.sequence + 1}"

@@ -41,7 +41,7 @@ Decide = Callable[[Order, Sequence[Product]], Act]
 
 def status_of(deps: Deps, unit: Product) -> ProductStatus:
     """Return the status of a unit in its present state."""
-    return product_status(unit.state, deps.model(unit.model))
+    return product_status(unit.state, deps.model_of(unit))
 
 
 async def act_on_order(deps: Deps, viewer: Viewer, order_id: str, visible: Visible, decide: Decide) -> Order:
@@ -84,7 +84,7 @@ async def _commit(deps: Deps, head: OrderHead, act: Act) -> None:
     now, stores, changed = deps.now(), deps.stores, replace(head.order, **act.changes)
     concerned = [unit for unit in head.units if unit.code in act.events]
     entries = [
-        journey.append(unit.unit, deps.model(unit.model), unit.state, act.events[unit.code], now, deps.sign)
+        journey.append(unit.unit, deps.model_of(unit), unit.state, act.events[unit.code], now, deps.sign)
         for unit in concerned
     ]
     await append_together(

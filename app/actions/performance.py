@@ -15,13 +15,14 @@ class ReportKey(NamedTuple):
     product: str
     revision: int
     model: str
+    edition: int
     gtin: str
 
 
 def report_keys(product: Product) -> list[ReportKey]:
     """List all revisions of a unit's report, oldest first: one for each release."""
     return [
-        ReportKey(product.code, revision + 1, product.model, product.gtin)
+        ReportKey(product.code, revision + 1, product.model, product.edition, product.gtin)
         for revision in range(releases(product.state))
     ]
 
@@ -57,7 +58,7 @@ async def _issue(deps: Deps, key: ReportKey) -> PerformanceReport | None:
     released = await deps.stores.steps.find_event(key.product, OURSELVES, f"{ANNOUNCED}{key.revision}")
     if released is None:
         return None
-    model, reports = deps.model(key.model), deps.stores.performance_reports
+    model, reports = deps.model_of(key), deps.stores.performance_reports
     values = ranked_values(released, model)
     ranks = await reports.ranks(model.sku, key.product, released.step.recorded_at, values)
     return await reports.keep(issue(released, key.gtin, model, ranks))

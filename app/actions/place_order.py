@@ -103,7 +103,7 @@ def _checked(deps: Deps, purchase: Purchase, quote: Quote) -> Purchase:
     check_sold(deps, model, country, ("shippingAddress", "country"))
     address = checked_address(purchase.shipping_address, quote.country)
     reference = checked_reference(purchase.customer_reference)
-    check_orderable(deps, model, quote.selections, quote.country, ("quoteId",))
+    check_orderable(deps, quote, ("quoteId",))
     return replace(purchase, shipping_address=address, customer_reference=reference)
 
 
@@ -117,7 +117,7 @@ async def _check_valid(deps: Deps, quote: Quote) -> None:
 
 def new_order(deps: Deps, quote: Quote, purchase: Purchase, input_hash: str, draw: Callable[[], str]) -> Placed:
     """Make the order of a quote, its units and their first steps, all with codes that are drawn for it."""
-    now, model = deps.now(), deps.model(quote.model)
+    now, model = deps.now(), deps.model_of(quote)
     order = Order(
         id=secrets.token_hex(12),
         number=_number(now),
@@ -143,23 +143,25 @@ def new_order(deps: Deps, quote: Quote, purchase: Purchase, input_hash: str, dra
 
 def _first_entry(deps: Deps, code: str, quote: Quote, order: Order, engraving: Engraving | None) -> JournalEntry:
     """Begin the journal of a unit with what was ordered."""
-    model, now = deps.model(quote.model), order.placed_at
+    edition, now = deps.edition_of(quote), order.placed_at
+    model, hashed = edition.model, engraving.hash if engraving else None
     ordered = Event(
         kind=OrderingKind.ORDER_PLACED,
         event_id=f"ordered:{order.id}",
         occurred_at=now,
-        payload=Ordered(quote.selections, quote.design_revision, engraving.hash if engraving else None),
+        payload=Ordered(quote.selections, quote.design_revision, hashed, edition.content_hash),
     )
-    return journey.append(Unit(code, model.sku, model.line), model, State(), ordered, now, deps.sign)
+    return journey.append(Unit(code, model.sku, quote.edition, model.line), model, State(), ordered, now, deps.sign)
 
 
 def _new_unit(deps: Deps, quote: Quote, order: Order, first: JournalEntry, engraving: Engraving | None) -> Product:
-    model, country = deps.model(quote.model), deps.catalogue.factory[order.factory].country
+    model, country = deps.model_of(quote), deps.catalogue.factory[order.factory].country
     carrier = deps.catalogue.carrier_to(country, quote.country)
     return Product(
         code=first.product,
         gtin=model.gtin,
         model=model.sku,
+        edition=quote.edition,
         factory=order.factory,
         line=model.line,
         order=order.id,
@@ -167,6 +169,7 @@ def _new_unit(deps: Deps, quote: Quote, order: Order, first: JournalEntry, engra
         carrier=carrier.code if carrier else None,
         country=quote.country,
         currency=quote.currency,
+        charges=quote.charges,
         ordered_at=order.placed_at,
         state=first.state,
         engraving=engraving,

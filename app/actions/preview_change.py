@@ -77,9 +77,9 @@ async def _without_room(deps: Deps, changes: Sequence[WantedChange]) -> Mapping[
 
 
 def _preview(deps: Deps, change: WantedChange, refusal: Refusal | None) -> Preview:
-    unit, wanted, model = change.unit, change.wanted, deps.model(change.unit.model)
+    unit, wanted, model = change.unit, change.wanted, deps.model_of(change.unit)
     selections = unit.state.selections
-    windows = change_windows(unit.state, unit.current_plan, model, deps.calendar(unit.line))
+    windows = change_windows(unit.state, unit.current_plan, deps.offered_to(unit), deps.calendar(unit.line))
     return Preview(
         price_delta=difference(deps, unit, unit.state, wanted),
         added_days=added_days(model, wanted) - added_days(model, selections),

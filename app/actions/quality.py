@@ -53,7 +53,7 @@ async def open_decisions(deps: Deps, viewer: Viewer, page: Page) -> Sequence[Wai
     units = await deps.stores.quality.page_asked(viewer.account, page)
     found: list[Waiting] = []
     for unit in units:
-        model = deps.model(unit.model)
+        model = deps.model_of(unit)
         asked = [f.decision_id for f in open_failures(unit.state, model) if f.decision_id in unit.state.requested]
         found += [Waiting(unit, id, listing(unit.state, model).asked_since) for id in sorted(asked)]
     return _behind(found, page)
@@ -66,7 +66,7 @@ async def line_nonconformances(deps: Deps, viewer: Viewer, line: str, page: Page
     units = await deps.stores.quality.page_nonconforming(line, page)
     found: list[Waiting] = []
     for unit in units:
-        model = deps.model(unit.model)
+        model = deps.model_of(unit)
         ids = sorted(each.id for each in open_nonconformances(unit.state, model))
         found += [Waiting(unit, id, listing(unit.state, model).nonconforming_since) for id in ids]
     return _behind(found, page)

@@ -8,7 +8,8 @@ from app.actions.access import get_design, signed_in
 from app.deps import Deps
 from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import Selections, evaluate
-from app.domain.configuration.pricing import added_days, checked_currency, payable
+from app.domain.configuration.explanation import Explanation
+from app.domain.configuration.pricing import added_days, charges_in, checked_currency, payable
 from app.domain.line.calendar import work_seconds
 from app.domain.order.order import Quote, QuoteRequest
 from app.domain.shared.country import checked_country
@@ -55,16 +56,18 @@ def make_quote(deps: Deps, request: QuoteRequest, path: tuple[str, ...] = ("curr
 
     Raises NotPossible where it cannot be ordered, and InvalidInput for the path without a price list.
     """
-    model = deps.model(request.model)
-    check_orderable(deps, model, request.selections, request.country)
-    market = deps.catalogue.market_for(request.country)
-    found = payable(model, request.selections, market, request.currency, request.quantity)
+    edition = deps.edition(request.model)
+    model = edition.model
+    check_orderable(deps, request)
+    charges = charges_in(deps.catalogue.market_for(request.country), request.currency)
+    found = payable(model, request.selections, charges, request.currency, request.quantity)
     if found is None:
         raise InvalidInput(f"{model.sku} has no price list in {request.currency}.", path)
     now = deps.now()
     return Quote(
         **{part.name: getattr(request, part.name) for part in fields(QuoteRequest)},
         id=secrets.token_hex(12),
+        edition=edition.number,
         lines=found.lines,
         total=found.total.amount,
         tax=found.tax,
@@ -80,18 +83,28 @@ def check_sold(deps: Deps, model: Model, country: str, path: tuple[str, ...]) ->
         raise NotPossible(RefusalCode.NOT_SOLD_IN_MARKET, f"{model.sku} is not sold in {country}.", path)
 
 
-def check_orderable(
-    deps: Deps, model: Model, selections: Selections, country: str, path: tuple[str, ...] = ("designId",)
+def check_orderable(deps: Deps, request: QuoteRequest, path: tuple[str, ...] = ("designId",)) -> None:
+    """Raise NotPossible where, by today's catalogue, what is wanted cannot be built or is not sold in the country."""
+    model = deps.model(request.model)
+    check_sold(deps, model, request.country, ("country",) if path == ("designId",) else path)
+    check_buildable(model, request.selections, request.country, path, request.engraving)
+
+
+def check_buildable(
+    model: Model, selections: Selections, country: str, path: tuple[str, ...], engraving: str | None = None
 ) -> None:
-    """Raise NotPossible where a configuration is incomplete, inconsistent or not sold in the country."""
-    check_sold(deps, model, country, ("country",) if path == ("designId",) else path)
-    found = evaluate(model, selections, country)
+    """Raise NotPossible where a configuration is incomplete, breaks a rule, or has what is not offered there."""
+    found = evaluate(model, selections, country, engraving=engraving)
     if not found.complete:
-        missing = [code for code, group in model.groups.items() if group.required and code not in selections]
-        raise NotPossible(RefusalCode.INCOMPLETE, f"Still to be chosen: {', '.join(missing)}.", path)
+        raise NotPossible(RefusalCode.INCOMPLETE, f"Still to be chosen: {', '.join(found.missing)}.", path)
     if not found.consistent:
-        rules = ", ".join(conflict.rule for conflict in found.conflicts)
-        raise NotPossible(RefusalCode.INCONSISTENT, f"The design breaks the rules {rules}.", path)
+        told = ", ".join(_told(conflict) for conflict in found.conflicts)
+        raise NotPossible(RefusalCode.INCONSISTENT, f"It cannot be built so: {told}.", path)
+
+
+def _told(conflict: Explanation) -> str:
+    """Name a broken rule and the choices that break it."""
+    return f"{conflict.rule} ({', '.join(conflict.options)})" if conflict.options else conflict.rule
 
 
 def earliest_delivery(deps: Deps, model: Model, selections: Selections, country: str) -> date:

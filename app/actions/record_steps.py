@@ -115,7 +115,7 @@ async def _record(deps: Deps, viewer: Viewer, unit: Product, report: Report) -> 
         raise NotAllowed(f"A carrier does not report {report.kind}.", ("kind",))
     check_form(report)
     reporter = Reporter(viewer.account, viewer.kind)
-    model = deps.model(unit.model)
+    model = deps.model_of(unit)
 
     def decide(state: State) -> Event:
         possible = possible_times(unit.ordered_at, deps.now(), deps.clock.speed)

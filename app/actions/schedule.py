@@ -72,13 +72,13 @@ async def _schedule_line(deps: Deps, line: str, products: Sequence[Product]) -> 
 
 def waiting(deps: Deps, unit: Product) -> Waiting:
     """Say what the planner has to know of a unit that waits."""
-    return Waiting(unit.code, deps.model(unit.model), unit.state.selections, unit.ordered_at, unit.plan)
+    return Waiting(unit.code, deps.model_of(unit), unit.state.selections, unit.ordered_at, unit.plan)
 
 
 def standing(deps: Deps, unit: Built) -> Standing:
     """Say where a unit stands that no longer moves, and since when, or from when on."""
     at = unit.begun_at or unit.plan.starts_at
-    return Standing(unit.plan.position, at, deps.model(unit.model), unit.selections)
+    return Standing(unit.plan.position, at, deps.model_of(unit), unit.selections)
 
 
 async def change_line(

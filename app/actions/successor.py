@@ -49,25 +49,26 @@ async def replace_scrapped(deps: Deps, unit: Product) -> Product:
 
 def _replacement(deps: Deps, unit: Product) -> Replacement:
     """Make what replaces a unit: it is built as the scrapped one was to be, whose price changes stay with that one."""
-    state, code, model, now = unit.state, new_code(), deps.model(unit.model), deps.now()
-    engraving = salted(unit.engraving.text if unit.engraving else None)
+    state, code, edition, now = unit.state, new_code(), deps.edition_of(unit), deps.now()
+    model, engraving = edition.model, salted(unit.engraving.text if unit.engraving else None)
+    hashed = engraving.hash if engraving else None
     succession = Succession(code, is_remade(state))
     scrapped = Event(kind=QualityKind.SCRAPPED, event_id=SCRAPPED, occurred_at=now, payload=succession)
     ordered = Event(
         kind=OrderingKind.ORDER_PLACED,
         event_id=f"replaces:{unit.code}",
         occurred_at=now,
-        payload=Ordered(state.selections, state.design_revision, engraving.hash if engraving else None),
+        payload=Ordered(state.selections, state.design_revision, hashed, edition.content_hash),
     )
     last = journey.append(unit.unit, model, state, scrapped, now, deps.sign)
-    first = journey.append(Unit(code, unit.model, unit.line), model, State(), ordered, now, deps.sign)
+    first = journey.append(Unit(code, unit.model, unit.edition, unit.line), model, State(), ordered, now, deps.sign)
     made = replace(unit, code=code, ordered_at=now, state=first.state, engraving=engraving, replaces=unit.code)
     return Replacement(last, first, replace(made, plan=None))
 
 
 async def _write(deps: Deps, made: Replacement) -> None:
     successor, stores = made.successor, deps.stores
-    looked_for = listing(successor.state, deps.model(successor.model))
+    looked_for = listing(successor.state, deps.model_of(successor))
     projection = Projection(successor, ProductStatus.ORDERED, successor.ordered_at, looked_for)
     await append_together(
         deps,

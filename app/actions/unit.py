@@ -43,7 +43,7 @@ async def append_step(
     `unit.state` may be stale. No entry: there was nothing to append. An event that came before, by its `key`, answers
     the step that it made then. Raises the Refusal of `decide` or of a write beside.
     """
-    steps, model = deps.stores.steps, deps.model(unit.model)
+    steps, model = deps.stores.steps, deps.model_of(unit)
 
     def decide_entry(state: State) -> JournalEntry:
         return journey.append(unit.unit, model, state, decide(state), deps.now(), deps.sign)
@@ -89,7 +89,7 @@ async def conclude_and_project(deps: Deps, units: Iterable[Product]) -> Sequence
 
 async def conclude(deps: Deps, unit: Product) -> Product:
     """Append the announcements that follow from a unit's state, until none is left; a release issues a report."""
-    model, tax, released = deps.model(unit.model), deps.tax(unit.country), releases(unit.state)
+    model, tax, released = deps.model_of(unit), unit.charges.tax, releases(unit.state)
     while events := list(conclusions(unit.state, model, unit.currency, deps.now(), tax)):
         before = unit.state.sequence
         for event in events:
@@ -105,7 +105,7 @@ async def _announce(deps: Deps, unit: Product, event_id: str) -> Product:
     """Append one conclusion, if it still follows from the state that it is decided on."""
     if event_id == SCRAPPED:
         return await replace_scrapped(deps, unit)
-    model, tax = deps.model(unit.model), deps.tax(unit.country)
+    model, tax = deps.model_of(unit), unit.charges.tax
 
     def decide(state: State) -> Event:
         for event in conclusions(state, model, unit.currency, deps.now(), tax):
@@ -118,7 +118,7 @@ async def _announce(deps: Deps, unit: Product, event_id: str) -> Product:
 
 def projection(deps: Deps, unit: Product) -> Projection:
     """Say what lists and filters know of a unit in its present state."""
-    model = deps.model(unit.model)
+    model = deps.model_of(unit)
     status = product_status(unit.state, model)
     due = due_at(unit.state, model, unit.currency, deps.now())
     return Projection(unit, status, due, listing(unit.state, model))

@@ -5,13 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from app.actions.seed import load_catalogue
+from app.actions.seed import Load, load_catalogue
 from app.auth.keys import load_keys
 from app.deps import Deps
-from app.domain.catalogue.catalogue import Catalogue
-from app.domain.line.calendar import Calendar
 from app.domain.shared.clock import FactoryClock
 from app.mail.sender import sender_of
 from app.ops.embedded.mongod import embedded_mongod, find_running
@@ -54,41 +51,23 @@ async def with_stores(settings: Settings) -> AsyncIterator[Stores]:
 async def with_deps(settings: Settings) -> AsyncIterator[Deps]:
     """Make what actions need for a command that runs beside the server; the catalogue is loaded if there is none."""
     async with with_stores(settings) as stores:
-        await seed(stores, only_missing=True)
+        await seed(stores)
         yield await build_deps(settings, stores)
 
 
-async def seed(stores: Stores, folder: Path = CATALOGUE, only_missing: bool = False) -> int:
-    """Load the catalogue's files; return how many parts changed. Raises CatalogueError and then changes nothing.
-
-    With `only_missing`, only the kinds of parts of which there are none: in a database from before there were markets,
-    the markets, while factories and carriers stay as they are.
-    """
-    if not only_missing:
-        return await load_catalogue(stores, read_catalogue(folder))
-    present = await stores.catalogue.load()
-    if present.factories and present.carriers and present.markets:
-        return 0
-    files = read_catalogue(folder)
-    missing = Catalogue(
-        () if present.factories else files.factories,
-        () if present.carriers else files.carriers,
-        () if present.markets else files.markets,
-    )
-    return await load_catalogue(stores, missing)
+async def seed(stores: Stores, folder: Path = CATALOGUE) -> Load | None:
+    """Load the catalogue's files where there is no catalogue yet; None where there is one. Raises CatalogueError."""
+    await stores.catalogue.refresh()
+    return None if stores.catalogue.version else await load_catalogue(stores, read_catalogue(folder))
 
 
 async def build_deps(settings: Settings, stores: Stores, clock_speed: float | None = None) -> Deps:
     """Load what an action needs: keys, catalogue and clock. Without a speed, the clock runs as it does."""
     clock = await stores.plant.clock(datetime.now(UTC), clock_speed)
-    return deps_of(settings, stores, await stores.catalogue.load(), clock)
+    await stores.catalogue.refresh()
+    return deps_of(settings, stores, clock)
 
 
-def deps_of(settings: Settings, stores: Stores, catalogue: Catalogue, clock: FactoryClock) -> Deps:
-    calendars = {
-        line.code: Calendar(line, ZoneInfo(factory.timezone))
-        for factory in catalogue.factories
-        for line in factory.lines
-    }
+def deps_of(settings: Settings, stores: Stores, clock: FactoryClock) -> Deps:
     sender = sender_of(settings.mail_url, settings.data_dir)
-    return Deps(settings, load_keys(settings.data_dir), stores, catalogue, clock, sender, calendars)
+    return Deps(settings, load_keys(settings.data_dir), stores, clock, sender)

@@ -60,9 +60,9 @@ def serve(settings: Settings) -> None:
 async def _prepare(settings: Settings) -> None:
     async with with_stores(settings) as stores:
         await retry_until(stores.build_indexes)
-        changed = await retry_until(lambda: seed(stores, only_missing=True))
-        if changed:
-            log.info("catalogue loaded", extra={"parts": changed})
+        load = await retry_until(lambda: seed(stores))
+        if load is not None:
+            log.info("catalogue loaded", extra={"parts": len(load.changes), "models": len(load.editions)})
 
 
 def _run(settings: Settings) -> None:

@@ -9,10 +9,11 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from app.domain.catalogue.catalogue import Category
 from app.domain.design.design import Design, DesignChange, DesignChangeKind, Role
+from app.store.catalogue import Catalogues
 from app.store.database import Database, Document, Transaction
 from app.store.journal import Journal, OnCommit
 from app.store.paging import Keyset, Page, newest, newest_first, read_page, read_pages
-from app.store.record import Records
+from app.store.record import CatalogueReferring, Records
 from app.store.snapshot import Snapshot
 
 
@@ -34,8 +35,20 @@ Revisions = dict[tuple[str, int], Design]
 class DesignChanges(Journal[DesignChange]):
     """Changes by design, each with the whole design after it: immutable. Shard key: {design, sequence}."""
 
-    def __init__(self, database: Database, on_commit: OnCommit) -> None:
+    def __init__(self, database: Database, on_commit: OnCommit, catalogue: Catalogues) -> None:
         super().__init__(database, "design_changes", "design", DesignChange, on_commit)
+        self._catalogue = catalogue
+
+    async def head(self, key: str) -> DesignChange | None:
+        head = await super().head(key)
+        if head is not None:
+            await self._catalogue.know([(head.state.model, None)])
+        return head
+
+    async def last_entries(self, keys: Sequence[str]) -> dict[str, DesignChange]:
+        found = await super().last_entries(keys)
+        await self._catalogue.know((change.state.model, None) for change in found.values())
+        return found
 
     def indexes(self) -> list[IndexModel]:
         by_revision = IndexModel([(self.key, ASCENDING), ("revision", DESCENDING)])
@@ -122,9 +135,9 @@ class Forks:
     new: int = 0
 
 
-class Designs(Records[Design]):
-    def __init__(self, database: Database) -> None:
-        super().__init__(database, "designs", Design)
+class Designs(CatalogueReferring[Design]):
+    def __init__(self, database: Database, catalogue: Catalogues) -> None:
+        super().__init__(database, "designs", Design, catalogue)
 
     def indexes(self) -> list[IndexModel]:
         gallery = [
@@ -187,14 +200,14 @@ class Designs(Records[Design]):
 
     async def page(self, visible: Document, page: Page) -> list[Design]:
         """Read a page of designs, the last started first."""
-        documents = await read_page(self.collection, visible, newest("started_at"), page)
-        return [self.load(document) for document in documents]
+        return await self.load_all(await read_page(self.collection, visible, newest("started_at"), page))
 
     async def page_gallery(self, category: Category | None, sort: GallerySort, page: Page) -> list[tuple[Design, int]]:
         """Read published designs with how often each was forked."""
         shown: Document = {"published": True} | ({"category": category.value} if category else {})
         documents = await read_page(self.collection, shown, newest(sort.value), page)
-        return [(self.load(document), document["forks"]) for document in documents]
+        forks = [document["forks"] for document in documents]
+        return list(zip(await self.load_all(documents), forks, strict=True))
 
 
 @dataclass(frozen=True)

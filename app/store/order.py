@@ -8,10 +8,11 @@ from pymongo.errors import DuplicateKeyError
 from app.domain.order.order import Order, OrderStatus, Quote, followed, order_status
 from app.domain.shared.viewer import Viewer
 from app.domain.unit.stage import ProductStatus
+from app.store.catalogue import Catalogues
 from app.store.database import Database, Document, Transaction
 from app.store.journal import Overtaken
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
-from app.store.record import Records
+from app.store.record import CatalogueReferring, Records
 from app.store.visibility import visible_orders
 
 
@@ -119,18 +120,12 @@ def _status(products: Sequence[str], statuses: Mapping[str, str]) -> str:
     return order_status(units).value
 
 
-class Quotes(Records[Quote]):
-    def __init__(self, database: Database) -> None:
-        super().__init__(database, "quotes", Quote)
+class Quotes(CatalogueReferring[Quote]):
+    def __init__(self, database: Database, catalogue: Catalogues) -> None:
+        super().__init__(database, "quotes", Quote, catalogue)
 
     def indexes(self) -> list[IndexModel]:
         return []
-
-    def load(self, document: Document) -> Quote:
-        """Read a quote; lines from before there were deliveries and taxes do not say what kind they are."""
-        for line in document["lines"]:
-            line.setdefault("kind", "MODEL" if line["option"] is None else "OPTION")
-        return super().load(document)
 
     async def insert(self, quote: Quote) -> None:
         await self.collection.insert_one(self.dump(quote))

@@ -25,7 +25,7 @@ BATCH = 250
 BEGUN = frozenset(ProductStatus) - BEFORE_PRODUCTION - {ProductStatus.CANCELLED}
 BY_POSITION = Keyset(("plan.position",))
 STANDING = frozenset(ProductStatus) - {ProductStatus.CANCELLED}
-BUILT = {"model": 1, "plan": 1, "status": 1, "state.selections": 1, "state.begun_at": 1}
+BUILT = {"model": 1, "edition": 1, "plan": 1, "status": 1, "state.selections": 1, "state.begun_at": 1}
 WORKING = (
     ProductStatus.IN_PRODUCTION,
     ProductStatus.IN_INSPECTION,
@@ -40,6 +40,7 @@ class Placed:
 
     code: str
     model: str
+    edition: int
     selections: Selections
     ordered_at: datetime
     plan: Plan | None
@@ -54,6 +55,7 @@ class Built:
 
     code: str
     model: str
+    edition: int
     plan: Plan
     selections: Selections
     begun_at: datetime | None
@@ -88,10 +90,19 @@ class Places:
 
     async def waiting(self, line: str) -> Sequence[Placed]:
         """Read the units of a line whose production has not begun."""
-        wanted = {"model": 1, "state.selections": 1, "ordered_at": 1, "plan": 1, "state.plan": 1, "replaces": 1}
+        wanted = {
+            "model": 1,
+            "edition": 1,
+            "state.selections": 1,
+            "ordered_at": 1,
+            "plan": 1,
+            "state.plan": 1,
+            "replaces": 1,
+        }
         query = {"line": line, "status": {"$in": _values(BEFORE_PRODUCTION)}}
         cursor = self._collection.find(query, {**wanted, "levelled": 1}, batch_size=BATCH)
         documents = {document["_id"]: document for document in await cursor.to_list(None)}
+        await self._products.know(documents.values())
         return await asyncio.to_thread(lambda: [_placed(document) for document in documents.values()])
 
     async def vacated(self, line: str, above: int) -> Sequence[Vacated]:
@@ -104,7 +115,7 @@ class Places:
         """Read the units with the last places among those whose production has begun, the last one first."""
         query = {"line": line, "status": {"$in": _values(BEGUN)}, "plan.position": {"$gt": 0}}
         cursor = self._collection.find(query, BUILT).sort("plan.position", DESCENDING).limit(limit)
-        return [_built(document) async for document in cursor]
+        return await self._built(await cursor.to_list(limit))
 
     async def between(
         self, line: str, above: int, until: int, transaction: Transaction | None = None
@@ -112,7 +123,7 @@ class Places:
         """Read all that is, or will be, built at places of a line above one and up to another."""
         query = {"line": line, "status": {"$in": _values(STANDING)}, "plan.position": {"$gt": above, "$lte": until}}
         cursor = self._collection.find(query, BUILT, session=transaction)
-        return [_built(document) async for document in cursor]
+        return await self._built(await cursor.to_list(None))
 
     async def between_all(self, ranges: Sequence[PlaceRange]) -> Mapping[PlaceRange, Sequence[Built]]:
         """Read the same of many ranges in one command."""
@@ -131,7 +142,11 @@ class Places:
     async def find(self, code: str, transaction: Transaction | None = None) -> Built | None:
         """Find a unit's own place."""
         document = await self._collection.find_one({"_id": code, "plan": {"$ne": None}}, BUILT, session=transaction)
-        return _built(document) if document else None
+        return (await self._built([document]))[0] if document else None
+
+    async def _built(self, documents: Sequence[Document]) -> Sequence[Built]:
+        await self._products.know(documents)
+        return [_built(document) for document in documents]
 
     async def find_all(self, codes: Sequence[str]) -> Mapping[str, Built]:
         """Find the places of many units, of those that have one."""
@@ -148,7 +163,7 @@ class Places:
     async def working(self, line: str) -> Sequence[Product]:
         """Read the units that are being built, inspected or repaired."""
         cursor = self._collection.find({"line": line, "status": {"$in": _values(WORKING)}})
-        return [self._products.load(document) async for document in cursor]
+        return await self._products.load_all(await cursor.to_list(None))
 
     async def pages(
         self, changed_after: int | None, page: Page, lines: Sequence[str]
@@ -161,10 +176,11 @@ class Places:
         if changed_after:
             query["plan_version"] = {"$gt": changed_after}
         found = await read_pages(self._collection, "line", lines, query, BY_POSITION, page)
-        return {
-            line: [(self._products.load(document), document.get("plan_version", 0)) for document in documents]
-            for line, documents in found.items()
-        }
+        return {line: await self._with_versions(documents) for line, documents in found.items()}
+
+    async def _with_versions(self, documents: Sequence[Document]) -> list[tuple[Product, int]]:
+        versions = [document.get("plan_version", 0) for document in documents]
+        return list(zip(await self._products.load_all(documents), versions, strict=True))
 
     async def taken(self, snapshot: Snapshot, lines: Document) -> Mapping[str, Taken]:
         """Find, for each line of which units wait, what is taken, as it was at one moment."""
@@ -204,6 +220,7 @@ def _built(document: Document) -> Built:
     return Built(
         code=document["_id"],
         model=document["model"],
+        edition=document["edition"],
         plan=PLAN.validate_python(document["plan"]),
         selections=_selections(state),
         begun_at=state.get("begun_at"),
@@ -219,6 +236,7 @@ def _placed(document: Document) -> Placed:
     return Placed(
         code=document["_id"],
         model=document["model"],
+        edition=document["edition"],
         selections=_selections(state),
         ordered_at=document["ordered_at"],
         plan=PLAN.validate_python(document["plan"]) if "plan" in document else None,

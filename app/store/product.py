@@ -14,9 +14,10 @@ from app.domain.unit.listing import Listing
 from app.domain.unit.stage import DELIVERED, ENDED, ProductStatus
 from app.domain.unit.state import State
 from app.store.bulk import Update, update_all
+from app.store.catalogue import Catalogues
 from app.store.database import Database, Document, Transaction
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
-from app.store.record import Records
+from app.store.record import CatalogueReferring
 from app.store.visibility import visible_products
 
 STATE = TypeAdapter(State)
@@ -56,11 +57,11 @@ class Projection:
     listing: Listing
 
 
-class Products(Records[Product]):
+class Products(CatalogueReferring[Product]):
     """Units by ID code. Shard key: {_id}."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database, "products", Product, "code")
+    def __init__(self, database: Database, catalogue: Catalogues) -> None:
+        super().__init__(database, "products", Product, catalogue, "code")
         self._parties: dict[str, tuple[float, Access]] = {}  # of units that streams ask about; read when, whose
 
     def indexes(self) -> list[IndexModel]:
@@ -155,13 +156,13 @@ class Products(Records[Product]):
         query = {**visible, **ordered.of("ordered_at")}
         if statuses is not None:
             query["status"] = {"$in": [status.value for status in statuses]}
-        documents = await read_page(self.collection, query, newest("ordered_at"), page)
-        return [self.load(document) for document in documents]
+        return await self.load_all(await read_page(self.collection, query, newest("ordered_at"), page))
 
     async def find_lasting(self, codes: Sequence[str]) -> dict[str, Product]:
         """Read what many units are for ever, their plan and their status in lists; their states stay blank."""
         cursor = self.collection.find({"_id": {"$in": list(codes)}}, {**LASTING, "status": 1})
-        return {row["_id"]: self.load({**row, "state": BLANK}) async for row in cursor}
+        found = await self.load_all([{**row, "state": BLANK} for row in await cursor.to_list(None)])
+        return {unit.code: unit for unit in found}
 
     async def find_access(self, codes: Sequence[str]) -> Mapping[str, Access]:
         """Read the parties of many units: what decides who may see them."""
@@ -181,8 +182,8 @@ class Products(Records[Product]):
     async def due(self, now: datetime, limit: int) -> list[Product]:
         """Find units for which the system has something to conclude."""
         cursor = self.collection.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
-        return [self.load(document) for document in await cursor.to_list(limit)]
+        return await self.load_all(await cursor.to_list(limit))
 
     async def all(self) -> AsyncIterator[Product]:
         async for document in self.collection.find({}):
-            yield self.load(document)
+            yield (await self.load_all([document]))[0]

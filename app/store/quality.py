@@ -29,7 +29,7 @@ class Quality:
         query: Document = {**visible, "fitted": {"$elemMatch": fitted}}
         by = "fitted.serial" if serial is not None else "fitted.lot"
         documents = await read_page(self._products.collection, query, BY_CODE, page, hint=[(by, 1), ("_id", 1)])
-        return [self._products.load(document) for document in documents]
+        return await self._products.load_all(documents)
 
     async def units_with_package(self, visible: Document, sscc: str) -> list[Product]:
         """Read the units that were packed under one number, by code: more than one, where it was given twice."""
@@ -37,7 +37,7 @@ class Quality:
             return []
         query = {**visible, f"state.packages.{sscc}": {"$exists": True}}
         cursor = self._products.collection.find(query).hint(PACKAGES).limit(PACKED_MAX)
-        units = [self._products.load(document) for document in await cursor.to_list(PACKED_MAX)]
+        units = await self._products.load_all(await cursor.to_list(PACKED_MAX))
         return sorted(units, key=lambda unit: unit.code)
 
     async def page_asked(self, account: str, page: Page) -> list[Product]:
@@ -58,7 +58,7 @@ class Quality:
         limit = page.size + 2
         keys = [(next(iter(scope)), 1), (field, 1), ("_id", 1)]
         cursor = self._products.collection.find(query).sort([(field, 1), ("_id", 1)]).hint(keys).limit(limit)
-        return [self._products.load(document) for document in await cursor.to_list(limit)]
+        return await self._products.load_all(await cursor.to_list(limit))
 
     async def first_passes(self, line: str, since: datetime, until: datetime) -> tuple[list[Tally], Tally]:
         """Count by operation the units first inspected in a period, and all units with those that passed everywhere."""

@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from app.store.account import Accounts, Sessions
 from app.store.anchor import Anchors
-from app.store.catalogue import CatalogueRecords
+from app.store.catalogue import Catalogues
 from app.store.database import Database
 from app.store.design import DesignChanges, Designs, Invitations
 from app.store.journal import Entry, Journal, OnCommit
@@ -22,6 +22,7 @@ from app.store.product import Products
 from app.store.quality import Quality
 from app.store.slot import Slots
 from app.store.step import Steps
+from app.store.usage import Usage
 
 
 async def _silent(journal: str, key: str, entry: Entry) -> None:
@@ -35,14 +36,14 @@ class Stores:
         self.database = database
         self.accounts = Accounts(database)
         self.sessions = Sessions(database)
-        self.catalogue = CatalogueRecords(database)
-        self.designs = Designs(database)
+        self.catalogue = Catalogues(database)
+        self.designs = Designs(database, self.catalogue)
         self.invitations = Invitations(database)
         self.presences = Presences(database)
-        self.design_changes = DesignChanges(database, on_commit)
-        self.quotes = Quotes(database)
+        self.design_changes = DesignChanges(database, on_commit, self.catalogue)
+        self.quotes = Quotes(database, self.catalogue)
         self.orders = Orders(database)
-        self.products = Products(database)
+        self.products = Products(database, self.catalogue)
         self.places = Places(self.products)
         self.lines = LineStates(database)
         self.plan_changes = PlanChanges(database, on_commit)
@@ -53,6 +54,7 @@ class Stores:
         self.outbox = Outbox(database)
         self.slots = Slots(database, self.products)
         self.plant = Plant(database)
+        self.usage = Usage(self.designs, self.quotes, self.products)
 
     @property
     def journals(self) -> Mapping[str, Journal[Any]]:
@@ -64,6 +66,7 @@ class Stores:
             collection.name: collection.indexes()
             for collection in (
                 self.accounts,
+                self.catalogue,
                 self.sessions,
                 self.designs,
                 self.invitations,

@@ -47,7 +47,7 @@ async def test_the_database_refuses_a_second_journal_and_a_second_unit_of_a_canc
     api: Api, deps: Deps
 ) -> None:
     _, unit = await cancelled_unit(api, deps)
-    payload, model = Ordered(unit.state.selections), deps.model(unit.model)
+    payload, model = Ordered(unit.state.selections), deps.model_of(unit)
     ordered = Event(kind=OrderingKind.ORDER_PLACED, event_id="ordered:again", occurred_at=deps.now(), payload=payload)
     first = journey.append(unit.unit, model, State(), ordered, deps.now(), deps.sign)
 

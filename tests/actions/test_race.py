@@ -61,7 +61,7 @@ async def units_of(deps: Deps, order: Json) -> list[Product]:
 
 
 async def changed(deps: Deps, unit: Product) -> Refusal | None:
-    model = deps.model(unit.model)
+    model = deps.model_of(unit)
     option = next(option for option in model.groups["COLOUR"].options[1:] if option.surcharge.get("CNY"))
     delta = Money(option.surcharge["CNY"], "CNY")
     try:
@@ -72,7 +72,7 @@ async def changed(deps: Deps, unit: Product) -> Refusal | None:
 
 
 async def started(deps: Deps, unit: Product, kind: StepKind) -> None:
-    model = deps.model(unit.model)
+    model = deps.model_of(unit)
     operation = freezing_operation(model, model.groups["COLOUR"]) if kind == ProductionKind.OPERATION_STARTED else None
     report = Report(unit.code, kind, "begun", deps.now(), operation)
     (answer,) = await record_steps(deps, station_of(unit, deps), [report])
@@ -200,7 +200,7 @@ async def test_what_a_line_bears_is_never_given_to_more_customers_than_that(
 
 
 async def steamed(deps: Deps, unit: Product) -> NotPossible | None:
-    steam = deps.model(unit.model).groups["FUNCTIONS"].find_option("STEAM")
+    steam = deps.model_of(unit).groups["FUNCTIONS"].find_option("STEAM")
     assert steam is not None
     delta = Money(steam.surcharge["CNY"], "CNY")
     try:

@@ -22,7 +22,7 @@ from tests.domain.build import MODEL, SELECTIONS, sign
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 EARLIER = datetime(2020, 1, 1, tzinfo=UTC)
-UNIT = Unit("1ZG7EAA4VDYBN", MODEL.sku, MODEL.line)
+UNIT = Unit("1ZG7EAA4VDYBN", MODEL.sku, 1, MODEL.line)
 STEPS: Sequence[tuple[StepKind, str | None]] = (
     (OrderingKind.ORDER_PLACED, None),
     (ProductionKind.OPERATION_STARTED, "PRESSING"),

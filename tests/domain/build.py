@@ -21,7 +21,9 @@ from app.domain.catalogue.catalogue import (
     Shift,
     Station,
 )
+from app.domain.configuration.pricing import Charges
 from app.domain.line.calendar import Calendar, Plan
+from app.domain.order.order import Product
 from app.domain.shared.chain import Head
 from app.domain.shared.text import Text, all_languages
 from app.domain.shared.viewer import AccountKind
@@ -124,6 +126,26 @@ LINE = Line(
 CALENDAR = Calendar(LINE, ZoneInfo("Asia/Shanghai"))
 SELECTIONS = {"COLOUR": ("WHITE",), "SIZE": ("S",), "LABEL": ("LOCAL",)}
 FRESH = State(SELECTIONS)
+
+
+def bought(state: State, code: str = "7K3M9QXT2CHVE") -> Product:
+    """Make a unit of MODEL's first edition, bought in Germany."""
+    return Product(
+        code=code,
+        gtin=MODEL.gtin,
+        model=MODEL.sku,
+        edition=1,
+        factory="F",
+        line=LINE.code,
+        order="o",
+        account="a",
+        carrier=None,
+        country="DE",
+        currency="EUR",
+        charges=Charges(Decimal("0.00")),
+        ordered_at=T0,
+        state=state,
+    )
 
 
 def sign(head: Head) -> str:

@@ -16,18 +16,23 @@ from tests.domain.build import MODEL, text
 Name = str
 Names = frozenset[Name]
 MARKETS = (None, None, None, ("DE",), ("GB", "DE"))
+WITHDRAWN = (False, False, False, False, True)
 
 
 def chosen_names(selections: Selections) -> Names:
     return frozenset(f"{group}.{option}" for group, options in selections.items() for option in options)
 
 
-def group_names(group: OptionGroup, country: str | None = None) -> list[Name]:
-    """Name a group's options, or those that are sold in a country."""
+def group_names(group: OptionGroup) -> list[Name]:
+    return [f"{group.code}.{option.code}" for option in group.options]
+
+
+def sold_names(group: OptionGroup, country: str | None) -> list[Name]:
+    """Name a group's options that are offered and, if there is a country, sold there."""
     return [
         f"{group.code}.{option.code}"
         for option in group.options
-        if country is None or option.markets is None or country in option.markets
+        if not option.withdrawn and (country is None or option.markets is None or country in option.markets)
     ]
 
 
@@ -48,10 +53,10 @@ def forbidden(model: Model, rule: Rule) -> Names:
 
 @lru_cache(maxsize=2048)
 def additions(model: Model, others: Names, country: str | None) -> list[Names]:
-    """List every way of adding sold options, also none: at most one to a single-choice group without a choice."""
+    """List every way of adding what is offered and sold, also none: at most one where a single choice is open."""
     ways = []
     for group in model.option_groups:
-        free = [name for name in group_names(group, country) if name not in others]
+        free = [name for name in sold_names(group, country) if name not in others]
         if group.many:
             ways.append([subset for count in range(len(free) + 1) for subset in combinations(free, count)])
         else:
@@ -142,7 +147,7 @@ def some(model: Model, source: random.Random) -> Selections:
 
 @st.composite
 def models(draw: st.DrawFn) -> Model:
-    """Draw two to four small groups (at most 256 configurations), with markets and prices, and any rules."""
+    """Draw 2 to 4 small groups (at most 256 configurations), with markets and prices, some withdrawn, any rules."""
     groups = []
     for name in "WXYZ"[: draw(st.integers(2, 4))]:
         many = draw(st.booleans())
@@ -154,6 +159,7 @@ def models(draw: st.DrawFn) -> Model:
                 draw(st.integers(0, 2)),
                 value=draw(st.sampled_from((None, 1.0, 2.0, 3.0))),
                 markets=draw(st.sampled_from(MARKETS)),
+                withdrawn=draw(st.sampled_from(WITHDRAWN)),
             )
             for code in "ABC"[: draw(st.integers(1, 2 if many else 3))]
         )

@@ -17,7 +17,7 @@ from app.domain.unit.kinds.decision import Answer, DecisionKind
 from app.domain.unit.kinds.planning import PlanningKind
 from app.domain.unit.kinds.quality import QualityKind
 from app.domain.unit.kinds.transport import TransportKind
-from tests.domain.build import FRESH, LINE, MODEL, T0, at, event, sign
+from tests.domain.build import FRESH, MODEL, T0, at, bought, event, sign
 from tests.rows import rows
 
 HOME = Address("Anna", ("Hauptstraße 1",), "Köln", "DE", "50667")
@@ -28,8 +28,7 @@ def order_of(total: str, *codes: str) -> Order:
 
 
 def unit(code: str, replaces: str | None = None) -> Product:
-    bought = Product(code, MODEL.gtin, MODEL.sku, "FOSHAN", LINE.code, "o", "anna", None, "DE", "EUR", T0, FRESH)
-    return replace(bought, replaces=replaces)
+    return replace(bought(FRESH, code), order="o", account="anna", replaces=replaces)
 
 
 def changed(amount: str, minutes: float = 1) -> Event:

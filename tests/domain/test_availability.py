@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Model, Option, OptionGroup, Rule, RuleKind
 from app.domain.configuration.availability import AvailableOption, after_choosing, available_options
-from app.domain.configuration.configuration import MARKET, Selections, choose, evaluate, not_sold
+from app.domain.configuration.configuration import Selections, choose, evaluate
+from app.domain.configuration.explanation import MARKET, WITHDRAWN, not_sold, withdrawn
 from app.domain.configuration.pricing import added_days, price
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
 from tests.domain.rulebook import (
@@ -24,6 +25,7 @@ from tests.domain.rulebook import (
     forbidden,
     group_names,
     models,
+    sold_names,
     some,
     ways,
     without_rivals,
@@ -53,7 +55,7 @@ def orderable(model: Model, country: str | None) -> list[int]:
     """List every complete configuration that obeys all rules and is sold, as a number with a bit for each option."""
     groups = []
     for group in model.option_groups:
-        names = group_names(group, country)
+        names = sold_names(group, country)
         counts = range(int(group.required), len(names) + 1 if group.many else 2)
         groups.append([mask(model, frozenset(way)) for count in counts for way in combinations(names, count)])
     rules = [
@@ -125,8 +127,9 @@ def check(model: Model, selections: Selections, country: str | None) -> None:
 def check_reasons(model: Model, others: Names, name: str, country: str | None, option: AvailableOption) -> None:
     """Each reason breaks at once; or together they leave no way, and none can be left out."""
     given = [reason.rule for reason in option.reasons]
-    sold = name in group_names(model.groups[option.group], country)
-    at_once = [] if sold else [MARKET]
+    group = model.groups[option.group]
+    withdrawn = name.partition(".")[2] in [option.code for option in group.withdrawn]
+    at_once = [] if name in sold_names(group, country) else [WITHDRAWN] if withdrawn else [MARKET]
     at_once += [rule.code for rule in model.rules if breaks_at_once(model, rule, others, name, country)]
 
     def possible(*rules: Rule) -> bool:
@@ -196,6 +199,29 @@ def test_a_choice_that_breaks_a_rule_with_another_one_says_so_while_a_third_grou
         "LABEL.LOCAL": True,
         "LABEL.SLEEVE": True,
     }
+
+
+GONE = replace(
+    MODEL,
+    option_groups=(
+        OptionGroup(
+            "COLOUR", text("Colour"), (Option("RED", text("Red")), Option("JADE", text("Jade"), withdrawn=True))
+        ),
+    ),
+)
+
+
+@rows("country", [None, "DE"])
+def test_a_withdrawn_option_is_shown_as_not_available_and_those_beside_it_are(country: str | None) -> None:
+    for selections in ({}, {"COLOUR": ("JADE",)}):
+        jade, red = find(GONE, selections, "COLOUR.JADE", country), find(GONE, selections, "COLOUR.RED", country)
+        assert (jade.available, jade.reasons) == (False, (withdrawn("COLOUR.JADE"),))
+        assert red.available
+
+
+def test_of_a_withdrawn_model_nothing_is_available_and_that_is_why() -> None:
+    for option in available_options(replace(MODEL, withdrawn=True), {}, "DE"):
+        assert (option.available, option.reasons) == (False, (withdrawn(),))
 
 
 @rows(("country", "sold"), [(None, True), ("DE", True), ("GB", False)])

@@ -204,6 +204,11 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     ("models__0__engraving__length_max", 0, "models.0.engraving.length_max: no room for a character"),
     (f"{GROUP}0__freezes_at", "DRYING", "models.0.option_groups.0.freezes_at: no operation 'DRYING' in the routing"),
+    (
+        f"{GROUP}0__options",
+        [{"code": code, "name": text(code), "withdrawn": True} for code in ("WHITE", "RED")],
+        "models.0.option_groups.0.options: nothing to choose from",
+    ),
     (f"{GROUP}0__options__1__swatch", "red", "models.0.option_groups.0.options.1.swatch: 'red' is not #RRGGBB"),
     (f"{GROUP}0__options__1__added_days", -1, "models.0.option_groups.0.options.1.added_days: fewer than no days"),
     (f"{GROUP}0__options__1__surcharge__EUR", ABSENT, "models.0.option_groups.0.options.1.surcharge: no amount in EUR"),

@@ -28,7 +28,7 @@ from tests.domain.build import MODEL, SELECTIONS, T0, event, fold, inspections, 
 from tests.domain.kind_table import example
 from tests.rows import rows
 
-UNIT = Unit("7K3M9QXT2CHVE", "M", "LINE-1")
+UNIT = Unit("7K3M9QXT2CHVE", "M", 1, "LINE-1")
 FIRST = append(UNIT, MODEL, State(), event(OrderingKind.ORDER_PLACED, 0), T0, sign)
 SECOND = append(UNIT, MODEL, FIRST.state, inspections(50)[-1], T0, sign)
 
@@ -64,7 +64,7 @@ def test_what_has_no_form_is_not_hashed_by_chance() -> None:
 def test_the_first_step_says_what_was_ordered_and_of_the_engraving_a_hash() -> None:
     engraving = salted("Für Oma")
     assert engraving is not None
-    ordered = replace(event(OrderingKind.ORDER_PLACED, 0), payload=Ordered(SELECTIONS, 2, engraving.hash))
+    ordered = replace(event(OrderingKind.ORDER_PLACED, 0), payload=Ordered(SELECTIONS, 2, engraving.hash, "e" * 64))
     said = content(append(UNIT, MODEL, State(), ordered, T0, sign).step)
     assert said == {
         "form": 1,
@@ -73,6 +73,7 @@ def test_the_first_step_says_what_was_ordered_and_of_the_engraving_a_hash() -> N
         "occurredAt": "2026-11-02T06:00:00.000Z",
         "product": "7K3M9QXT2CHVE",
         "model": "M",
+        "edition": 1,
         "line": "LINE-1",
         "sequence": 1,
         "recordedAt": "2026-11-02T06:00:00.000Z",
@@ -81,6 +82,7 @@ def test_the_first_step_says_what_was_ordered_and_of_the_engraving_a_hash() -> N
             "designRevision": 2,
             "selections": {"COLOUR": ["WHITE"], "SIZE": ["S"], "LABEL": ["LOCAL"]},
             "engravingHash": hashlib.sha256(f"{engraving.salt}Für Oma".encode()).hexdigest(),
+            "editionHash": "e" * 64,
         },
     }
     assert "Oma" not in json.dumps(said, ensure_ascii=False)
@@ -116,6 +118,7 @@ OTHERS: dict[str, Any] = {
     "payload": Finding("SCRATCH"),
     "product": "7K3M9QXT2CHV0",
     "model": "N",
+    "edition": 2,
     "line": "LINE-2",
     "sequence": 3,
     "recorded_at": T0 + timedelta(milliseconds=1),

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Engraving, Model, Option, OptionGroup, Rule, RuleKind
-from app.domain.configuration.configuration import Selections, checked_engraving, choose, evaluate
+from app.domain.configuration.configuration import Selections, choose, chosen_options, evaluate
+from app.domain.configuration.engraving import checked_engraving
+from app.domain.configuration.explanation import ENGRAVING, ONE_CHOICE, WITHDRAWN, withdrawn
 from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
 from tests.domain.rulebook import Names, chosen_names, forbidden, group_names, models, some
@@ -44,10 +46,13 @@ def reference(model: Model, selections: Selections) -> tuple[bool, set[str]]:
 def check(model: Model, selections: Selections) -> None:
     found = evaluate(model, selections)
     complete, broken = reference(model, selections)
+    gone = [withdrawn(name) for name, option in chosen_options(model, selections) if option.withdrawn]
     assert found.complete is complete
-    assert {conflict.rule for conflict in found.conflicts} == broken
-    assert found.consistent is (not broken)
-    for conflict in found.conflicts:
+    assert [conflict for conflict in found.conflicts if conflict.rule == WITHDRAWN] == gone
+    by_rules = [conflict for conflict in found.conflicts if conflict.rule != WITHDRAWN]
+    assert {conflict.rule for conflict in by_rules} == broken
+    assert found.consistent is (not broken and not gone)
+    for conflict in by_rules:
         rule = next(rule for rule in model.rules if rule.code == conflict.rule)
         assert set(conflict.options) <= chosen_names(selections)
         assert set(rule.when) & set(conflict.options)
@@ -173,6 +178,47 @@ def test_an_option_that_is_not_sold_in_a_country_is_a_conflict(country: str | No
         assert conflict.options == ("COLOUR.RED",)
         assert conflict.text["en"] == "This option is not sold in the chosen country (United Kingdom)."
         assert conflict.text["de"] == "Diese Option wird im gewählten Land (Vereinigtes Königreich) nicht verkauft."
+
+
+@rows("country", [None, "DE"])
+def test_a_design_that_has_what_is_withdrawn_is_complete_and_in_conflict(country: str | None) -> None:
+    jade = Option("JADE", text("Jade"), markets=("GB",), withdrawn=True)
+    model = replace(MODEL, option_groups=(OptionGroup("COLOUR", text("Colour"), (Option("RED", text("Red")), jade)),))
+    found = evaluate(model, {"COLOUR": ("JADE",)}, country)
+    assert found.complete
+    assert found.conflicts == (withdrawn("COLOUR.JADE"),)
+    assert evaluate(model, {"COLOUR": ("RED",)}, country).consistent
+
+
+@rows("country", [None, "DE"])
+def test_a_design_of_a_withdrawn_model_is_in_conflict_with_that_alone(country: str | None) -> None:
+    found = evaluate(replace(MODEL, withdrawn=True), SELECTIONS, country, sold=False)
+    assert found.conflicts == (withdrawn(),)
+
+
+def test_several_choices_in_a_group_that_once_allowed_many_are_a_conflict() -> None:
+    groups = (replace(group, many=False) for group in MODEL.option_groups)
+    found = evaluate(replace(MODEL, option_groups=tuple(groups)), {**SELECTIONS, "EXTRAS": ("STEAM", "WIFI")})
+    (conflict,) = found.conflicts
+    assert (conflict.rule, conflict.options) == (ONE_CHOICE, ("EXTRAS.STEAM", "EXTRAS.WIFI"))
+
+
+@rows(
+    ("rule", "text", "engraved"),
+    [
+        (None, None, True),
+        (None, "Anna", False),
+        (Engraving(3, "[a-z]"), "Anna", False),
+        (Engraving(8, "[A-Za-z]"), "Anna", True),
+    ],
+)
+def test_a_text_that_can_no_longer_be_engraved_is_a_conflict(
+    rule: Engraving | None, text: str | None, engraved: bool
+) -> None:
+    found = evaluate(replace(MODEL, engraving=rule), SELECTIONS, engraving=text)
+    assert [(conflict.rule, conflict.options) for conflict in found.conflicts] == (
+        [] if engraved else [(ENGRAVING, ())]
+    )
 
 
 NAME = Engraving(8, r"[\w .]")

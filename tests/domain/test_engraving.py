@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Engraving
-from app.domain.configuration.configuration import COMPOSED_MAX, checked_engraving
+from app.domain.configuration.engraving import COMPOSED_MAX, checked_engraving
 from app.domain.shared.character import UNSEEN
 from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import catalogue

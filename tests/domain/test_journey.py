@@ -37,7 +37,7 @@ from tests.domain.kind_table import example
 from tests.domain.story import Story, stories
 from tests.rows import rows
 
-UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)
+UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, 1, MODEL.line)
 
 
 def unnumbered(state: State) -> State:

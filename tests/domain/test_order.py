@@ -20,14 +20,14 @@ from app.domain.order.order import (
 from app.domain.shared.refusal import InvalidInput
 from app.domain.unit.journey import Unit
 from app.domain.unit.stage import ProductStatus
-from tests.domain.build import FRESH, LINE, MODEL, PLAN, STATES, T0
+from tests.domain.build import FRESH, PLAN, STATES, T0, bought
 from tests.rows import rows
 
 S, Bought = ProductStatus, OrderStatus
 ENDED = (S.CANCELLED, S.SCRAPPED)
 ARRIVED = (S.DELIVERED, S.INSTALLED)
 WAITING = (S.ORDERED, S.PLANNED)
-UNIT = Product("7K3M9QXT2CHVE", MODEL.gtin, MODEL.sku, "FOSHAN", LINE.code, "o1", "anna", None, "CN", "CNY", T0, FRESH)
+UNIT = replace(bought(FRESH), factory="FOSHAN", order="o1", account="anna", country="CN", currency="CNY")
 
 
 def expected(units: Sequence[ProductStatus]) -> OrderStatus:
@@ -107,7 +107,7 @@ def test_an_order_without_live_units_cannot_be_cancelled() -> None:
 
 
 def test_a_product_knows_its_unit() -> None:
-    assert UNIT.unit == Unit(UNIT.code, UNIT.model, UNIT.line)
+    assert UNIT.unit == Unit(UNIT.code, UNIT.model, UNIT.edition, UNIT.line)
 
 
 @rows(("first", "second"), list(product(S, S)))

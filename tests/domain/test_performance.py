@@ -35,7 +35,7 @@ from app.domain.unit.status import open_failures
 from tests.domain.build import EVENTS, GOOD, MODEL, STATES, at, event, fold, inspections, measured, sign, text
 from tests.rows import rows
 
-UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)
+UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, 1, MODEL.line)
 RELEASE = replace(event(QualityKind.RELEASED, 100, "FINAL_INSPECTION"), event_id="released:1")
 TESTED = replace(
     MODEL,

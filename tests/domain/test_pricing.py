@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalogue.catalogue import Market, Model, Option, OptionGroup, Tax
-from app.domain.configuration.configuration import Selections, choose
+from app.domain.configuration.configuration import Selections, choose, chosen_options
 from app.domain.configuration.pricing import (
     Payable,
     QuoteLineKind,
     added_days,
     charged,
+    charges_in,
     checked_currency,
-    chosen_options,
     payable,
     payable_difference,
     price,
@@ -94,9 +94,9 @@ def test_without_a_price_list_there_is_no_price() -> None:
     model = priced("10", "1")
     assert price_lines(model, {}, "USD") is None
     assert price(model, {}, "USD") is None
-    assert payable(model, {}, market(), "USD") is None
+    assert payable(model, {}, charges_in(market(), "USD"), "USD") is None
     with pytest.raises(ValueError, match="USD"):
-        payable_difference(model, market(), "USD", {}, {})
+        payable_difference(model, charges_in(market(), "USD"), "USD", {}, {})
 
 
 def test_an_option_without_a_surcharge_has_no_line() -> None:
@@ -112,7 +112,7 @@ def market(rate: str | None = None, included: bool = True, fee: str = "0.00") ->
 
 
 def paid(model: Model, where: Market, quantity: int = 1) -> Payable:
-    found = payable(model, everything(model), where, "EUR", quantity)
+    found = payable(model, everything(model), charges_in(where, "EUR"), "EUR", quantity)
     assert found is not None
     return found
 
@@ -206,9 +206,9 @@ def test_a_change_costs_the_difference_of_two_quotes_and_its_way_back_the_same(
     every: Selections = everything(model)
 
     def difference(before: Selections, after: Selections) -> Decimal:
-        return payable_difference(model, where, "EUR", before, after)
+        return payable_difference(model, charges_in(where, "EUR"), "EUR", before, after)
 
-    bare = payable(model, none, where, "EUR")
+    bare = payable(model, none, charges_in(where, "EUR"), "EUR")
     assert bare is not None
     assert bare.total.amount + difference(none, every) == paid(model, where).total.amount
     assert difference(none, some) + difference(some, every) == difference(none, every)

@@ -243,7 +243,7 @@ FULL = report(
 def test_what_a_repeated_report_says_otherwise_is_named_even_where_it_is_impossible(
     changes: dict[str, Any], named: list[str]
 ) -> None:
-    entry = append(Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line), MODEL, FRESH, event_of(FULL), NOW, sign)
+    entry = append(Unit("7K3M9QXT2CHVE", MODEL.sku, 1, MODEL.line), MODEL, FRESH, event_of(FULL), NOW, sign)
     assert differing(replace(FULL, **changes), entry.step) == named
 
 

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.catalogue.catalogue import Model, Rule, RuleKind
+from app.domain.catalogue.catalogue import Model, OptionGroup, Rule, RuleKind
 from app.domain.configuration.availability import available_options
-from app.domain.configuration.configuration import Explanation, Selections, choose, evaluate, not_sold
+from app.domain.configuration.configuration import Selections, choose, evaluate
+from app.domain.configuration.explanation import MARKET, WITHDRAWN, Explanation, not_sold, withdrawn
 from app.domain.configuration.pricing import added_days, price
 from app.domain.configuration.suggestion import Suggestion, suggestions
 from tests.domain.build import MODEL, SELECTIONS, catalogue, text
-from tests.domain.rulebook import chosen_names, countries, group_names, models, some
+from tests.domain.rulebook import chosen_names, countries, group_names, models, sold_names, some
 
 SEEDED = list(catalogue().model.values())
 by_sku = pytest.mark.parametrize("model", SEEDED, ids=lambda model: model.sku)
@@ -34,7 +35,7 @@ class Change:
 def single_changes(model: Model, selections: Selections, country: str | None) -> list[Change]:
     found = []
     for group in model.option_groups:
-        sold = [name.partition(".")[2] for name in group_names(group, country)]
+        sold = [name.partition(".")[2] for name in sold_names(group, country)]
         present = selections.get(group.code, ())
         if group.many:
             found += [Change(group.code, code, None) for code in present]
@@ -63,16 +64,19 @@ def applied(model: Model, selections: Selections, changes: tuple[Change, ...]) -
 
 
 def faults(model: Model, selections: Selections, country: str | None) -> set[Fault]:
-    """Name what is broken: each rule once, the market once for each option."""
-    conflicts = evaluate(model, selections, country).conflicts
-    return {(c.rule, c.options if c.rule == "MARKET" else ()) for c in conflicts}
+    """Name what is broken: each rule once, what is withdrawn or not sold once for each option."""
+    return {fault(conflict) for conflict in evaluate(model, selections, country).conflicts}
+
+
+def fault(conflict: Explanation) -> Fault:
+    return conflict.rule, conflict.options if conflict.rule in (MARKET, WITHDRAWN) else ()
 
 
 def reference(
     model: Model, selections: Selections, target: Explanation, country: str | None, keep: str | None
 ) -> list[tuple[int, Decimal, Selections]]:
     """Try all sets of changes, keep the repairs without another in them, and sort by number and price."""
-    goal = (target.rule, target.options if target.rule == "MARKET" else ())
+    goal = fault(target)
     before, asked = faults(model, selections, country), evaluate(model, selections).missing
     singles = single_changes(model, selections, country)
     found: list[tuple[tuple[Change, ...], Selections]] = []
@@ -199,6 +203,21 @@ def test_the_same_is_suggested_every_time_fewest_changes_first() -> None:
 
 def test_a_rule_that_is_not_broken_needs_no_suggestion() -> None:
     assert suggestions(DARK, SELECTIONS, Explanation("DARK", RULE.explanation, ())) == ()
+
+
+def test_a_withdrawn_choice_is_replaced_by_one_that_is_offered_or_cleared_where_it_may_be() -> None:
+    def gone(code: str) -> Model:
+        def without(group: OptionGroup) -> OptionGroup:
+            return replace(group, options=tuple(replace(o, withdrawn=o.code == code) for o in group.options))
+
+        return replace(MODEL, option_groups=tuple(map(without, MODEL.option_groups)))
+
+    (broken,) = evaluate(gone("WHITE"), SELECTIONS).conflicts
+    assert broken == withdrawn("COLOUR.WHITE")
+    assert [each.changes for each in suggestions(gone("WHITE"), SELECTIONS, broken)] == [(("COLOUR", ("RED",)),)]
+    with_steam = {**SELECTIONS, "EXTRAS": ("STEAM",)}
+    (broken,) = evaluate(gone("STEAM"), with_steam).conflicts
+    assert [each.changes for each in suggestions(gone("STEAM"), with_steam, broken)] == [(("EXTRAS", ()),)]
 
 
 def test_no_change_is_suggested_where_the_model_itself_is_not_sold() -> None:

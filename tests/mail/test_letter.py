@@ -19,17 +19,16 @@ from app.domain.unit.stage import ProductStatus
 from app.domain.unit.state import State
 from app.domain.unit.status import concessions, open_failures
 from app.mail.letter import LETTERS, Invitation, Letter, Speaker, Told, is_told, letter_of, letter_of_invitation
-from tests.domain.build import MODEL, STATES, at, event, fold, inspections, sign, text
+from tests.domain.build import MODEL, STATES, at, bought, event, fold, inspections, sign, text
 from tests.domain.test_performance import issued, released
 from tests.rows import rows
 
-UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, MODEL.line)
+UNIT = Unit("7K3M9QXT2CHVE", MODEL.sku, 1, MODEL.line)
 LINK = "https://app.example/products/7K3M-9QXT-2CHV-E"
 
 
 def unit(state: State) -> Product:
-    code = "7K3M9QXT2CHVE"
-    return Product(code, MODEL.gtin, MODEL.sku, "F", MODEL.line, "o", "a", None, "DE", "EUR", at(0), state)
+    return bought(state, "7K3M9QXT2CHVE")
 
 
 def entry_of(status: ProductStatus, happened: Event) -> JournalEntry:

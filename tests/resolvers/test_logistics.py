@@ -20,6 +20,7 @@ from app.store.slot import CarrierSlot
 from tests.client import Api, Json, factory_now, new_customer, new_unit, record, report
 from tests.conftest import Token
 from tests.resolvers.test_product import NOBODYS
+from tests.world import with_catalogue
 
 SSCC, OTHER = "106141412345678908", "195240000000000016"
 HASH = "0123456789abcdef" * 4
@@ -156,7 +157,7 @@ def with_capacity(deps: Deps, capacity: int) -> Deps:
         replace(carrier, slots=tuple(replace(window, capacity=capacity) for window in carrier.slots))
         for carrier in deps.catalogue.carriers
     )
-    return replace(deps, catalogue=replace(deps.catalogue, carriers=carriers))
+    return with_catalogue(deps, replace(deps.catalogue, carriers=carriers))
 
 
 async def bought(api: Api, deps: Deps, count: int) -> Sequence[tuple[Viewer, str]]:

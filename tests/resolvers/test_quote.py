@@ -1,6 +1,5 @@
 """What is paid, over HTTP: lines, delivery, taxes by country, one currency; and that a quote stays what it was."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -11,7 +10,6 @@ from app.actions.seed import load_catalogue
 from app.deps import Deps
 from app.domain.catalogue.catalogue import Catalogue, Market, Model
 from app.domain.shared.money import CURRENCIES
-from app.ops.bootstrap import seed
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
@@ -216,7 +214,8 @@ async def test_a_changed_price_list_changes_new_quotes_but_none_that_is_there(ap
     database = Database.connect(own.mongodb_url, own.database)
     stores = Stores(database)
     kept = await stores.quotes.find(key_of("Quote", old["id"]))
-    assert await load_catalogue(stores, dearer_catalogue(await stores.catalogue.load())) > 0
+    await stores.catalogue.refresh()
+    assert (await load_catalogue(stores, dearer_catalogue(stores.catalogue.current))).editions
     async with serving(own) as url:
         customer = Api(url, customer.token, api.http)
         new = await quote(customer, "US", "USD", 2, design)
@@ -232,37 +231,3 @@ async def test_a_changed_price_list_changes_new_quotes_but_none_that_is_there(ap
     assert await stores.quotes.find(key_of("Quote", old["id"])) == kept
     await database.client.drop_database(own.database)
     database.close()
-
-
-async def test_a_database_from_before_there_were_markets_gets_them_and_keeps_the_rest(settings: Settings) -> None:
-    own = settings.model_copy(update={"database": f"{settings.database}_{secrets.token_hex(2)}"})
-    database = Database.connect(own.mongodb_url, own.database)
-    stores = Stores(database)
-    await seed(stores)
-    whole = await stores.catalogue.load()
-    documents = database.collection("catalogue")
-    await load_catalogue(stores, replace(dearer_catalogue(whole), markets=()))
-    before = await documents.find({"kind": {"$ne": "market"}}).to_list(None)
-    await documents.delete_many({"kind": "market"})
-    assert await seed(stores, only_missing=True) == len(whole.markets)
-    assert await seed(stores, only_missing=True) == 0
-    assert await documents.find({"kind": {"$ne": "market"}}).to_list(None) == before
-    assert (await stores.catalogue.load()).market_for("US").delivery == whole.market_for("US").delivery
-    assert await seed(stores) == len(whole.factories)
-    assert await seed(stores) == 0
-    await database.client.drop_database(own.database)
-    database.close()
-
-
-async def test_a_quote_from_before_there_were_taxes_is_still_read_and_ordered(api: Api, deps: Deps) -> None:
-    customer = await new_customer(api)
-    found = await quote(customer, "CN", "CNY")
-    quotes = deps.stores.quotes.collection
-    document = await quotes.find_one({"_id": key_of("Quote", found["id"])})
-    assert document is not None
-    lines = [{name: line[name] for name in ("label", "option", "amount")} for line in document["lines"][:1]]
-    del document["tax"]
-    await quotes.replace_one({"_id": document["_id"]}, {**document, "lines": lines})
-    old = (await customer.ask(f"query($id: ID!) {{ node(id: $id) {{ {QUOTE} }} }}", id=found["id"]))["node"]
-    assert (kinds(old), old["tax"], old["delivery"]["amount"]) == (["MODEL"], None, "0.00")
-    assert (await place(customer, found))["total"]["amount"] == found["total"]["amount"]

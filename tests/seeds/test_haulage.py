@@ -82,14 +82,14 @@ async def test_a_unit_is_delivered_once_whatever_its_carrier_tells(
     client = Client(api.http, f"{api.url}/graphql", lambda: huaxia.token)
     carrier = SimulatedCarrier(clock.now)
     await carrier.hand_over(parcel)
-    haulage = Haulage(client, carrier, {})
+    haulage = Haulage(client, carrier)
     for hour in range(24 * 6):
         clock.time += timedelta(hours=1)
         await haulage.report()
         if restarts and hour == 40:  # the haulier's system has forgotten all, and is handed the parcel again
             carrier = SimulatedCarrier(clock.now)
             await carrier.hand_over(parcel)
-            haulage = Haulage(client, carrier, {})
+            haulage = Haulage(client, carrier)
     unit = (await customer.ask(UNIT, code=code))["product"]
     counted = Counter(step["kind"] for step in unit["steps"]["nodes"])
     assert (counted["DISPATCHED"], counted["DELIVERED"], counted["INSTALLED"]) == (1, 1, 1)
@@ -117,9 +117,7 @@ async def test_what_waits_at_the_gate_is_handed_over_once_to_arrive_in_its_slot(
         async def poll(self) -> list[Tracking]:
             return []
 
-    models = await customer.ask("{ models(first: 100) { nodes { sku factory { city } } } }")
-    cities = {node["sku"]: node["factory"]["city"] for node in models["models"]["nodes"]}
-    haulage = Haulage(Client(api.http, f"{api.url}/graphql", lambda: huaxia.token), Gate(), cities)
+    haulage = Haulage(Client(api.http, f"{api.url}/graphql", lambda: huaxia.token), Gate())
     await haulage.hand_over()
     await haulage.hand_over()
     (parcel,) = (parcel for parcel in taken if parcel.code == code)

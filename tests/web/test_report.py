@@ -20,6 +20,7 @@ from app.ops.doctor.examination import examine
 from tests.client import Api, Json, new_customer, new_unit
 from tests.conftest import Token
 from tests.resolvers.test_product import NOBODYS, inspect
+from tests.world import with_catalogue
 
 REPORT = """query($code: ProductCode!, $revision: Int) { product(code: $code) {
     performanceReport(revision: $revision) { revision contentHash summary summary_fr: summary(locale: "fr") pageUrl
@@ -93,7 +94,7 @@ def with_other_catalogue(deps: Deps) -> Deps:
             for model in factory.models
         )
         factories.append(replace(factory, models=models))
-    return replace(deps, catalogue=replace(deps.catalogue, factories=tuple(factories)))
+    return with_catalogue(deps, replace(deps.catalogue, factories=tuple(factories)))
 
 
 async def test_a_report_never_changes_whatever_becomes_of_the_catalogue_and_the_siblings(

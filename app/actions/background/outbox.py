@@ -120,7 +120,7 @@ def _is_moot(deps: Deps, step: Step, unit: Product) -> bool:
     """Tell whether a question was settled before it was sent."""
     if not isinstance(step.payload, Question):
         return False
-    waiting = open_failures(unit.state, deps.model(unit.model))
+    waiting = open_failures(unit.state, deps.model_of(unit))
     return step.payload.id not in {failure.decision_id for failure in waiting}
 
 
@@ -129,7 +129,7 @@ async def _told(deps: Deps, entry: JournalEntry, unit: Product) -> Told:
     report = None
     if entry.step.kind == QualityKind.RELEASED:
         report = await find_report(deps, unit, int(entry.step.event_id.removeprefix(ANNOUNCED)))
-    return Told(entry, unit, deps.model(unit.model), link, report, deps.tax(unit.country))
+    return Told(entry, unit, deps.model_of(unit), link, report, unit.charges.tax)
 
 
 def _message(deps: Deps, mail: Mail, letter: Letter, address: str) -> EmailMessage:

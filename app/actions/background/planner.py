@@ -147,7 +147,7 @@ async def _plan(deps: Deps, line: str, state: LineState, placed: Sequence[Placed
 
 
 def _waiting(deps: Deps, unit: Placed) -> Waiting:
-    model = deps.model(unit.model)
+    model = deps.model_of(unit)
     return Waiting(unit.code, model, unit.selections, unit.ordered_at, unit.plan, bool(unit.replaces), unit.levelled)
 
 
@@ -190,7 +190,7 @@ async def _announce_delay(deps: Deps, unit: Product) -> None:
 
     Of one that stands still they are told once, and then once a day: it is later at each look.
     """
-    model, plan = deps.model(unit.model), unit.state.plan
+    model, plan = deps.model_of(unit), unit.state.plan
     if plan is not None:
         finish, reason = finish_of(unit.state, plan, model, deps.calendar(unit.line), deps.now())
         if plan.previous_finish_at is None or abs(finish - plan.finishes_at) > AGAIN_AFTER:
@@ -200,7 +200,7 @@ async def _announce_delay(deps: Deps, unit: Product) -> None:
 async def _reschedule(deps: Deps, unit: Product, plan: Plan) -> None:
     def decide(state: State) -> Event:
         known = state.plan
-        over = product_status(state, deps.model(unit.model)) not in UNFINISHED
+        over = product_status(state, deps.model_of(unit)) not in UNFINISHED
         if known is None or over or not _is_news(deps, known.finishes_at, plan):
             raise NothingToAppend
         number = 1 + sum(name.startswith("rescheduled:") for name in state.announced)

@@ -2,7 +2,7 @@
 
 The shapes here are also the shapes of the data files in `seeds/catalogue/`: one file holds one `Factory` with its
 lines and models, two more hold all carriers and markets. References between parts are codes; `catalogue_check` finds
-the ones that lead nowhere.
+the ones that lead nowhere. What is `withdrawn` is known, shown where somebody has it, and no longer offered.
 """
 
 from collections.abc import Mapping
@@ -45,6 +45,7 @@ class Station:
     __pydantic_config__ = Strict
     code: str
     name: Text
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,7 @@ class Line:
     shifts: tuple[Shift, ...]
     stations: tuple[Station, ...]
     capacities: tuple[Capacity, ...] = ()
+    withdrawn: bool = False
 
     def find_station(self, code: str) -> Station | None:
         return next((station for station in self.stations if station.code == code), None)
@@ -171,6 +173,7 @@ class Option:
     swatch: str | None = None
     value: float | None = None
     markets: tuple[str, ...] | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +187,14 @@ class OptionGroup:
     required: bool = True
     many: bool = False
     freezes_at: str | None = None
+
+    @cached_property
+    def offered(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if not option.withdrawn)
+
+    @cached_property
+    def withdrawn(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if option.withdrawn)
 
     def find_option(self, code: str) -> Option | None:
         return next((option for option in self.options if option.code == code), None)
@@ -238,6 +249,7 @@ class Model:
     rules: tuple[Rule, ...] = ()
     engraving: Engraving | None = None
     type_tests: tuple[TypeTest, ...] = ()
+    withdrawn: bool = False
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
@@ -272,6 +284,7 @@ class Factory:
     lines: tuple[Line, ...]
     models: tuple[Model, ...]
     markets: tuple[str, ...] | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,6 +310,7 @@ class Carrier:
     name: str
     transit_days: Mapping[str, tuple[int, int]]
     slots: tuple[SlotWindow, ...] = ()
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -367,8 +381,9 @@ class Catalogue:
 
         Within the country of origin only a carrier that names the country serves.
         """
-        naming = (carrier for carrier in self.carriers if country in carrier.transit_days)
-        serving = (carrier for carrier in self.carriers if "*" in carrier.transit_days and country != origin)
+        carriers = [carrier for carrier in self.carriers if not carrier.withdrawn]
+        naming = (carrier for carrier in carriers if country in carrier.transit_days)
+        serving = (carrier for carrier in carriers if "*" in carrier.transit_days and country != origin)
         return next(naming, None) or next(serving, None)
 
     def sells(self, model: Model, country: str) -> bool:

@@ -1,9 +1,9 @@
 """What can still be chosen, at which price and delay, and if not, why.
 
-An option **can still be chosen** when some configuration is complete, obeys every rule, is sold in the market, and has
-this option and every present choice of the other groups (in a group of many, also its own group's); other options may
-be added, none is taken away. The option takes the place of the present choice of its single-choice group. The answer is
-exact, and what is already wrong does not make everything else look impossible:
+An option **can still be chosen** when some configuration is complete, obeys every rule, is offered and sold in the
+market, and has this option and every present choice of the other groups (in a group of many, also its own group's);
+other options may be added, none is taken away. The option takes the place of the present choice of its single-choice
+group. The answer is exact, and what is already wrong does not make everything else look impossible:
 
 - what the present choices break among themselves is left aside: contradictions between two of them, and needs (a
   requirement, a required group) of theirs that no option meets which they and the market still allow;
@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.completion import Budget, OutOfSteps, Start, finished, finished_like, finished_with, start
-from app.domain.configuration.configuration import Explanation, Selections, explain, not_sold
+from app.domain.configuration.configuration import Selections, explain
+from app.domain.configuration.explanation import Explanation, model_obstacles, option_obstacle
 from app.domain.configuration.option_space import OptionSpace, RuleBits, linked, option_space, places_of
 from app.domain.shared.money import rounded
 
@@ -28,9 +29,10 @@ from app.domain.shared.money import rounded
 class AvailableOption(NamedTuple):
     """Whether an option can still be chosen; what choosing it adds to the present price and days, or takes off.
 
-    `reasons`, where it cannot: the market (of the model, or of the option), and every rule that breaks at once, because
-    a choice stands beside it that is forbidden, or because nothing that is required has a place left. Where there is
-    none: rules that cannot all be obeyed further on, and of which none can be left out.
+    `reasons`, where it cannot: that the model or the option is withdrawn, or else the market (of the model, or of the
+    option), and every rule that breaks at once, because a choice stands beside it that is forbidden, or because nothing
+    that is required has a place left. Where there is none: rules that cannot all be obeyed further on, and of which
+    none can be left out.
     `price_delta` None: no price list in the currency.
     """
 
@@ -74,10 +76,10 @@ def available_options(
             group = space.group_at(place).code
             found[place] = AvailableOption(group, option.code, able, bool(chosen & bit), reasons, price, days)
     judged = tuple(found[place] for place in range(len(space.options)))
-    if country is None or model_sold:
+    obstacles = model_obstacles(model, country, model_sold)
+    if not obstacles:
         return judged
-    unsold = not_sold(country)
-    return tuple(option._replace(available=False, reasons=(unsold, *option.reasons)) for option in judged)
+    return tuple(option._replace(available=False, reasons=(*obstacles, *option.reasons)) for option in judged)
 
 
 def after_choosing(model: Model, selections: Selections, name: str) -> Selections:
@@ -89,12 +91,12 @@ def after_choosing(model: Model, selections: Selections, name: str) -> Selection
 
 @lru_cache(maxsize=4096)
 def sold_mask(space: OptionSpace, country: str | None) -> int:
-    """Mark the options that are sold in a country; without one, all."""
+    """Mark the options that are offered, and sold in a country if there is one."""
     mask = 0
     for place, option in enumerate(space.options):
         if country is None or option.markets is None or country in option.markets:
             mask |= 1 << place
-    return mask
+    return mask & space.offered
 
 
 def difference(space: OptionSpace, before: int, after: int, currency: str) -> tuple[Decimal | None, int]:
@@ -158,12 +160,12 @@ def _finished(space: OptionSpace, begin: Start) -> int | None:
 
 def _reasons(space: OptionSpace, begin: Start, place: int, sold: int, country: str | None) -> tuple[Explanation, ...]:
     after = begin.chosen | 1 << place
-    unsold = country is not None and not sold >> place & 1
+    obstacle = option_obstacle(space.options[place], space.names[place], country)
     rules = _broken_at_once(space, begin, place, sold)
-    if not rules and not unsold:
+    if not rules and obstacle is None:
         rules = _broken_further_on(space, begin, place, sold)
     explained = tuple(explain(space, rule, after) for rule in rules)
-    return (not_sold(country, space.names[place]), *explained) if country is not None and unsold else explained
+    return explained if obstacle is None else (obstacle, *explained)
 
 
 def _broken_at_once(space: OptionSpace, begin: Start, place: int, sold: int) -> list[int]:

@@ -230,7 +230,7 @@ def _routing(model: Model, line: Line | None, path: str) -> Iterator[Problem]:
 
 
 def _group(group: OptionGroup, model: Model, path: str) -> Iterator[Problem]:
-    if not group.options:
+    if not group.options or (group.required and not group.offered):
         yield f"{path}options", "nothing to choose from"
     if group.freezes_at is not None and group.freezes_at not in model.operations:
         yield f"{path}freezes_at", f"no operation {group.freezes_at!r} in the routing"

@@ -49,6 +49,7 @@ class OptionSpace:
     """A model compiled, bits in the model's order: group i's mask is `groups[i]`, option i's group `group_of[i]`.
 
     `rivals[i]` leave when option i is chosen; `touching[i]` are the rules that a choice of option i may break or mend.
+    `offered` are the options that are not withdrawn: what is added must be one of them.
     """
 
     model: Model
@@ -58,6 +59,7 @@ class OptionSpace:
     groups: tuple[int, ...]
     group_of: tuple[int, ...]
     required: tuple[int, ...]
+    offered: int
     rivals: tuple[int, ...]
     rules: tuple[RuleBits, ...]
     links: Links
@@ -119,7 +121,7 @@ def places_of(mask: int) -> Iterator[int]:
 
 @lru_cache(maxsize=1024)
 def option_space(model: Model) -> OptionSpace:
-    """Compile a model once: the catalogue does not change while the program runs."""
+    """Compile an edition of a model once."""
     pairs = [(group, option) for group in model.option_groups for option in group.options]
     names = tuple(f"{group.code}.{option.code}" for group, option in pairs)
     places = {name: place for place, name in enumerate(names)}
@@ -134,7 +136,10 @@ def option_space(model: Model) -> OptionSpace:
     touching = tuple(tuple(i for i, mask in enumerate(touched) if mask >> place & 1) for place in range(len(pairs)))
     options = tuple(option for _, option in pairs)
     links = linked(rivals, rules)
-    return OptionSpace(model, names, places, options, groups, group_of, required, rivals, rules, links, touching)
+    offered = sum(1 << place for place, option in enumerate(options) if not option.withdrawn)
+    return OptionSpace(
+        model, names, places, options, groups, group_of, required, offered, rivals, rules, links, touching
+    )
 
 
 def _rule_bits(

@@ -12,13 +12,12 @@ option with a surcharge, one for delivery, and one for the tax where the country
 - All amounts are of one currency; there is no exchange.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.catalogue.catalogue import Market, Model, Option, Tax
-from app.domain.configuration.configuration import Selections
+from app.domain.catalogue.catalogue import Market, Model, Tax
+from app.domain.configuration.configuration import Selections, chosen_options
 from app.domain.shared.money import CURRENCIES, Money, rounded, total
 from app.domain.shared.refusal import InvalidInput
 from app.domain.shared.text import Text, all_languages
@@ -54,6 +53,14 @@ class ChargedTax:
 
 
 @dataclass(frozen=True)
+class Charges:
+    """What is paid beside the price list, for one unit in one currency: its delivery, and the tax of where it goes."""
+
+    delivery: Decimal
+    tax: Tax | None = None
+
+
+@dataclass(frozen=True)
 class Payable:
     lines: tuple[PriceLine, ...]
     currency: str
@@ -62,14 +69,6 @@ class Payable:
     @property
     def total(self) -> Money:
         return total((line.amount for line in self.lines), self.currency)
-
-
-def chosen_options(model: Model, selections: Selections) -> Iterator[tuple[str, Option]]:
-    """Yield each chosen option with its full name, `GROUP.OPTION`."""
-    for group_code, codes in selections.items():
-        for option in model.groups[group_code].options:
-            if option.code in codes:
-                yield f"{group_code}.{option.code}", option
 
 
 def price_lines(model: Model, selections: Selections, currency: str, quantity: int = 1) -> tuple[PriceLine, ...] | None:
@@ -91,16 +90,20 @@ def price(model: Model, selections: Selections, currency: str, quantity: int = 1
     return None if lines is None else total((line.amount for line in lines), currency)
 
 
-def payable(model: Model, selections: Selections, market: Market, currency: str, quantity: int = 1) -> Payable | None:
-    """Itemise what is paid for `quantity` units in a market; None without a price list in this currency."""
+def charges_in(market: Market, currency: str) -> Charges:
+    """Tell what a market adds to the price list in one currency."""
+    return Charges(rounded(market.delivery[currency]), market.tax)
+
+
+def payable(model: Model, selections: Selections, charges: Charges, currency: str, quantity: int = 1) -> Payable | None:
+    """Itemise what is paid for `quantity` units, with what is charged beside; None without a price list in it."""
     goods = price_lines(model, selections, currency, quantity)
     if goods is None:
         return None
-    fee = rounded(market.delivery[currency] * quantity)
-    lines = (*goods, PriceLine(DELIVERY, None, fee, QuoteLineKind.DELIVERY))
-    if market.tax is None:
+    lines = (*goods, PriceLine(DELIVERY, None, charges.delivery * quantity, QuoteLineKind.DELIVERY))
+    if charges.tax is None:
         return Payable(lines, currency, None)
-    tax = charged(market.tax, total((line.amount for line in lines), currency).amount)
+    tax = charged(charges.tax, total((line.amount for line in lines), currency).amount)
     if not tax.included:
         lines = (*lines, PriceLine(tax.name, None, tax.amount, QuoteLineKind.TAX))
     return Payable(lines, currency, tax)
@@ -117,12 +120,13 @@ def with_added_tax(amount: Decimal, tax: Tax | None) -> Decimal:
     return amount if tax is None or tax.included else amount + charged(tax, amount).amount
 
 
-def payable_difference(model: Model, market: Market, currency: str, before: Selections, after: Selections) -> Decimal:
+def payable_difference(model: Model, charges: Charges, currency: str, before: Selections, after: Selections) -> Decimal:
     """Subtract what one unit costs as it was from what it costs after a change, tax and all.
 
-    Changes add up: there and back again costs nothing. Raises ValueError in a currency that the model is not sold in.
+    By the price list and the charges that it was bought at: what is taken back is worth what was paid for it. Changes
+    add up: there and back again costs nothing. Raises ValueError in a currency that the model is not sold in.
     """
-    old, new = (payable(model, selections, market, currency) for selections in (before, after))
+    old, new = (payable(model, selections, charges, currency) for selections in (before, after))
     if old is None or new is None:
         raise ValueError(f"{model.sku} has no price list in {currency}")
     return new.total.amount - old.total.amount

@@ -7,7 +7,8 @@ from itertools import islice
 
 from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.availability import NOTHING, difference, sold_mask
-from app.domain.configuration.configuration import MARKET, Explanation, Selections
+from app.domain.configuration.configuration import Selections
+from app.domain.configuration.explanation import MARKET, WITHDRAWN, Explanation
 from app.domain.configuration.option_space import OptionSpace, option_space, places_of
 
 SUGGESTIONS_MAX = 3
@@ -53,13 +54,14 @@ def suggestions(
     currency: str = "CNY",
     keep: str | None = None,
 ) -> tuple[Suggestion, ...]:
-    """Find the smallest sets of changes after which a rule (or the market) is no longer broken, and no other is newly.
+    """Find the smallest sets of changes after which a rule is no longer broken, and no other is newly.
 
-    One change sets a single-choice group to another option, clears one that is not required, or adds or takes one
-    option where many may be chosen; required groups stay chosen, and only what is sold in the country is added. No
-    part of a set is a repair of its own. Fewest changes first, then cheapest, then in the model's order; at most three.
-    `keep`, `GROUP.OPTION`, is not taken away. Empty: the rule is not broken, or three changes do not repair it (no
-    change makes a model sold where it is not), or no repair is among the first `STATES_MAX` sets looked at.
+    A choice that is withdrawn, or not sold in the market, is repaired like a broken rule. One change sets a
+    single-choice group to another option, clears one that is not required, or adds or takes one option where many may
+    be chosen; required groups stay chosen, and only what is offered and sold in the country is added. No part of a set
+    is a repair of its own. Fewest changes first, then cheapest, then in the model's order; at most three. `keep`,
+    `GROUP.OPTION`, is not taken away. Empty: the rule is not broken, or three changes do not repair it (no change makes
+    a model offered again, or sold where it is not), or no repair is among the first `STATES_MAX` sets looked at.
     """
     space = option_space(model)
     search = _Search(space, space.mask(selections), sold_mask(space, country), _mask(space, keep))
@@ -118,7 +120,7 @@ class _Search:
         codes = [rule.code for rule in self.space.model.rules]
         if explanation.rule in codes:
             self.rule = codes.index(explanation.rule)
-        elif explanation.rule == MARKET and explanation.options:
+        elif explanation.rule in (MARKET, WITHDRAWN) and explanation.options:
             self.unsold = _mask(self.space, explanation.options[0]) & ~self.sold
 
     def repairs(self) -> Iterator[tuple[int, State]]:

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.catalogue.catalogue import Tax
 from app.domain.configuration.configuration import Selections
-from app.domain.configuration.pricing import ChargedTax, PriceLine, QuoteLineKind
+from app.domain.configuration.pricing import ChargedTax, Charges, PriceLine, QuoteLineKind
 from app.domain.line.calendar import Plan
 from app.domain.shared.money import rounded
 from app.domain.shared.refusal import InvalidInput
@@ -45,15 +46,25 @@ class QuoteRequest:
 
 @dataclass(frozen=True)
 class Quote(QuoteRequest):
-    """An immutable price. `lines` add up to `total`, which is what is paid; `tax` says how much of it is tax."""
+    """An immutable price. `lines` add up to `total`, which is what is paid; `tax` says how much of it is tax.
+
+    `edition` is that of the model whose prices these are: what is ordered by the quote is built as of that edition.
+    """
 
     id: str
+    edition: int
     lines: tuple[PriceLine, ...]
     total: Decimal
     earliest_delivery: date
     created_at: datetime
     valid_until: datetime
     tax: ChargedTax | None = None
+
+    @property
+    def charges(self) -> Charges:
+        """What one unit is charged beside the price list."""
+        tax = Tax(self.tax.name, self.tax.rate, self.tax.included) if self.tax else None
+        return Charges(self.delivery / self.quantity, tax)
 
     @property
     def subtotal(self) -> Decimal:
@@ -112,12 +123,15 @@ class Order:
 class Product:
     """One custom-made unit: who and what it is for ever, its present state, and its present plan.
 
+    `edition` is that of its model as it was sold: its options and prices, its routing, limits and names. `charges` are
+    what it was charged beside them.
     `listed_as` is the status that lists showed when it was read; its own status follows from `state`.
     """
 
     code: str
     gtin: str
     model: str
+    edition: int
     factory: str
     line: str
     order: str
@@ -125,6 +139,7 @@ class Product:
     carrier: str | None
     country: str
     currency: str
+    charges: Charges
     ordered_at: datetime
     state: State
     engraving: Engraving | None = None
@@ -143,7 +158,7 @@ class Product:
 
     @property
     def unit(self) -> Unit:
-        return Unit(self.code, self.model, self.line)
+        return Unit(self.code, self.model, self.edition, self.line)
 
     @property
     def access(self) -> Access:

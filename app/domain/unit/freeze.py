@@ -52,9 +52,14 @@ def frozen_at(state: State, model: Model, group: OptionGroup) -> datetime | None
 
 
 def change_windows(state: State, plan: Plan | None, model: Model, calendar: Calendar) -> Iterator[ChangeWindow]:
-    """Yield for each group until when it may still change, by the unit's present plan; never once it has ended."""
+    """Yield for each group until when it may still change, by the unit's present plan; never once it has ended.
+
+    A group in which nothing is offered any more is left out, unless something of it is chosen.
+    """
     ended_at = state.cancelled_at or state.scrapped_at
     for group in model.option_groups:
+        if not group.offered and group.code not in state.selections:
+            continue
         closes_at = operation_start(calendar, model, plan, freezing_operation(model, group)) if plan else None
         frozen = frozen_at(state, model, group) or ended_at
         yield ChangeWindow(group, None if ended_at else closes_at, frozen)

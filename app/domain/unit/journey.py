@@ -40,6 +40,7 @@ class Step(Event):
     form: int
     product: str
     model: str
+    edition: int
     line: str
     sequence: int
     recorded_at: datetime
@@ -71,6 +72,7 @@ class Unit:
 
     code: str
     model: str
+    edition: int
     line: str
 
 
@@ -82,6 +84,7 @@ def append(unit: Unit, model: Model, state: State, event: Event, recorded_at: da
         form=FORM,
         product=unit.code,
         model=unit.model,
+        edition=unit.edition,
         line=unit.line,
         sequence=after.sequence,
         recorded_at=recorded_at,

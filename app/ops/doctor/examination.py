@@ -9,6 +9,7 @@ from app.deps import Deps
 from app.ops.doctor.anchor import examine_anchors
 from app.ops.doctor.check import Finding
 from app.ops.doctor.design import examine_designs
+from app.ops.doctor.edition import examine_editions
 from app.ops.doctor.line import examine_lines
 from app.ops.doctor.order import examine_orders
 from app.ops.doctor.unit import examine_quickly, examine_strays, examine_units
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     CHANGES = "design changes"
     PLANS = "plan changes"
     ANCHORS = "anchors"
+    EDITIONS = "editions"
 
 
 Keys = KeyRange | KeyList
@@ -52,7 +54,7 @@ class Outcome:
 
 async def count_entries(stores: Stores) -> int:
     """Estimate how many entries there are to examine."""
-    kinds = (stores.steps, stores.orders, stores.design_changes, stores.plan_changes, stores.anchors)
+    kinds = (stores.steps, stores.orders, stores.design_changes, stores.plan_changes, stores.anchors, stores.catalogue)
     return sum([await _count(entries.collection) for entries in kinds])
 
 
@@ -75,6 +77,7 @@ async def divide(stores: Stores, size: int = PART_SIZE, quick: bool = False) -> 
         (Kind.CHANGES, examine_designs, await split(designs, changes // size)),
         (Kind.PLANS, examine_lines, [KeyRange()]),
         (Kind.ANCHORS, examine_anchors, [KeyRange()]),
+        (Kind.EDITIONS, examine_editions, [KeyRange()]),
     )
     return [Part(kind, examine, keys) for kind, examine, parts in divided for keys in parts]
 
@@ -85,6 +88,7 @@ async def _count(collection: Collection) -> int:
 
 async def examine_part(deps: Deps, part: Part) -> Outcome:
     """Examine one part as it is at one moment; what is derived and wrong is repaired."""
+    await deps.stores.catalogue.refresh()
     async with snapshot(deps.stores.database) as now:
         examined, findings = await part.examine(deps, now, part.keys)
     return Outcome(part.kind, examined, findings)

@@ -70,10 +70,22 @@ def _identity(deps: Deps, unit: Unit) -> Iterator[str]:
     if unit.record is None:
         yield "there are steps, but no unit"
         return
-    named = {(step.get("model"), step.get("line")) for step in unit.steps}
-    for field, names in zip(("model", "line"), zip(*named, strict=True), strict=False):
-        if set(names) - {unit.record.get(field)}:
+    for field in ("model", "edition", "line"):
+        if {step.get(field) for step in unit.steps} - {unit.record.get(field)}:
             yield f"a step names another {field} than the unit"
+
+
+def _edition(deps: Deps, unit: Unit) -> Iterator[str]:
+    """Find an edition that is not there, or is another one than the unit's journal says that it was sold as."""
+    if unit.record is None:
+        return
+    sku, number = unit.record.get("model", ""), unit.record.get("edition", 0)
+    if not deps.knows(sku, number):
+        yield f"edition {number} of {sku}, which it was sold as, is not there"
+        return
+    first = next((step for step in unit.steps if step.get("sequence") == 1), {})
+    if first and first.get("payload", {}).get("edition_hash") != deps.edition(sku, number).content_hash:
+        yield f"edition {number} of {sku} is not as it was when the unit was ordered"
 
 
 def _order(deps: Deps, unit: Unit) -> Iterator[str]:
@@ -161,7 +173,7 @@ def _plan(deps: Deps, unit: Unit) -> Iterator[str]:
         return
     if product.state.plan is None and not product.state.cancelled_at and not product.state.scrapped_at:
         yield "it has no plan"
-    elif product.plan is None and product_status(product.state, deps.model(product.model)) == ProductStatus.PLANNED:
+    elif product.plan is None and product_status(product.state, deps.model_of(product)) == ProductStatus.PLANNED:
         yield "it is planned, but has no place on its line"
 
 
@@ -188,6 +200,7 @@ def _contents(deps: Deps, unit: Unit) -> Iterator[str]:
 
 CHECKS: Mapping[str, Check[Unit]] = {
     "identity": _identity,
+    "edition": _edition,
     "order": _order,
     "numbering": _numbering,
     "events": _events,

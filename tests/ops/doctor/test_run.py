@@ -50,6 +50,7 @@ async def test_a_sound_database_gives_nothing_and_everything_is_examined(ward: D
         Kind.CHANGES: PATIENTS,
         Kind.PLANS: PATIENTS,
         Kind.ANCHORS: 0,
+        Kind.EDITIONS: 13,
     }
 
 
@@ -166,7 +167,7 @@ async def test_several_processes_find_what_one_finds(ward: Deps, capfd: pytest.C
     lines = capfd.readouterr().out.splitlines()
     assert f"{code}: step 4 is missing (numbering, NOT repaired)" in lines
     entries = f"{(PATIENTS + 1) * (STEPS + 2) - 1} steps, {PATIENTS + 1} orders, {PATIENTS + 1} design changes, "
-    assert lines[-1].startswith(f"{entries}{PATIENTS + 1} plan changes, 0 anchors examined in ")
+    assert lines[-1].startswith(f"{entries}{PATIENTS + 1} plan changes, 0 anchors, 13 editions examined in ")
     assert lines[-1].endswith(": 4 invariants violated, 0 derived entries repaired.")
 
 

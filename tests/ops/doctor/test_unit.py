@@ -111,6 +111,11 @@ WRONG: Mapping[str, tuple[Plant, set[str]]] = {
         lambda p: alter_record(p, engraving={"text": "Another", "salt": "0" * 32}),
         {"engraving"},
     ),
+    "what the edition said that was ordered": (
+        lambda p: alter_step(p, 1, **{"payload.edition_hash": "0" * 64}),
+        {"edition", "chain"},
+    ),
+    "an edition that there is not": (lambda p: alter_record(p, edition=9), {"identity", "edition", "projection"}),
     "where it was after a step": (lambda p: alter_step(p, 4, **{"after.progress": 0.9}), {"chain"}),
     "the form of a step": (lambda p: alter_step(p, 4, form=2), {"states", "chain"}),
     "a field that no step has": (lambda p: alter_step(p, 4, colour="RED"), {"states"}),

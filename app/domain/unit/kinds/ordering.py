@@ -19,12 +19,14 @@ SALT_BYTES = 16
 class Ordered(Payload):
     """What a unit starts from: the choices and the revision of the design that was quoted.
 
-    `engraving_hash` commits to the engraving, whose words stand with the unit and never in the journal.
+    `engraving_hash` commits to the engraving, whose words stand with the unit and never in the journal; `edition_hash`
+    to all that the model's catalogue entry said when it was sold.
     """
 
     selections: Selections
     design_revision: int = 1
     engraving_hash: str | None = None
+    edition_hash: str | None = None
 
 
 @dataclass(frozen=True)
