@@ -20,8 +20,9 @@ from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import Calendar
 from app.domain.line.capacity import Load, classes_of
 from app.domain.line.levelling import Job, mean_deviation
-from app.domain.line.pace import PlanningRules, Waiting
-from app.domain.line.plan import LineState, replan, reserve
+from app.domain.line.pace import PlanningRules, WaitingUnit
+from app.domain.line.plan import replan, reserve
+from app.domain.line.state import LineState
 from seeds.files import read_catalogue
 
 LINE, ZONE = "FOSHAN-FRONT", ZoneInfo("Asia/Shanghai")
@@ -40,13 +41,15 @@ def chosen(model: Model, chance: random.Random) -> Selections:
     return selections
 
 
-def orders(models: Sequence[Model], count: int, seed: int) -> list[Waiting]:
+def orders(models: Sequence[Model], count: int, seed: int) -> list[WaitingUnit]:
     chance = random.Random(seed)
     bought = (chance.choices(models, range(len(models), 0, -1))[0] for _ in range(count))
-    return [Waiting(f"U{number:05}", model, chosen(model, chance), NOW, None) for number, model in enumerate(bought)]
+    return [
+        WaitingUnit(f"U{number:05}", model, chosen(model, chance), NOW, None) for number, model in enumerate(bought)
+    ]
 
 
-def exceeded(units: Sequence[Waiting], capacities: Sequence[Capacity]) -> int:
+def exceeded(units: Sequence[WaitingUnit], capacities: Sequence[Capacity]) -> int:
     """Count the windows of consecutive units that have more of an option than the station bears."""
     load, count = Load(capacities), 0
     rows = [load.limited(classes_of(unit.model, unit.selections)) for unit in units]
@@ -57,7 +60,7 @@ def exceeded(units: Sequence[Waiting], capacities: Sequence[Capacity]) -> int:
     return count
 
 
-def evenness(units: Sequence[Waiting]) -> float:
+def evenness(units: Sequence[WaitingUnit]) -> float:
     jobs = [Job(unit.code, classes_of(unit.model, unit.selections)) for unit in units]
     return mean_deviation(jobs) / len({name for job in jobs for name in job.classes})
 

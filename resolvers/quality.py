@@ -7,7 +7,7 @@ import strawberry
 
 from app.actions import quality
 from app.actions.dispose_nonconformance import dispose_nonconformance
-from app.actions.quality import Waiting
+from app.actions.quality import OpenMatter
 from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from resolvers.node import nonconformance_of
@@ -39,7 +39,7 @@ WAITING = (datetime, str, str)
 """What the cursors of a list of what waits hold: since when its unit has waited, that unit, and the entry's id."""
 
 
-def _place(waiting: Waiting) -> tuple[datetime, str, str]:
+def _place(waiting: OpenMatter) -> tuple[datetime, str, str]:
     assert waiting.since is not None, "it waits since something was raised"
     return waiting.since, waiting.unit.code, waiting.id
 

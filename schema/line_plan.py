@@ -7,8 +7,8 @@ import strawberry
 
 from app.context import Info
 from app.domain.line import calendar as planning
-from app.domain.line import plan as domain
-from app.domain.line.plan import PlanChangeKind
+from app.domain.line import state as domain
+from app.domain.line.state import PlanChangeKind
 from app.domain.order.order import Product as DomainProduct
 from schema.catalogue import Line, Model
 from schema.configuration import Selection, selections_of

@@ -12,14 +12,14 @@ from functools import partial
 from app.actions.access import get_unit, signed_in
 from app.actions.journal import NothingToAppend
 from app.actions.quote import check_buildable
-from app.actions.schedule import standing, waiting
+from app.actions.schedule import placed_unit, waiting_unit
 from app.actions.unit import act_on_unit, projection
 from app.deps import Deps
 from app.domain.configuration.configuration import Choices, Selections, choose
 from app.domain.configuration.pricing import payable_difference
-from app.domain.line.capacity import Load, classes_of, exceeded_by, reach
+from app.domain.line.capacity import Load, classes_of, exceeded_by, window_width
 from app.domain.line.pace import refitted
-from app.domain.line.plan import LineState
+from app.domain.line.state import LineState
 from app.domain.order.order import Product
 from app.domain.shared.money import Money
 from app.domain.shared.refusal import Conflict, InvalidInput, NotPossible, RefusalCode
@@ -32,7 +32,7 @@ from app.domain.unit.stage import BEFORE_PRODUCTION, DELIVERED, ENDED
 from app.domain.unit.state import State
 from app.domain.unit.status import product_status
 from app.store.database import Transaction, Within
-from app.store.place import Built, PlaceRange
+from app.store.place import PlaceRange, UnitAtPlace
 from app.store.visibility import visible_to_buyer
 
 
@@ -87,18 +87,20 @@ async def _check_capacity(
         check_capacity(deps, unit, own, await deps.stores.places.between(*near, transaction), wanted)
 
 
-def places_near(deps: Deps, unit: Product, own: Built, state: LineState) -> PlaceRange | None:
+def places_near(deps: Deps, unit: Product, own: UnitAtPlace, state: LineState) -> PlaceRange | None:
     """Name the places whose units count for what can be built at a unit's own; None where it is put in order again."""
-    position, away = own.plan.position, reach(deps.catalogue.line[unit.line])
+    position, away = own.plan.position, window_width(deps.catalogue.line[unit.line])
     if position > state.frozen and product_status(unit.state, deps.model_of(unit)) in BEFORE_PRODUCTION:
         return None
     return PlaceRange(unit.line, position - away - 1, max(position, min(position + away, state.frozen)))
 
 
-def check_capacity(deps: Deps, unit: Product, own: Built, near: Sequence[Built], wanted: Selections) -> None:
+def check_capacity(
+    deps: Deps, unit: Product, own: UnitAtPlace, near: Sequence[UnitAtPlace], wanted: Selections
+) -> None:
     """Raise NotPossible where, with what is built near by, the line cannot build one more so at a unit's place."""
-    others = [standing(deps, other) for other in near if other.code != own.code]
-    full = exceeded_by(deps.calendar(unit.line), others, standing(deps, own), wanted)
+    others = [placed_unit(deps, other) for other in near if other.code != own.code]
+    full = exceeded_by(deps.calendar(unit.line), others, placed_unit(deps, own), wanted)
     if full is not None:
         among = f"of {full.of} units in a row" if full.of else "units in a shift"
         message = f"The unit's place on its line is settled, and at most {full.at_most} {among} have {full.option}."
@@ -110,7 +112,7 @@ async def _refit(deps: Deps, unit: Product) -> Product:
     plan, model = unit.plan, deps.model_of(unit)
     if plan is None or product_status(unit.state, model) not in BEFORE_PRODUCTION:
         return unit
-    fitted = refitted(deps.calendar(unit.line), plan, waiting(deps, unit))
+    fitted = refitted(deps.calendar(unit.line), plan, waiting_unit(deps, unit))
     await deps.stores.places.refit(unit.code, plan, fitted)
     return replace(unit, plan=fitted)
 

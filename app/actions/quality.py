@@ -20,7 +20,7 @@ CODE_LENGTH_MAX = 64
 
 
 @dataclass(frozen=True)
-class Waiting:
+class OpenMatter:
     """A decision or nonconformance of a unit, by its id; `since`: that unit's oldest, which orders the list."""
 
     unit: Product
@@ -46,29 +46,29 @@ async def units_with_package(deps: Deps, viewer: Viewer, sscc: str) -> Sequence[
     return await deps.stores.quality.units_with_package(visible_products(viewer), checked_sscc(sscc))
 
 
-async def open_decisions(deps: Deps, viewer: Viewer, page: Page) -> Sequence[Waiting]:
+async def open_decisions(deps: Deps, viewer: Viewer, page: Page) -> Sequence[OpenMatter]:
     """List the questions that wait for a customer, over all their units, the unit that waits longest first."""
     if not viewer.buys:
         return ()
     units = await deps.stores.quality.page_asked(viewer.account, page)
-    found: list[Waiting] = []
+    found: list[OpenMatter] = []
     for unit in units:
         model = deps.model_of(unit)
         asked = [f.decision_id for f in open_failures(unit.state, model) if f.decision_id in unit.state.requested]
-        found += [Waiting(unit, id, listing(unit.state, model).asked_since) for id in sorted(asked)]
+        found += [OpenMatter(unit, id, listing(unit.state, model).asked_since) for id in sorted(asked)]
     return _behind(found, page)
 
 
-async def line_nonconformances(deps: Deps, viewer: Viewer, line: str, page: Page) -> Sequence[Waiting]:
+async def line_nonconformances(deps: Deps, viewer: Viewer, line: str, page: Page) -> Sequence[OpenMatter]:
     """List what waits for the engineers of a line, the unit that waits longest first; for those who work there."""
     if not _sees_line(deps, viewer, line):
         return ()
     units = await deps.stores.quality.page_nonconforming(line, page)
-    found: list[Waiting] = []
+    found: list[OpenMatter] = []
     for unit in units:
         model = deps.model_of(unit)
         ids = sorted(each.id for each in open_nonconformances(unit.state, model))
-        found += [Waiting(unit, id, listing(unit.state, model).nonconforming_since) for id in ids]
+        found += [OpenMatter(unit, id, listing(unit.state, model).nonconforming_since) for id in ids]
     return _behind(found, page)
 
 
@@ -90,7 +90,7 @@ def _sees_line(deps: Deps, viewer: Viewer, line: str) -> bool:
     return factory is not None and works_at(viewer, factory.code)
 
 
-def _behind(found: Sequence[Waiting], page: Page) -> Sequence[Waiting]:
+def _behind(found: Sequence[OpenMatter], page: Page) -> Sequence[OpenMatter]:
     """Drop what a cursor, of a time, a unit and an id, has passed of the unit that it stands in."""
     if page.after is not None:
         _, code, id = page.after.values

@@ -10,14 +10,15 @@ from app.actions.journal import NothingToAppend, append
 from app.actions.unit import append_step, conclude_and_project
 from app.deps import Deps
 from app.domain.line.calendar import Plan, Stop
-from app.domain.line.capacity import Standing
-from app.domain.line.pace import PlanningRules, Waiting
-from app.domain.line.plan import LineState, PlanChange, PlanChangeKind, Replanned, reserve
+from app.domain.line.capacity import PlacedUnit
+from app.domain.line.pace import PlanningRules, WaitingUnit
+from app.domain.line.plan import PlanOutcome, reserve
+from app.domain.line.state import LineState, PlanChange, PlanChangeKind
 from app.domain.order.order import Product
 from app.domain.unit.event import Event
 from app.domain.unit.kinds.planning import Planned, PlanningKind
 from app.domain.unit.state import State
-from app.store.place import Built
+from app.store.place import UnitAtPlace
 
 APPENDS_MAX = 8
 
@@ -53,12 +54,12 @@ def _is_over(state: State) -> bool:
 
 async def _schedule_line(deps: Deps, line: str, products: Sequence[Product]) -> Sequence[Product]:
     """Reserve places, announce them to the customers, write them to the units, and tell the plant: in this order."""
-    units, lines = [waiting(deps, unit) for unit in products], deps.stores.lines
+    units, lines = [waiting_unit(deps, unit) for unit in products], deps.stores.lines
 
-    def decide(state: LineState) -> Replanned:
+    def decide(state: LineState) -> PlanOutcome:
         return reserve(deps.calendar(line), state, units, deps.now(), planning_rules(deps))
 
-    async def write(state: LineState, found: Replanned) -> None:
+    async def write(state: LineState, found: PlanOutcome) -> None:
         await lines.change(line, replace(state, tail=found.tail))
 
     done = await append(await lines.get(line), decide, write, partial(lines.get, line))
@@ -70,15 +71,15 @@ async def _schedule_line(deps: Deps, line: str, products: Sequence[Product]) -> 
     return planned
 
 
-def waiting(deps: Deps, unit: Product) -> Waiting:
+def waiting_unit(deps: Deps, unit: Product) -> WaitingUnit:
     """Say what the planner has to know of a unit that waits."""
-    return Waiting(unit.code, deps.model_of(unit), unit.state.selections, unit.ordered_at, unit.plan)
+    return WaitingUnit(unit.code, deps.model_of(unit), unit.state.selections, unit.ordered_at, unit.plan)
 
 
-def standing(deps: Deps, unit: Built) -> Standing:
+def placed_unit(deps: Deps, unit: UnitAtPlace) -> PlacedUnit:
     """Say where a unit stands that no longer moves, and since when, or from when on."""
     at = unit.begun_at or unit.plan.starts_at
-    return Standing(unit.plan.position, at, deps.model_of(unit), unit.selections)
+    return PlacedUnit(unit.plan.position, at, deps.model_of(unit), unit.selections)
 
 
 async def change_line(

@@ -7,7 +7,8 @@ from app.actions.access import get_line, signed_in
 from app.actions.schedule import append_plan_change, change_line
 from app.deps import Deps
 from app.domain.line.calendar import Stop
-from app.domain.line.plan import LineState, PlanChangeKind, resumed, stopped
+from app.domain.line.state import LineState, PlanChangeKind
+from app.domain.line.stop import resumed, stopped
 from app.domain.shared.viewer import Viewer
 
 

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.line.plan import LineState, PlanChange
+from app.domain.line.state import LineState, PlanChange
 from app.store.database import Database, Document, Transaction
 from app.store.journal import Journal, OnCommit, Overtaken
 from app.store.snapshot import Snapshot

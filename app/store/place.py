@@ -11,7 +11,7 @@ from pymongo import DESCENDING, UpdateOne
 
 from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import Plan
-from app.domain.line.plan import CLOSED, Vacated
+from app.domain.line.plan import CLOSED, VacatedPlace
 from app.domain.order.order import Product
 from app.domain.unit.stage import BEFORE_PRODUCTION, ProductStatus
 from app.store.database import BATCH_MAX, Collection, Document, Transaction
@@ -35,7 +35,7 @@ WORKING = (
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlannedUnit:
     """A unit that waits, as it is stored. `announced`: the finish that its journal names."""
 
     code: str
@@ -50,7 +50,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Built:
+class UnitAtPlace:
     """A unit at its place: its choices, and when its production began."""
 
     code: str
@@ -68,13 +68,13 @@ class PlaceRange(NamedTuple):
     above: int
     until: int
 
-    def holds(self, line: str, built: Built) -> bool:
+    def holds(self, line: str, built: UnitAtPlace) -> bool:
         """Tell whether a unit of a line stands there."""
         return line == self.line and self.above < built.plan.position <= self.until
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenPlaces:
     """The last place that a waiting unit of a line has, and the places that several have."""
 
     last: int = 0
@@ -88,7 +88,7 @@ class Places:
         self._products = products
         self._collection: Collection = products.collection
 
-    async def waiting(self, line: str) -> Sequence[Placed]:
+    async def waiting(self, line: str) -> Sequence[PlannedUnit]:
         """Read the units of a line whose production has not begun."""
         wanted = {
             "model": 1,
@@ -105,13 +105,13 @@ class Places:
         await self._products.know(documents.values())
         return await asyncio.to_thread(lambda: [_placed(document) for document in documents.values()])
 
-    async def vacated(self, line: str, above: int) -> Sequence[Vacated]:
+    async def vacated(self, line: str, above: int) -> Sequence[VacatedPlace]:
         """Find places ahead whose units were cancelled, and that nobody has closed yet."""
         query = {"line": line, "status": ProductStatus.CANCELLED.value, "plan.position": {"$gt": above}}
         cursor = self._collection.find({**query, "levelled": {"$ne": CLOSED}}, {"plan": 1})
-        return [Vacated(document["_id"], PLAN.validate_python(document["plan"])) async for document in cursor]
+        return [VacatedPlace(document["_id"], PLAN.validate_python(document["plan"])) async for document in cursor]
 
-    async def begun(self, line: str, limit: int) -> Sequence[Built]:
+    async def begun(self, line: str, limit: int) -> Sequence[UnitAtPlace]:
         """Read the units with the last places among those whose production has begun, the last one first."""
         query = {"line": line, "status": {"$in": _values(BEGUN)}, "plan.position": {"$gt": 0}}
         cursor = self._collection.find(query, BUILT).sort("plan.position", DESCENDING).limit(limit)
@@ -119,13 +119,13 @@ class Places:
 
     async def between(
         self, line: str, above: int, until: int, transaction: Transaction | None = None
-    ) -> Sequence[Built]:
+    ) -> Sequence[UnitAtPlace]:
         """Read all that is, or will be, built at places of a line above one and up to another."""
         query = {"line": line, "status": {"$in": _values(STANDING)}, "plan.position": {"$gt": above, "$lte": until}}
         cursor = self._collection.find(query, BUILT, session=transaction)
         return await self._built(await cursor.to_list(None))
 
-    async def between_all(self, ranges: Sequence[PlaceRange]) -> Mapping[PlaceRange, Sequence[Built]]:
+    async def between_all(self, ranges: Sequence[PlaceRange]) -> Mapping[PlaceRange, Sequence[UnitAtPlace]]:
         """Read the same of many ranges in one command."""
         if not ranges:
             return {}
@@ -139,16 +139,16 @@ class Places:
         found = [(document["line"], _built(document)) for document in documents]
         return {each: [built for line, built in found if each.holds(line, built)] for each in ranges}
 
-    async def find(self, code: str, transaction: Transaction | None = None) -> Built | None:
+    async def find(self, code: str, transaction: Transaction | None = None) -> UnitAtPlace | None:
         """Find a unit's own place."""
         document = await self._collection.find_one({"_id": code, "plan": {"$ne": None}}, BUILT, session=transaction)
         return (await self._built([document]))[0] if document else None
 
-    async def _built(self, documents: Sequence[Document]) -> Sequence[Built]:
+    async def _built(self, documents: Sequence[Document]) -> Sequence[UnitAtPlace]:
         await self._products.know(documents)
         return [_built(document) for document in documents]
 
-    async def find_all(self, codes: Sequence[str]) -> Mapping[str, Built]:
+    async def find_all(self, codes: Sequence[str]) -> Mapping[str, UnitAtPlace]:
         """Find the places of many units, of those that have one."""
         placed = {"_id": {"$in": list(codes)}, "plan": {"$ne": None}}
         documents = await self._collection.find(placed, BUILT, batch_size=len(codes) + 1).to_list(None)
@@ -182,7 +182,7 @@ class Places:
         versions = [document.get("plan_version", 0) for document in documents]
         return list(zip(await self._products.load_all(documents), versions, strict=True))
 
-    async def taken(self, snapshot: Snapshot, lines: Document) -> Mapping[str, Taken]:
+    async def taken(self, snapshot: Snapshot, lines: Document) -> Mapping[str, TakenPlaces]:
         """Find, for each line of which units wait, what is taken, as it was at one moment."""
         waiting = {**lines, "status": {"$in": _values(BEFORE_PRODUCTION)}, "plan.position": {"$gt": 0}}
         line_and_place = {"line": "$line", "position": "$plan.position"}
@@ -191,11 +191,11 @@ class Places:
             {"$group": {"_id": line_and_place, "units": {"$sum": 1}}},
             {"$sort": {"_id": 1}},
         ]
-        found: dict[str, Taken] = {}
+        found: dict[str, TakenPlaces] = {}
         for row in await snapshot.aggregate(self._collection, pipeline):
             line, position = row["_id"]["line"], row["_id"]["position"]
-            before = found.get(line, Taken())
-            found[line] = Taken(position, (*before.doubly, position) if row["units"] > 1 else before.doubly)
+            before = found.get(line, TakenPlaces())
+            found[line] = TakenPlaces(position, (*before.doubly, position) if row["units"] > 1 else before.doubly)
         return found
 
     async def place(self, plans: Mapping[str, Plan], levelled: Mapping[str, str], version: int) -> None:
@@ -215,9 +215,9 @@ def _values(statuses: Iterable[ProductStatus]) -> list[str]:
     return [status.value for status in statuses]
 
 
-def _built(document: Document) -> Built:
+def _built(document: Document) -> UnitAtPlace:
     state = document["state"]
-    return Built(
+    return UnitAtPlace(
         code=document["_id"],
         model=document["model"],
         edition=document["edition"],
@@ -231,9 +231,9 @@ def _selections(state: Document) -> Selections:
     return {group: tuple(options) for group, options in state.get("selections", {}).items()}
 
 
-def _placed(document: Document) -> Placed:
+def _placed(document: Document) -> PlannedUnit:
     state = document["state"]
-    return Placed(
+    return PlannedUnit(
         code=document["_id"],
         model=document["model"],
         edition=document["edition"],

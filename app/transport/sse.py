@@ -39,7 +39,7 @@ PING = b":\n\n"
 RETRY_MILLISECONDS = 500, 3_000
 BEAT_SECONDS = 1.0
 Chunks = AsyncGenerator[bytes, None]
-Waiting = Callable[[], Coroutine[Any, Any, object]]
+Wait = Callable[[], Coroutine[Any, Any, object]]
 
 
 def never() -> Coroutine[Any, Any, object]:
@@ -122,9 +122,7 @@ class EventStreams:
                 return
             await asyncio.sleep(min(left, self._beat_seconds))
 
-    def _stream(
-        self, chunks: Chunks, closed: Callable[[], None] = lambda: None, over: Waiting = never
-    ) -> "EventStream":
+    def _stream(self, chunks: Chunks, closed: Callable[[], None] = lambda: None, over: Wait = never) -> "EventStream":
         return EventStream(chunks, self._settings, closed, over)
 
     async def _results(self, viewer: Viewer | None, context: Context, asked: GraphQLRequestData) -> Chunks:
@@ -149,7 +147,7 @@ class EventStream(Response):
 
     media_type = EVENTS
 
-    def __init__(self, chunks: Chunks, settings: Settings, closed: Callable[[], None], over: Waiting) -> None:
+    def __init__(self, chunks: Chunks, settings: Settings, closed: Callable[[], None], over: Wait) -> None:
         super().__init__(headers={"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._chunks = chunks

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from app.actions.background.planner import Seen, look_at, plan_line
+from app.actions.background.planner import LineLook, look_at, plan_line
 from app.actions.schedule import change_line
 from app.deps import Deps
 from app.domain.line.calendar import Stop
-from app.domain.line.plan import PlanChangeKind, stopped
+from app.domain.line.state import PlanChangeKind
+from app.domain.line.stop import stopped
 from app.ops.bootstrap import with_deps
 from app.settings import Settings
 from tests.ops.doctor.clinic import admit
@@ -28,16 +29,16 @@ async def plant(settings: Settings, own_database: str) -> AsyncIterator[Deps]:
         yield deps
 
 
-async def settled(deps: Deps) -> dict[str, Seen]:
+async def settled(deps: Deps) -> dict[str, LineLook]:
     """Look at a line until nothing changes, and let the last change be some time ago."""
-    seen: dict[str, Seen] = {}
+    seen: dict[str, LineLook] = {}
     for _ in range(3):
         await look_at(deps, LINE, seen, also_working=False)
     seen[LINE] = replace(seen[LINE], changed_at=deps.wall() - MINUTE)
     return seen
 
 
-async def is_read(deps: Deps, seen: dict[str, Seen], also_working: bool = False) -> bool:
+async def is_read(deps: Deps, seen: dict[str, LineLook], also_working: bool = False) -> bool:
     before = seen.get(LINE)
     await look_at(deps, LINE, seen, also_working)
     return seen.get(LINE) is not before

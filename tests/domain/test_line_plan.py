@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from app.domain.catalogue.catalogue import Capacity, Model, Option, OptionGroup, Shift
 from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import Calendar, PlanReason, Stop, work_seconds
-from app.domain.line.capacity import Standing, exceeded_by
-from app.domain.line.pace import PlanningRules, Waiting, front_of, refitted
-from app.domain.line.plan import CLOSED, LineState, Replanned, Vacated, replan, reserve, resumed, stopped
+from app.domain.line.capacity import PlacedUnit, exceeded_by
+from app.domain.line.pace import PlanningRules, WaitingUnit, furthest_unit, refitted
+from app.domain.line.plan import CLOSED, PlanOutcome, VacatedPlace, replan, reserve
+from app.domain.line.state import LineState
+from app.domain.line.stop import resumed, stopped
 from app.domain.shared.refusal import InvalidInput
 from tests.domain.build import MODEL, calendar, text
 from tests.rows import rows
@@ -36,27 +38,27 @@ class Plant:
 
     calendar: Calendar = ALWAYS
     state: LineState = field(default_factory=LineState)
-    units: dict[str, Waiting] = field(default_factory=dict)
-    vacated: list[Vacated] = field(default_factory=list)
-    begun: list[Standing] = field(default_factory=list)
+    units: dict[str, WaitingUnit] = field(default_factory=dict)
+    vacated: list[VacatedPlace] = field(default_factory=list)
+    begun: list[PlacedUnit] = field(default_factory=list)
     now: datetime = NOW
     ordered: int = 0
 
     def order(self, *selections: Selections) -> None:
         new = [
-            Waiting(f"U{self.ordered + number:04}", MODEL, chosen, self.now, None)
+            WaitingUnit(f"U{self.ordered + number:04}", MODEL, chosen, self.now, None)
             for number, chosen in enumerate(selections)
         ]
         self.ordered += len(new)
         self.take(new, reserve(self.calendar, self.state, new, self.now, RULES))
 
-    def replan(self) -> Replanned:
+    def replan(self) -> PlanOutcome:
         found = replan(self.calendar, self.state, list(self.units.values()), self.vacated, self.begun, self.now, RULES)
         self.take(list(self.units.values()), found)
         self.vacated = [v for v in self.vacated if found.levelled.get(v.code) != CLOSED]
         return found
 
-    def take(self, units: Sequence[Waiting], found: Replanned) -> None:
+    def take(self, units: Sequence[WaitingUnit], found: PlanOutcome) -> None:
         self.state = replace(self.state, tail=found.tail, frozen=found.frozen)
         for unit in units:
             plan = found.plans.get(unit.code, unit.plan)
@@ -65,12 +67,12 @@ class Plant:
     def cancel(self, code: str) -> None:
         plan = self.units.pop(code).plan
         assert plan is not None
-        self.vacated.append(Vacated(code, plan))
+        self.vacated.append(VacatedPlace(code, plan))
 
     def begin(self, code: str, at: datetime) -> None:
         unit = self.units.pop(code)
         assert unit.plan is not None
-        self.begun.append(Standing(unit.plan.position, at, unit.model, unit.selections))
+        self.begun.append(PlacedUnit(unit.plan.position, at, unit.model, unit.selections))
 
     def heed(self, state: LineState) -> None:
         self.state, self.calendar = state, replace(self.calendar, stops=state.stops)
@@ -79,21 +81,21 @@ class Plant:
         """Change a unit as its customer may: a frozen one only where the line can bear it."""
         unit = self.units[code]
         if self.is_frozen(unit) and unit.plan:
-            place = Standing(unit.plan.position, unit.plan.starts_at, MODEL, unit.selections)
+            place = PlacedUnit(unit.plan.position, unit.plan.starts_at, MODEL, unit.selections)
             others = [other for other in self.standing if other.position != place.position]
             if exceeded_by(self.calendar, others, place, wanted):
                 return
         self.units[code] = replace(unit, selections=wanted)
 
-    def is_frozen(self, unit: Waiting) -> bool:
+    def is_frozen(self, unit: WaitingUnit) -> bool:
         return unit.plan is not None and unit.plan.position <= self.state.frozen
 
     @property
-    def standing(self) -> list[Standing]:
+    def standing(self) -> list[PlacedUnit]:
         """What no longer moves: what has begun, and what is frozen."""
         frozen = [unit for unit in self.units.values() if self.is_frozen(unit)]
         return self.begun + [
-            Standing(unit.plan.position, unit.plan.starts_at, MODEL, unit.selections) for unit in frozen if unit.plan
+            PlacedUnit(unit.plan.position, unit.plan.starts_at, MODEL, unit.selections) for unit in frozen if unit.plan
         ]
 
     def black_places(self) -> list[int]:
@@ -200,7 +202,7 @@ def test_a_replacement_is_the_first_behind_the_horizon() -> None:
     plant.replan()
     edge = next(code for code in plant.sequence if plant.starts_at(code) > NOW + RULES.frozen)
     place = plant.position(edge)
-    plant.units["NEW"] = Waiting("NEW", MODEL, BLACK, NOW, None, first=True)
+    plant.units["NEW"] = WaitingUnit("NEW", MODEL, BLACK, NOW, None, first=True)
     plant.replan()
     assert plant.position("NEW") == place
     assert plant.position(edge) == place + 1
@@ -211,7 +213,7 @@ def test_units_that_wait_for_their_first_place_are_left_to_who_reserves_it() -> 
     plant.order(*[WHITE] * 3)
     tail = plant.state.tail
     plant.cancel("U0002")
-    plant.units["NEW"] = Waiting("NEW", MODEL, BLACK, NOW, None)
+    plant.units["NEW"] = WaitingUnit("NEW", MODEL, BLACK, NOW, None)
     found = plant.replan()
     assert "NEW" not in found.plans
     assert found.tail == tail
@@ -434,7 +436,7 @@ def test_what_is_frozen_stays_frozen_when_the_line_stops(hours: int) -> None:
     plant.calendar = replace(plant.calendar, stops=plant.state.stops)
     plant.order(*[BLACK] * 50)
     plant.cancel(plant.sequence[-1])
-    plant.units["NEW"] = Waiting("NEW", MODEL, BLACK, NOW, None, first=True)
+    plant.units["NEW"] = WaitingUnit("NEW", MODEL, BLACK, NOW, None, first=True)
     plant.replan()
     assert plant.sequence[:62] == [*frozen, "NEW"]
     assert [plant.position(code) for code in frozen] == list(range(1, 62))
@@ -528,8 +530,8 @@ def test_a_change_moves_the_promise_by_the_days_that_it_adds_or_takes_away_and_n
     assert refitted(plant.calendar, fitted, plant.units[code]) == fitted
 
 
-def units(model: Model, selections: Selections, count: int) -> list[Waiting]:
-    return [Waiting(f"S{number:04}", model, selections, NOW, None) for number in range(count)]
+def units(model: Model, selections: Selections, count: int) -> list[WaitingUnit]:
+    return [WaitingUnit(f"S{number:04}", model, selections, NOW, None) for number in range(count)]
 
 
 @rows(("seconds", "reason"), [(0.005, PlanReason.LEVELLED), (599, PlanReason.LEVELLED), (660, PlanReason.CHANGED)])
@@ -558,7 +560,7 @@ def test_a_small_move_keeps_the_former_reason(seconds: float, reason: PlanReason
     ],
 )
 def test_a_line_has_come_as_far_as_most_reports_say(begun: list[int], waiting: list[int], front: int | None) -> None:
-    found = front_of([Standing(place, NOW, MODEL, WHITE) for place in begun], waiting)
+    found = furthest_unit([PlacedUnit(place, NOW, MODEL, WHITE) for place in begun], waiting)
     assert (found.position if found else None) == front
 
 
@@ -586,8 +588,8 @@ def test_a_frozen_unit_gets_a_limited_option_only_where_every_window_and_its_shi
     black: list[int], place: int, full: bool, capacity: Capacity
 ) -> None:
     works = replace(ALWAYS, line=replace(ALWAYS.line, capacities=(capacity,)))
-    others = [Standing(at, NOW + at * TAKT, MODEL, BLACK) for at in black]
-    unit = Standing(place, NOW + place * TAKT, MODEL, WHITE)
+    others = [PlacedUnit(at, NOW + at * TAKT, MODEL, BLACK) for at in black]
+    unit = PlacedUnit(place, NOW + place * TAKT, MODEL, WHITE)
     expected = full if capacity is STEAM_LIMIT else len(black) >= 2
     assert exceeded_by(works, others, unit, BLACK) == (capacity if expected else None)
     assert exceeded_by(works, others, unit, WHITE) is None
@@ -623,7 +625,7 @@ def happen(plant: Plant, what: str, number: int, count: int) -> None:
     match what:
         case "order":
             new = [
-                Waiting(f"V{count + n:04}", MODEL, BLACK if (count + n) % 3 else WHITE, plant.now, None)
+                WaitingUnit(f"V{count + n:04}", MODEL, BLACK if (count + n) % 3 else WHITE, plant.now, None)
                 for n in range(number)
             ]
             plant.take(new, reserve(plant.calendar, plant.state, new, plant.now, RULES))
@@ -645,7 +647,7 @@ def happen(plant: Plant, what: str, number: int, count: int) -> None:
         case "resume":
             plant.heed(resumed(plant.state, plant.now) or plant.state)
         case "replace":
-            plant.units[f"R{count:04}"] = Waiting(f"R{count:04}", MODEL, WHITE, plant.now, None, first=True)
+            plant.units[f"R{count:04}"] = WaitingUnit(f"R{count:04}", MODEL, WHITE, plant.now, None, first=True)
 
 
 @given(events, st.sampled_from([ALWAYS, ONE_SHIFT]))

@@ -12,13 +12,14 @@ from itertools import count
 
 from app.actions.background.sweep import HOLDER
 from app.actions.journal import NothingToAppend
-from app.actions.schedule import announce_places, append_plan_change, change_line, planning_rules, standing
+from app.actions.schedule import announce_places, append_plan_change, change_line, placed_unit, planning_rules
 from app.actions.unit import append_step, conclude_and_project
 from app.deps import Deps
 from app.domain.line.calendar import Plan, PlanReason
-from app.domain.line.capacity import reach
-from app.domain.line.pace import Waiting
-from app.domain.line.plan import LineState, PlanChangeKind, Replanned, replan
+from app.domain.line.capacity import window_width
+from app.domain.line.pace import WaitingUnit
+from app.domain.line.plan import PlanOutcome, replan
+from app.domain.line.state import LineState, PlanChangeKind
 from app.domain.order.order import Product
 from app.domain.unit.eta import finish_of
 from app.domain.unit.event import Event
@@ -26,7 +27,7 @@ from app.domain.unit.kinds.planning import Planned, PlanningKind
 from app.domain.unit.stage import BEFORE_PRODUCTION
 from app.domain.unit.state import State
 from app.domain.unit.status import product_status
-from app.store.place import WORKING, Placed
+from app.store.place import WORKING, PlannedUnit
 from app.store.retry import apart, run_forever
 
 WORKING_EVERY = 12
@@ -43,7 +44,7 @@ UNFINISHED = BEFORE_PRODUCTION | frozenset(WORKING)
 
 
 @dataclass(frozen=True)
-class Seen:
+class LineLook:
     """What a process knows of a line that it has looked after.
 
     `steps` and `state`: how many steps there were in all, and the state on which the line's plan was made. `looked_at`
@@ -59,7 +60,7 @@ class Seen:
 async def plan_forever(deps: Deps) -> None:
     """Look after all lines again and again; a line that fails holds up no other."""
     looks = count()
-    seen: dict[str, Seen] = {}
+    seen: dict[str, LineLook] = {}
 
     async def look_at_all() -> None:
         also_working = next(looks) % WORKING_EVERY == 0
@@ -69,7 +70,7 @@ async def plan_forever(deps: Deps) -> None:
     await run_forever("the planner", deps.settings.planning_seconds, look_at_all)
 
 
-async def look_at(deps: Deps, line: str, seen: dict[str, Seen], also_working: bool) -> None:
+async def look_at(deps: Deps, line: str, seen: dict[str, LineLook], also_working: bool) -> None:
     """Make one line's plan right, unless nothing can have changed since this process did so last.
 
     What it knows it knows for itself: whoever takes over a line looks at it first. A step comes before the record of
@@ -84,7 +85,7 @@ async def look_at(deps: Deps, line: str, seen: dict[str, Seen], also_working: bo
     if known is not None and idle and not also_working:
         seen[line] = known
     elif await plan_line(deps, line, also_working) is not None:
-        seen[line] = Seen(steps, state, now, changed_at)
+        seen[line] = LineLook(steps, state, now, changed_at)
 
 
 async def plan_line(deps: Deps, line: str, also_working: bool = True) -> int | None:
@@ -117,12 +118,14 @@ async def _tell(deps: Deps, line: str, version: int, moved: int) -> None:
     await deps.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNTOLD: None})
 
 
-async def _plan(deps: Deps, line: str, state: LineState, placed: Sequence[Placed], untold: int | None) -> int | None:
-    last_begun = await deps.stores.places.begun(line, BEGUN_MIN + reach(deps.catalogue.line[line]))
-    begun = [standing(deps, unit) for unit in last_begun]
+async def _plan(
+    deps: Deps, line: str, state: LineState, placed: Sequence[PlannedUnit], untold: int | None
+) -> int | None:
+    last_begun = await deps.stores.places.begun(line, BEGUN_MIN + window_width(deps.catalogue.line[line]))
+    begun = [placed_unit(deps, unit) for unit in last_begun]
     vacated = await deps.stores.places.vacated(line, min((unit.position for unit in begun), default=0))
 
-    def find() -> Replanned:
+    def find() -> PlanOutcome:
         units = [_waiting(deps, unit) for unit in placed]
         return replan(deps.calendar(line), state, units, vacated, begun, deps.now(), planning_rules(deps))
 
@@ -146,12 +149,14 @@ async def _plan(deps: Deps, line: str, state: LineState, placed: Sequence[Placed
     return len(found.plans)
 
 
-def _waiting(deps: Deps, unit: Placed) -> Waiting:
+def _waiting(deps: Deps, unit: PlannedUnit) -> WaitingUnit:
     model = deps.model_of(unit)
-    return Waiting(unit.code, model, unit.selections, unit.ordered_at, unit.plan, bool(unit.replaces), unit.levelled)
+    return WaitingUnit(
+        unit.code, model, unit.selections, unit.ordered_at, unit.plan, bool(unit.replaces), unit.levelled
+    )
 
 
-async def _write(deps: Deps, line: str, known: LineState, found: Replanned) -> int | None:
+async def _write(deps: Deps, line: str, known: LineState, found: PlanOutcome) -> int | None:
     """Make the plan that was found the line's; return its version, or None where it has to be made anew.
 
     Places that were reserved in the meantime lie behind all that is planned here, unless the plan grew.
@@ -170,7 +175,7 @@ async def _write(deps: Deps, line: str, known: LineState, found: Replanned) -> i
     return written.version if written else None
 
 
-async def _announce(deps: Deps, plans: Mapping[str, tuple[Placed, Plan | None]]) -> None:
+async def _announce(deps: Deps, plans: Mapping[str, tuple[PlannedUnit, Plan | None]]) -> None:
     """Tell customers of first plans, and of those that moved their unit's finish by more than a little."""
     first = {code: plan for code, (unit, plan) in plans.items() if plan and unit.announced is None}
     later = {code: plan for code, (unit, plan) in plans.items() if plan and _is_news(deps, unit.announced, plan)}

@@ -25,7 +25,7 @@ class PlanReason(StrEnum):
 class Plan:
     """A unit's place in its line's sequence and the times that follow from it (factory clock, UTC).
 
-    `promised_at`: the finish that its customer was promised at the latest; it stays when the plan moves.
+    `promised_at`: the latest finish that the customer was promised; it stays when the plan moves.
     `previous_finish_at`: the finish that was announced before this one. `added_days`: those of special options that
     the finish counts in; None in plans from before this was noted.
     """
@@ -41,7 +41,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Stop:
-    """A span in which a line stands still, with the plant's own word for why; never shown to customers."""
+    """A time in which a line stands still, with the plant's own reason, which customers never see."""
 
     begins_at: datetime
     ends_at: datetime
@@ -57,12 +57,12 @@ class Calendar:
     stops: tuple[Stop, ...] = ()
 
     def windows(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the working time after `moment` as spans (start, end, UTC), in order and without overlap, for ever."""
+        """Yield the working time after `moment` as (start, end) in UTC, in order, without overlap and without end."""
         for start, end, _ in self.spans(moment):
             yield start, end
 
     def spans(self, moment: datetime) -> Iterator[tuple[datetime, datetime, int]]:
-        """Yield the same with the number of each span's shift: a shift that a stop divides has several."""
+        """Yield the same with the number of the shift; a stop divides a shift into several spans of one number."""
         for number, (begin, end) in enumerate(self._shifts(moment)):
             start = begin
             for stop in sorted(self.stops, key=lambda stop: stop.begins_at):
@@ -115,7 +115,7 @@ def work_seconds(model: Model) -> int:
 
 
 class Timeline:
-    """Working time from an origin on, as seconds of work: what a calendar says, for many questions at once."""
+    """Working time from an origin on, counted in seconds of work: a calendar unrolled once for many questions."""
 
     def __init__(self, calendar: Calendar, origin: datetime) -> None:
         self._spans = calendar.spans(origin)

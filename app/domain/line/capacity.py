@@ -12,12 +12,12 @@ from app.domain.line.calendar import Calendar, Timeline
 
 
 def classes_of(model: Model, selections: Selections) -> tuple[str, ...]:
-    """Name what a unit adds to the mix: its model and each option, as `GROUP.OPTION`."""
+    """Return the classes that a unit counts for in levelling: its model and each option, as `GROUP.OPTION`."""
     return (model.sku, *(f"{group}.{option}" for group, options in selections.items() for option in options))
 
 
 class Load:
-    """What limited options are built, and at which places."""
+    """Which places and shifts already have units with limited options."""
 
     def __init__(self, capacities: Sequence[Capacity]) -> None:
         self._limits: dict[str, list[Capacity]] = defaultdict(list)
@@ -25,7 +25,7 @@ class Load:
             self._limits[capacity.option].append(capacity)
         self._options = frozenset(self._limits)
         self.width = max((capacity.of or 0 for capacity in capacities), default=0)
-        """How many places away one counts for another."""
+        """How many places away one unit counts for another, at most."""
         self.by_shift = any(capacity.of is None for capacity in capacities)
         self._places: dict[str, list[int]] = defaultdict(list)
         self._in_shift: Counter[tuple[str, int]] = Counter()
@@ -59,8 +59,8 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A unit that has a place for good: its production has begun (`at`), or it is frozen there (to begin `at`)."""
+class PlacedUnit:
+    """A unit whose place no longer changes: it began at `at`, or it is frozen and planned to begin at `at`."""
 
     position: int
     at: datetime
@@ -71,16 +71,18 @@ class Standing:
         return load.limited(classes_of(self.model, self.selections))
 
 
-def reach(line: Line) -> int:
-    """Return how many places away one unit may count for another: in one window, or in one shift."""
+def window_width(line: Line) -> int:
+    """Return how many places away one unit may count for another, over all capacities of a line."""
     load, day = Load(line.capacities), date(2000, 1, 1)
     shifts = (datetime.combine(day, shift.end) - datetime.combine(day, shift.start) for shift in line.shifts)
     in_shift = int(max(shifts).total_seconds() // line.takt_seconds) if load.by_shift else 0
     return max(in_shift, load.width)
 
 
-def exceeded_by(calendar: Calendar, others: Sequence[Standing], unit: Standing, wanted: Selections) -> Capacity | None:
-    """Find what would be exceeded if a unit got another choice at its place; options that it has already count not."""
+def exceeded_by(
+    calendar: Calendar, others: Sequence[PlacedUnit], unit: PlacedUnit, wanted: Selections
+) -> Capacity | None:
+    """Return the capacity that another choice for a unit would exceed at its place; its present options are free."""
     load = Load(calendar.line.capacities)
     added = load.limited(classes_of(unit.model, wanted)) - unit.limited(load)
     timeline = Timeline(calendar, min(other.at for other in (*others, unit)))

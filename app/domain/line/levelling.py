@@ -1,9 +1,10 @@
 """In which order a mixed-model line builds: levelled (heijunka), within promised dates and what stations can bear.
 
-Goal chasing as Toyota does it (Monden): at each place comes the unit that keeps what has been built so far, of each
-model and option, nearest to its even share. Two things go before it. A promise: units are taken in the order of their
-last admissible places, and one may overtake others only while each of those can still keep its own, which is exact for
-units of equal takt (earliest due date). And capacity, which is never exceeded: where nothing fits, a place stays empty.
+Goal chasing as at Toyota (Monden, Toyota Production System): each place gets the unit that keeps the number of units
+built so far, of each model and option, nearest to its even share. Two rules come first. Promises: units are taken in
+the order of their latest places, and a unit may overtake others only while each of those still keeps its own; this is
+exact for units of equal takt (earliest due date). Capacities: they are never exceeded, and where no unit fits, a place
+stays empty.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,12 +18,12 @@ from app.domain.line.capacity import Load
 
 Floats = npt.NDArray[np.float64]
 OVERTAKEN_MAX = 2_000
-"""How many units one may overtake at a time: bounds the cost of a place, and for how long anybody is passed over."""
+"""How many units one unit may overtake at a time. Bounds the cost of a place and how long a unit is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A unit to be ordered: its classes (model and options) and the last place that keeps its promise."""
+    """A unit to be put in order: its classes (model and options) and the latest place that keeps its promise."""
 
     code: str
     classes: tuple[str, ...]
@@ -113,11 +114,11 @@ def level(
     capacities: Sequence[Capacity],
     shift_of: Callable[[int], int] = lambda place: 0,
 ) -> list[Job | None]:
-    """Order units over the places 0, 1, 2 …; None is a place that stays empty, or that is taken.
+    """Put units in order over the places 0, 1, 2 …; None is a place that stays empty or is taken.
 
-    `before` holds what cannot be moved but counts for mix and capacity: at the places -1, -2 …, and at some ahead that
-    are taken. `shift_of` numbers the shift of a place. A capacity of nothing at all would keep units waiting for ever
-    and must not occur.
+    `before` holds units that do not move but count for the mix and the capacities: at the places -1, -2 …, and at
+    places ahead that are taken. `shift_of` returns the number of a place's shift. With a capacity of zero this would
+    not end: the catalogue's check refuses it.
     """
     known = [before[place] for place in sorted(before)]
     ordered = sorted(jobs, key=lambda job: job.latest)

@@ -1,4 +1,4 @@
-"""How far a line has come, and when its places begin: counted on from the unit up to which it has really built."""
+"""How far a line has come, and when its places begin: counted from the last unit that it has really begun."""
 
 import hashlib
 from bisect import bisect_left
@@ -11,21 +11,22 @@ from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import Selections
 from app.domain.configuration.pricing import added_days
 from app.domain.line.calendar import Calendar, Plan, PlanReason, Timeline, work_seconds
-from app.domain.line.capacity import Standing, classes_of
+from app.domain.line.capacity import PlacedUnit, classes_of
 from app.domain.shared.clock import to_millisecond
 
 LOOK_BACK = timedelta(days=14)
-"""How far back a line's last sign of life is believed to say something of its pace."""
+"""How far back the last report of a line may lie to say anything about its pace."""
 
 FIRST = -(10**9)
-"""The place that goes before those of units that are late already."""
+"""Sorts before the latest place of any unit, units that are already late included."""
 
 
 @dataclass(frozen=True)
 class PlanningRules:
-    """`lead`: from the order to the first operation, at least. `frozen`: the horizon in which nothing moves.
+    """The rules of planning.
 
-    `tolerance`: by how much a unit may finish later than first planned, and its customer is told so. `drift`: how far
+    `lead`: the least time from an order to its first operation. `frozen`: what begins within this time does not move.
+    `tolerance`: how much later than first planned a unit may finish; the promised date includes it. `drift`: how far
     the line may be from its plan before times are counted anew.
     """
 
@@ -36,8 +37,8 @@ class PlanningRules:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A unit whose production has not begun. `levelled`: with which mix it was last put in order, if it was."""
+class WaitingUnit:
+    """A unit whose production has not begun. `levelled`: its load class when it was last put in order, or None."""
 
     code: str
     model: Model
@@ -53,7 +54,7 @@ class Waiting:
 
     @cached_property
     def added_days(self) -> int:
-        """The days of special options: spent off the line, so that they hold up nobody behind."""
+        """The days that special options add. They are spent off the line, so they delay no other unit."""
         return added_days(self.model, self.selections)
 
     @cached_property
@@ -61,14 +62,14 @@ class Waiting:
         return hashlib.sha256("|".join(self.classes).encode()).hexdigest()[:12]
 
 
-Places = list[tuple[int, Waiting]]
+Places = list[tuple[int, WaitingUnit]]
 
 
-def front_of(begun: Sequence[Standing], waiting: Sequence[int]) -> Standing | None:
-    """Choose the begun unit up to which the line has come; None where it stands before all of them.
+def furthest_unit(begun: Sequence[PlacedUnit], waiting: Sequence[int]) -> PlacedUnit | None:
+    """Choose the begun unit that tells how far the line has come; None where the line has reached none of them.
 
-    The one with the fewest units on its wrong side: those that wait at places before it, and those that began beyond
-    it. So neither a report of a start far ahead nor a unit that was left behind says how far the line is.
+    It is the unit with the fewest others on its wrong side: units that still wait at places before it, and units that
+    have begun at places behind it. So one early report of a start, or one unit left behind, does not mislead.
     """
     begun, waiting = sorted(begun, key=lambda unit: unit.position), sorted(waiting)
     wrong = [bisect_left(waiting, unit.position) + len(begun) - 1 - index for index, unit in enumerate(begun)]
@@ -78,8 +79,8 @@ def front_of(begun: Sequence[Standing], waiting: Sequence[int]) -> Standing | No
     return next(unit for unit, count in zip(reversed(begun), reversed(wrong), strict=True) if count == fewest)
 
 
-def refitted(calendar: Calendar, plan: Plan, unit: Waiting) -> Plan:
-    """Give a unit that waits the finish and the promise of other choices at the same place: as the planner will."""
+def refitted(calendar: Calendar, plan: Plan, unit: WaitingUnit) -> Plan:
+    """Return the plan of a waiting unit with other choices at the same place, as the planner would make it."""
     days = unit.added_days
     if days == plan.added_days:
         return plan
@@ -96,20 +97,21 @@ def refitted(calendar: Calendar, plan: Plan, unit: Waiting) -> Plan:
 class Pace:
     """When places begin, in seconds of work on one timeline.
 
-    What waits at or before the front was left behind: it is built as soon as the line can, and holds up nobody.
+    `front` is the place of the furthest begun unit. A unit that still waits at or before it was left behind: it is
+    built as soon as the line can, and delays no other unit.
     """
 
     def __init__(
         self,
         calendar: Calendar,
-        waiting: Sequence[Waiting],
-        begun: Sequence[Standing],
+        waiting: Sequence[WaitingUnit],
+        begun: Sequence[PlacedUnit],
         now: datetime,
         rules: PlanningRules,
     ) -> None:
         plans = [unit.plan for unit in waiting if unit.plan]
         self.takt = calendar.line.takt_seconds
-        self._rules, self._begun = rules, front_of(begun, [plan.position for plan in plans])
+        self._rules, self._begun = rules, furthest_unit(begun, [plan.position for plan in plans])
         self.front = self._begun.position if self._begun else 0
         self._stopped = any(stop.ends_at > now for stop in calendar.stops)
         ahead = [plan for plan in plans if plan.position > self.front] or plans
@@ -120,7 +122,7 @@ class Pace:
         self._leads: dict[datetime, float] = {}
 
     def _base(self, position: int) -> float:
-        """Return when the first place that waits begins: as planned, or as the line really runs if that is far off."""
+        """Return when the first waiting place begins: as planned or, if the line is far off its plan, as it runs."""
         expected, planned, known = self._now, None, self._reference
         if known is not None:
             place = max(known.position, self.front + 1)
@@ -135,9 +137,9 @@ class Pace:
         return expected
 
     def starts(self, places: Places, following: int | None = None) -> list[float]:
-        """Count on from place to place, one takt each; nothing begins before its order has had its lead.
+        """Return the start of each place, one takt apart; no unit begins before the lead of its order has passed.
 
-        `following`: the place behind these, where it is known.
+        `following`: the place behind these, if it is known.
         """
         ahead = next((place for place, _ in places if place > self.front), following or self.front + 1)
         starts: list[float] = []
@@ -150,13 +152,13 @@ class Pace:
         return starts
 
     def _soonest(self, ordered_at: datetime) -> float:
-        """Return when what was ordered then may begin; units of one order were ordered at once."""
+        """Return when a unit ordered at this time may begin, at the earliest; remembered for the units of one order."""
         if ordered_at not in self._leads:
             self._leads[ordered_at] = self.timeline.worked(ordered_at + self._rules.lead)
         return self._leads[ordered_at]
 
     def start_at(self, position: int, fixed: Places) -> float:
-        """Return when a place behind the fixed ones begins."""
+        """Return when a place behind the fixed ones begins, in seconds of work."""
         if not fixed:
             return self._base(position)
         left_behind = fixed[-1][0] <= self.front
@@ -167,7 +169,7 @@ class Pace:
         """Return the number of the shift that works after so many seconds of work."""
         return self.timeline.start_of(max(0.0, seconds))[1]
 
-    def latest_place(self, unit: Waiting, first_at: float) -> int:
+    def latest_place(self, unit: WaitingUnit, first_at: float) -> int:
         """Return the last place, counted from the first movable one, at which a unit keeps its promise."""
         if unit.first or unit.plan is None:
             return FIRST
@@ -175,7 +177,7 @@ class Pace:
         return int((self.timeline.worked(built_by) - work_seconds(unit.model) - first_at) // self.takt)
 
     def plans(self, places: Places, levelled: Container[str]) -> dict[str, Plan]:
-        """Make the plans of units in their places; one that stays as it is keeps its reason."""
+        """Make the plans of units in their places; a plan that does not change keeps its reason."""
         plans = {}
         for (position, unit), at in zip(places, self.starts(places), strict=True):
             plan = plan_of(self.timeline, position, at, unit, self._rules)
@@ -185,7 +187,7 @@ class Pace:
         return plans
 
     def _reason(self, before: Plan, after: Plan, levelled: bool) -> PlanReason | None:
-        """Say why a plan is another one; a small move at the same place has no reason of its own."""
+        """Return why a plan changed; a small move at the same place has no reason of its own."""
         if before.added_days not in (None, after.added_days):
             return PlanReason.CHANGED
         moves = (after.starts_at - before.starts_at, after.finishes_at - before.finishes_at)
@@ -200,7 +202,7 @@ class Pace:
         return PlanReason.LEVELLED if levelled and by_place else PlanReason.LINE_DRIFTED
 
 
-def plan_of(timeline: Timeline, position: int, at: float, unit: Waiting, rules: PlanningRules) -> Plan:
+def plan_of(timeline: Timeline, position: int, at: float, unit: WaitingUnit, rules: PlanningRules) -> Plan:
     """Make the plan of a unit at a place that begins after so many seconds of work."""
     starts_at, days = to_millisecond(timeline.start_of(at)[0]), unit.added_days
     finishes_at = to_millisecond(timeline.end_of(at + work_seconds(unit.model)) + timedelta(days=days))
@@ -208,8 +210,8 @@ def plan_of(timeline: Timeline, position: int, at: float, unit: Waiting, rules: 
     return Plan(position, starts_at, finishes_at, promised_at, added_days=days)
 
 
-def promise_of(plan: Plan, unit: Waiting) -> datetime | None:
-    """Return the finish that a customer is promised: it moves by the days that their own change adds or takes away."""
+def promise_of(plan: Plan, unit: WaitingUnit) -> datetime | None:
+    """Return the finish that the customer is promised; it moves by the days that their own change adds or removes."""
     if plan.promised_at is None or plan.added_days in (None, unit.added_days):
         return plan.promised_at
     return plan.promised_at + timedelta(days=unit.added_days - (plan.added_days or 0))

@@ -1,120 +1,39 @@
 """The plan of one line: which unit is built at which place, and when; what may still move, and how it is ordered.
 
-Places are numbered along the line and one takt apart. The sequence is frozen up to a place that never goes back, even
-if times do: nothing moves there, a cancelled place stays empty. Behind it, it is levelled anew whenever a unit has
-come, gone or changed. Times follow the line as it really runs: they are counted on from the unit up to which it has
-built.
+Places are numbered along the line, one takt apart. Up to one place the sequence is frozen: nothing moves there, and
+the place of a cancelled unit stays empty. The last frozen place never goes back, even where times do. Behind it the
+sequence is levelled anew whenever a unit is added, cancelled or changed. Times follow the line as it really runs: they
+are counted from the last unit that the line has really begun.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import datetime
 
-from app.domain.line.calendar import Calendar, Plan, Stop, Timeline
-from app.domain.line.capacity import Load, Standing, classes_of
+from app.domain.line.calendar import Calendar, Plan, Timeline
+from app.domain.line.capacity import Load, PlacedUnit, classes_of
 from app.domain.line.levelling import Job, level
-from app.domain.line.pace import Pace, Places, PlanningRules, Waiting, plan_of
-from app.domain.shared.refusal import InvalidInput
+from app.domain.line.pace import Pace, Places, PlanningRules, WaitingUnit, plan_of
+from app.domain.line.state import LineState, Tail
 
 MIX_BEFORE_MAX = 1_000
-"""How many frozen places count for the mix of those behind them."""
-
-
-class PlanChangeKind(StrEnum):
-    """What changed a line's plan."""
-
-    RESERVED = "RESERVED"
-    REPLANNED = "REPLANNED"
-    STOPPED = "STOPPED"
-    RESUMED = "RESUMED"
+"""How many of the last frozen places the levelling of the places behind them takes into account."""
 
 
 @dataclass(frozen=True)
-class Tail:
-    """The last place given and its planned start; and of the places before, those whose options are limited.
-
-    `limited`: (place, start, options) of what counts for the capacities of the next place. `taken`: places behind it
-    whose units began before their turn.
-    """
-
-    position: int = 0
-    starts_at: datetime | None = None
-    limited: tuple[tuple[int, datetime, tuple[str, ...]], ...] = ()
-    taken: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class LineState:
-    """What a line's plan stands on: its tail, the stops that are known, and the last place that is frozen.
-
-    `version` counts the changes: a new one is made by whoever is first to write the next. `frozen` never goes down.
-    `changes` counts the units that got an option of which the line bears only so many.
-    """
-
-    version: int = 0
-    tail: Tail = Tail()
-    stops: tuple[Stop, ...] = ()
-    frozen: int = 0
-    changes: int = 0
-
-
-@dataclass(frozen=True)
-class PlanChange:
-    """One entry of a line's own journal, numbered 1, 2, 3 … without holes: told once the units have their places.
-
-    `moved`: how many units got another place or time by the plan's `version`; the units themselves say which.
-    """
-
-    line: str
-    sequence: int
-    kind: PlanChangeKind
-    occurred_at: datetime
-    version: int
-    moved: int = 0
-    stop: Stop | None = None
-
-
-STOPS_MAX, STOP_DAYS_MAX, STOP_REASON_LENGTH_MAX = 20, 90, 200
-STOP_PAST_MAX = timedelta(days=1)
-
-
-def stopped(state: LineState, stop: Stop, now: datetime) -> LineState:
-    """Take a span out of a line's working time; raises InvalidInput where it is none that can be."""
-    if len(stop.reason) > STOP_REASON_LENGTH_MAX or not stop.reason.strip():
-        raise InvalidInput(f"A reason has 1 to {STOP_REASON_LENGTH_MAX} characters.", ("reason",))
-    if stop.begins_at < now - STOP_PAST_MAX:
-        raise InvalidInput("A stop began within the last 24 hours, or is still to begin.", ("beginsAt",))
-    if stop.ends_at <= max(now, stop.begins_at):
-        raise InvalidInput("A stop ends after it begins, and in the future.", ("until",))
-    if stop.ends_at > now + timedelta(days=STOP_DAYS_MAX):
-        raise InvalidInput(f"A stop ends within {STOP_DAYS_MAX} days.", ("until",))
-    known = [other for other in state.stops if other.ends_at > now]
-    if len(known) >= STOPS_MAX:
-        raise InvalidInput(f"At most {STOPS_MAX} stops of a line are known at a time.", ("lineId",))
-    return replace(state, stops=(*known, stop))
-
-
-def resumed(state: LineState, now: datetime) -> LineState | None:
-    """End the stops that last just now; None where the line runs."""
-    left = tuple(stop for stop in state.stops if stop.begins_at > now)
-    runs = not any(stop.begins_at <= now < stop.ends_at for stop in state.stops)
-    return None if runs else replace(state, stops=left)
-
-
-@dataclass(frozen=True)
-class Vacated:
-    """The place of a unit that was cancelled before it began, while nobody has closed the gap."""
+class VacatedPlace:
+    """The place of a unit that was cancelled before it began, until the planner closes the gap."""
 
     code: str
     plan: Plan
 
 
 @dataclass(frozen=True)
-class Replanned:
-    """The plans that changed. `levelled`: the units put in order now, with their mix, and the gaps that were closed.
+class PlanOutcome:
+    """What planning changed: new plans by unit.
 
-    `frozen`: the last place of which the plan may make no other use any more.
+    `levelled`: the load class of each unit that was put in order now; CLOSED for the codes of units whose gap was
+    closed. `frozen`: the last place that is frozen from now on.
     """
 
     plans: Mapping[str, Plan]
@@ -125,12 +44,12 @@ class Replanned:
 
 CLOSED = "closed"
 End = tuple[int, datetime]
-"""A place and its planned start."""
+"""The last place of a sequence and its planned start."""
 
 
 def reserve(
-    calendar: Calendar, state: LineState, units: Sequence[Waiting], now: datetime, rules: PlanningRules
-) -> Replanned:
+    calendar: Calendar, state: LineState, units: Sequence[WaitingUnit], now: datetime, rules: PlanningRules
+) -> PlanOutcome:
     """Give new units the next places behind the last one that are free and that the line's capacities allow."""
     takt, tail, load = calendar.line.takt_seconds, state.tail, Load(calendar.line.capacities)
     start = now + rules.lead
@@ -152,10 +71,10 @@ def reserve(
     planned = [(plan.position, plan.starts_at, _limited(load, unit)) for unit in units for plan in [plans[unit.code]]]
     last = planned[-1][:2]
     counting = [*tail.limited, *planned]
-    return Replanned(plans, {}, _tail(load, timeline, counting, last, tail.taken), state.frozen)
+    return PlanOutcome(plans, {}, _tail(load, timeline, counting, last, tail.taken), state.frozen)
 
 
-def _limited(load: Load, unit: Waiting) -> frozenset[str]:
+def _limited(load: Load, unit: WaitingUnit) -> frozenset[str]:
     return load.limited(unit.classes)
 
 
@@ -180,17 +99,17 @@ def _tail(
 def replan(
     calendar: Calendar,
     state: LineState,
-    units: Sequence[Waiting],
-    vacated: Sequence[Vacated],
-    begun: Sequence[Standing],
+    units: Sequence[WaitingUnit],
+    vacated: Sequence[VacatedPlace],
+    begun: Sequence[PlacedUnit],
     now: datetime,
     rules: PlanningRules,
-) -> Replanned:
-    """Plan all units that wait for a line. The same input gives the same plan, and what is right stays as it is.
+) -> PlanOutcome:
+    """Plan all units that wait for a line. The same input gives the same plan; plans that are right do not change.
 
-    `begun`: the latest places whose units have begun. Units that have no place yet are left to who reserves it, but for
-    those that go `first`; while there are any, the tail stays where it is and no free place before it is given, for
-    they are about to use one.
+    `begun`: the units that have begun, of the latest places. Units without a place wait for `reserve`, but those that
+    go `first` get one here. While any wait for `reserve`, the tail stays where it is and no free place before it is
+    given away, because `reserve` counts on them.
     """
     waiting = [unit for unit in units if unit.plan or unit.first]
     placed = _in_places(waiting)
@@ -216,10 +135,10 @@ def replan(
     elif not units:
         tail = _emptied(calendar, pace, begun, vacated, frozen) or tail
     different = {unit.code: plans[unit.code] for unit in waiting if plans[unit.code] != unit.plan}
-    return Replanned(different, levelled, tail, frozen)
+    return PlanOutcome(different, levelled, tail, frozen)
 
 
-def _in_places(units: Iterable[Waiting]) -> Places:
+def _in_places(units: Iterable[WaitingUnit]) -> Places:
     """Put units in the order of their places; where two claim one, the later order goes on to the next."""
     places: Places = []
     above = 0
@@ -237,13 +156,13 @@ def _frozen_to(
     pace: Pace,
     state: LineState,
     placed: Places,
-    vacated: Sequence[Vacated],
-    begun: Sequence[Standing],
+    vacated: Sequence[VacatedPlace],
+    begun: Sequence[PlacedUnit],
     horizon: datetime,
 ) -> int:
-    """Move the end of the frozen part on: to what is planned to begin by the horizon, and never back.
+    """Return the last frozen place: the last one that is planned to begin by the horizon; it never goes back.
 
-    Not over a unit that exceeds a capacity since it was changed: it is put in order first.
+    It stops before a unit that exceeds a capacity since it was changed: that unit is put in order first.
     """
     frozen = max(state.frozen, pace.front)
     ends = [(position, unit.plan.starts_at) for position, unit in placed if unit.plan]
@@ -261,7 +180,7 @@ def _frozen_to(
     return max(frozen, reached)
 
 
-def _load(calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Places) -> Load:
+def _load(calendar: Calendar, pace: Pace, begun: Sequence[PlacedUnit], fixed: Places) -> Load:
     """Count what is built and what is to be built at places that do not move."""
     load = Load(calendar.line.capacities)
     for unit in begun:
@@ -273,7 +192,7 @@ def _load(calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Plac
     return load
 
 
-def _bears(calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Places, behind: Places) -> bool:
+def _bears(calendar: Calendar, pace: Pace, begun: Sequence[PlacedUnit], fixed: Places, behind: Places) -> bool:
     """Tell whether the line can bear the movable units where they are."""
     load, starts = _load(calendar, pace, begun, fixed), pace.starts(fixed + behind)[len(fixed) :]
     for (position, unit), at in zip(behind, starts, strict=True):
@@ -288,13 +207,13 @@ def _bears(calendar: Calendar, pace: Pace, begun: Sequence[Standing], fixed: Pla
 def _levelled(
     calendar: Calendar,
     pace: Pace,
-    begun: Sequence[Standing],
+    begun: Sequence[PlacedUnit],
     fixed: Places,
-    movable: Sequence[Waiting],
+    movable: Sequence[WaitingUnit],
     first: int,
     held: Iterable[int],
 ) -> Places:
-    """Level the movable units over the free places from `first` on, but for those that are held for others."""
+    """Level the movable units over the free places from `first` on, leaving out those that are held for others."""
     at, takt = pace.start_at(first, fixed), pace.takt
     before = {unit.position - first: Job("", classes_of(unit.model, unit.selections)) for unit in begun}
     shifts = {unit.position - first: pace.timeline.shift_at(unit.at) for unit in begun}
@@ -317,9 +236,13 @@ def _levelled(
 
 
 def _end(
-    calendar: Calendar, pace: Pace, begun: Sequence[Standing], planned: Sequence[tuple[Plan, Waiting]], frozen: int
+    calendar: Calendar,
+    pace: Pace,
+    begun: Sequence[PlacedUnit],
+    planned: Sequence[tuple[Plan, WaitingUnit]],
+    frozen: int,
 ) -> Tail:
-    """Describe the end of all that is planned; no place of the frozen part is given again."""
+    """Describe the end of the planned sequence. No place of the frozen part is given away again."""
     load, last = Load(calendar.line.capacities), planned[-1][0]
     counting = [(unit.position, unit.at, unit.limited(load)) for unit in begun]
     counting += [(plan.position, plan.starts_at, _limited(load, unit)) for plan, unit in planned]
@@ -331,9 +254,9 @@ def _end(
 
 
 def _emptied(
-    calendar: Calendar, pace: Pace, begun: Sequence[Standing], vacated: Sequence[Vacated], frozen: int
+    calendar: Calendar, pace: Pace, begun: Sequence[PlacedUnit], vacated: Sequence[VacatedPlace], frozen: int
 ) -> Tail | None:
-    """Describe the end of a line for which nothing waits: its last place that is built or stays empty for good."""
+    """Describe the end of a line for which no unit waits: its last place that was built or that stays empty."""
     ends = {unit.position: unit.at for unit in begun if unit.position <= frozen}
     ends |= {gone.plan.position: gone.plan.starts_at for gone in vacated if gone.plan.position <= frozen}
     if not ends:

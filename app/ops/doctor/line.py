@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.actions.background.planner import UNTOLD, plan_lease, plan_line
-from app.actions.schedule import standing
+from app.actions.schedule import placed_unit
 from app.deps import Deps
 from app.domain.line.capacity import Load
-from app.domain.line.plan import LineState
+from app.domain.line.state import LineState
 from app.ops.doctor.check import Check, Finding, Repair, diagnose
 from app.store.database import Document
-from app.store.place import Taken
+from app.store.place import TakenPlaces
 from app.store.snapshot import KeyRange, Snapshot, snapshot
 
 LOOKED_AT = 1_000
@@ -29,7 +29,7 @@ class PlannedLine:
     code: str
     state: LineState
     sequences: tuple[int, int, int]
-    taken: Taken = field(default_factory=Taken)
+    taken: TakenPlaces = field(default_factory=TakenPlaces)
     exceeded: tuple[str, ...] = ()
 
 
@@ -89,7 +89,7 @@ async def _read(deps: Deps, snapshot: Snapshot, query: Document) -> Mapping[str,
             found[code] = PlannedLine(code, state, sequences)
         else:
             exceeded = tuple(await _exceeded(deps, snapshot, code, state))
-            found[code] = PlannedLine(code, state, sequences, taken.get(code, Taken()), exceeded)
+            found[code] = PlannedLine(code, state, sequences, taken.get(code, TakenPlaces()), exceeded)
     return found
 
 
@@ -101,7 +101,7 @@ async def _exceeded(deps: Deps, snapshot: Snapshot, code: str, state: LineState)
     load = Load([capacity for capacity in line.capacities if capacity.of])
     built = await deps.stores.places.between(code, state.frozen - LOOKED_AT, state.frozen, snapshot.session)
     found: list[str] = []
-    for unit in sorted((standing(deps, unit) for unit in built), key=lambda unit: unit.position):
+    for unit in sorted((placed_unit(deps, unit) for unit in built), key=lambda unit: unit.position):
         limited = unit.limited(load)
         found += [
             f"at place {unit.position} more than {full.at_most} of {full.of} units have {full.option}"
