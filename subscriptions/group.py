@@ -26,7 +26,7 @@ TOGETHER_MAX = 16
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds: how long a group keeps what it has rendered, and how it rests between writes.
+    """Seconds: how long a group keeps what it has rendered, and how it rests between writes, by `pause`.
 
     A group that is written to in less than `unpaced` never rests; none rests longer than `rest_max`.
     """
@@ -34,6 +34,7 @@ class Pace:
     rendered: float = 2.0
     unpaced: float = 0.001
     rest_max: float = 0.05
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
 class SharedSource(ABC, AsyncIterable[Any]):
@@ -190,7 +191,7 @@ class Group:
                 finally:
                     took = self._push(entries[0].sequence, payloads)
                 if took > self._pace.unpaced:
-                    await asyncio.sleep(min(took, self._pace.rest_max))
+                    await self._pace.pause(min(took, self._pace.rest_max))
         except Exception as error:
             for member in tuple(self.members):
                 member.failed(error)

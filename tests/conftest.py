@@ -76,7 +76,7 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
         sweep_seconds=3600,
         planning_seconds=3600,
         position_check_seconds=0.3,
-        rights_seconds=0.3,
+        rights_seconds=0.0,
         sockets_per_account_max=1_000,
         drain_seconds=0.5,
     )
