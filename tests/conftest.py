@@ -77,7 +77,7 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
         planning_seconds=3600,
         catalogue_seconds=3600,
         position_check_seconds=0.3,
-        rights_seconds=0.3,
+        rights_seconds=0.0,
         sockets_per_account_max=1_000,
         drain_seconds=0.5,
     )

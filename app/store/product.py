@@ -1,7 +1,7 @@
 """Units: who they are, and a projection of their journal for lists and filters."""
 
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
@@ -58,10 +58,11 @@ class Projection:
 
 
 class Products(CatalogueReferring[Product]):
-    """Units by ID code. Shard key: {_id}."""
+    """Units by ID code. Shard key: {_id}. `now`: the clock, in seconds, on which what was read grows old."""
 
-    def __init__(self, database: Database, catalogue: Catalogues) -> None:
+    def __init__(self, database: Database, catalogue: Catalogues, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__(database, "products", Product, catalogue, "code")
+        self._now = now
         self._parties: dict[str, tuple[float, Access]] = {}  # of units that streams ask about; read when, whose
 
     def indexes(self) -> list[IndexModel]:
@@ -110,7 +111,7 @@ class Products(CatalogueReferring[Product]):
 
         The parties of those that streams ask about are known anew by it.
         """
-        began = time.monotonic()
+        began = self._now()
         found = await self.find_all(list(codes))
         for code in found.keys() & self._parties.keys():
             self._parties[code] = began, found[code].access
@@ -166,7 +167,7 @@ class Products(CatalogueReferring[Product]):
 
     async def find_access(self, codes: Sequence[str]) -> Mapping[str, Access]:
         """Read the parties of many units: what decides who may see them."""
-        began = time.monotonic()
+        began = self._now()
         cursor = self.collection.find({"_id": {"$in": list(codes)}}, {"account": 1, "factory": 1, "carrier": 1})
         found = {row["_id"]: Access(row["account"], row["factory"], row.get("carrier")) async for row in cursor}
         if len(self._parties) + len(found) > PARTIES_MAX:
@@ -177,7 +178,7 @@ class Products(CatalogueReferring[Product]):
     def known_access(self, code: str, seconds: float) -> Access | None:
         """Return the parties of a unit where anybody here has read them within so many seconds."""
         known = self._parties.get(code)
-        return known[1] if known and known[0] > time.monotonic() - seconds else None
+        return known[1] if known and known[0] > self._now() - seconds else None
 
     async def due(self, now: datetime, limit: int) -> list[Product]:
         """Find units for which the system has something to conclude."""

@@ -1,6 +1,7 @@
 """All collections of one database, together."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymongo import IndexModel
@@ -30,9 +31,15 @@ async def _silent(journal: str, key: str, entry: Entry) -> None:
 
 
 class Stores:
-    """`on_commit` hears of each journal entry once it is committed: this is where the bell is wired."""
+    """All stores of one process.
 
-    def __init__(self, database: Database, on_commit: OnCommit = _silent) -> None:
+    `on_commit` hears of each journal entry once it is committed: this is where the bell is wired. `now` is the clock on
+    which what a store keeps in memory grows old, in seconds.
+    """
+
+    def __init__(
+        self, database: Database, on_commit: OnCommit = _silent, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self.database = database
         self.accounts = Accounts(database)
         self.sessions = Sessions(database)
@@ -43,7 +50,7 @@ class Stores:
         self.design_changes = DesignChanges(database, on_commit, self.catalogue)
         self.quotes = Quotes(database, self.catalogue)
         self.orders = Orders(database)
-        self.products = Products(database, self.catalogue)
+        self.products = Products(database, self.catalogue, now)
         self.places = Places(self.products)
         self.lines = LineStates(database)
         self.plan_changes = PlanChanges(database, on_commit)

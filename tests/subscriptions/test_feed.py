@@ -11,11 +11,13 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
+from app.deps import Deps
 from app.settings import Settings
 from app.store.database import Database
 from app.store.journal import Entry, Journal, SequenceTaken
 from subscriptions.feed import BeyondHead, Feeds
 from subscriptions.notification import Notification
+from tests.waiting import WAIT_SECONDS_MAX, until
 
 keys = count()
 
@@ -93,7 +95,7 @@ async def test_a_lost_bell_costs_time_and_no_entry(poems: Journal[Line], poem: s
     checking = asyncio.create_task(feeds.check_forever())
     following = asyncio.create_task(take(feeds, poem, 0, 20))
     await write(poems, poem, 1, 20)
-    assert await asyncio.wait_for(following, 5) == list(range(1, 21))
+    assert await asyncio.wait_for(following, WAIT_SECONDS_MAX) == list(range(1, 21))
     checking.cancel()
 
 
@@ -111,7 +113,7 @@ async def test_bells_lost_doubled_and_shuffled_change_nothing(poems: Journal[Lin
                 notification if chance.random() > 0.2 else Notification("poems", poem, notification.sequence, None)
             )
         await asyncio.sleep(0)
-    for seen in await asyncio.wait_for(asyncio.gather(*followers), 20):
+    for seen in await asyncio.wait_for(asyncio.gather(*followers), WAIT_SECONDS_MAX):
         assert seen == list(range(1, 201))
     checking.cancel()
 
@@ -189,16 +191,29 @@ async def test_a_journal_that_cannot_be_read_ends_no_other(poems: Journal[Line],
     assert seen[1] == [1, 2]
 
 
-async def test_a_ring_for_something_that_is_not_there_does_no_harm(poems: Journal[Line], poem: str) -> None:
-    feeds = feeds_of(poems)
-    following = asyncio.create_task(take(feeds, poem, 0, 3))
+class Watched(Journal[Line]):
+    """The journal again; it is known when it was read."""
+
+    was_read = asyncio.Event()
+
+    async def read(self, key: str, after: int, limit: int, until: int | None = None) -> list[Line]:
+        found = await super().read(key, after, limit, until)
+        self.was_read.set()
+        return found
+
+
+async def test_a_ring_for_something_that_is_not_there_does_no_harm(deps: Deps, poems: Journal[Line], poem: str) -> None:
     await write(poems, poem, 1, 2)
-    await asyncio.sleep(0.05)
+    journal = Watched(deps.stores.database, "poems", "poem", Line, silent)
+    feeds = feeds_of(journal)
+    following = asyncio.create_task(take(feeds, poem, 0, 3))
+    await until(lambda: len(feeds) == 1)
+    journal.was_read.clear()
     feeds.on_notification(Notification("poems", poem, 9, Line(poem, 9)))
-    await asyncio.sleep(0.05)
+    await asyncio.wait_for(journal.was_read.wait(), WAIT_SECONDS_MAX)
     (notification,) = await write(poems, poem, 3, 3)
     feeds.on_notification(notification)
-    assert await asyncio.wait_for(following, 5) == [1, 2, 3]
+    assert await asyncio.wait_for(following, WAIT_SECONDS_MAX) == [1, 2, 3]
 
 
 async def test_feeds_are_shared_and_gone_with_the_last_subscriber(poems: Journal[Line], poem: str) -> None:
@@ -229,7 +244,7 @@ async def test_a_feed_behind_the_journal_accepts_a_cursor_that_another_process_g
     first = feeds.follow("poems", poem, 0)
     await anext(first)
     await write(poems, poem, 2, 4)
-    assert await asyncio.wait_for(take(feeds, poem, 3, 4), 5) == [4]
+    assert await asyncio.wait_for(take(feeds, poem, 3, 4), WAIT_SECONDS_MAX) == [4]
     await first.aclose()
 
 

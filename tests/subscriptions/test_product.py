@@ -34,11 +34,13 @@ async def test_steps_are_replayed_after_a_cursor_and_go_on_live(api: Api, foshan
 async def test_without_a_cursor_only_what_is_new_comes(api: Api, foshan: Api) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
-    async with customer.subscribe(STEPS, code=code, after=1) as proof, customer.subscribe(STEPS, code=code) as steps:
-        await proof.next()  # the other subscription was sent before, and is joined by the next event
-        await asyncio.sleep(0.2)
-        await fit(foshan, code, 1)
-        assert (await steps.next())["productSteps"]["sequence"] == 3
+    async with customer.socket() as socket, socket.subscribe(STEPS, code=code) as steps:
+        async with socket.subscribe(STEPS, code=code, after=1) as proof:  # answered after the other has joined
+            assert (await socket.receive())["id"] == proof.id
+            await fit(foshan, code, 1)
+            messages = [await socket.receive() for _ in range(2)]
+        (mine,) = (message for message in messages if message["id"] == steps.id)
+        assert mine["payload"]["data"]["productSteps"]["sequence"] == 3
 
 
 async def test_each_event_shows_the_unit_as_it_was_then(api: Api, foshan: Api) -> None:
@@ -108,7 +110,6 @@ async def test_a_right_that_is_lost_ends_the_stream(api: Api, foshan: Api, deps:
     async with customer.subscribe(STEPS, code=code, after=0) as steps:
         await steps.take(2)
         await deps.stores.products.collection.update_one({"_id": key}, {"$set": {"account": "somebody else"}})
-        await asyncio.sleep(0.4)  # for so long rights are known
         await fit(foshan, code, 1)
         message = await steps.message()
         assert message["type"] == "error"
