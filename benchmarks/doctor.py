@@ -100,7 +100,8 @@ def build(deps: Deps, product: Product, place: int, choice: random.Random) -> It
     """Append the steps of one unit behind its first."""
     model, now = deps.model_of(product), deps.now()
     starts_at = now + timedelta(seconds=place * deps.calendar(product.line).line.takt_seconds)
-    plan = Plan(place, starts_at, starts_at + timedelta(seconds=work_seconds(model)))
+    finishes_at = starts_at + timedelta(seconds=work_seconds(model))
+    plan = Plan(place, starts_at, finishes_at, finishes_at)
     scheduled = Event(kind=PlanningKind.SCHEDULED, event_id="scheduled:1", occurred_at=now, payload=Planned(plan))
     entry = journey.append(product.unit, model, product.state, scheduled, now, deps.sign)
     yield entry, (product := replace(product, state=entry.state))

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "zero-distance-journal/1"
+FORMS = (1,)
 HEAD_TYPE = "journal-head+jws"
 KEPT_EXACTLY = 2**53 - 1
 Keys = dict[str, Ed25519PublicKey]
@@ -127,6 +128,8 @@ def _step(step: Any, product: str, place: int, previous: str | None, keys: Keys)
     content = step["content"]
     if set(step) != {"content", "hash", "signature"}:
         yield "it has members that nothing protects"
+    if content["form"] not in FORMS:
+        yield f"it has form {content['form']!r}, which this checker does not know"
     if (content["product"], content["sequence"]) != (product, place):
         yield "it belongs to another place"
     if content.get("previousHash") != previous:

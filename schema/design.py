@@ -69,7 +69,7 @@ class Design(Node):
     @classmethod
     def of(cls, design: domain.Design, rights: domain.Design | None = None) -> "Design":
         """Map a design; rights are judged by the design as it is now, where that is another one."""
-        shown = domain.publication_of(design)
+        shown = design.publication
         return cls(
             id=global_id("Design", design.id),
             design=design,
@@ -103,7 +103,7 @@ class Design(Node):
         "null: the design is not published."
     )
     def gallery_title(self, info: Info) -> str | None:
-        shown = domain.publication_of(self.design)
+        shown = self.design.publication
         return None if shown is None else shown.title or words(info, self._model(info).name, None)
 
     @strawberry.field(

@@ -47,7 +47,7 @@ from app.domain.unit.state import State
 from seeds.files import read_catalogue
 
 T0 = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)  # a Monday
-PLAN = Plan(1, T0, T0 + timedelta(hours=8))
+PLAN = Plan(1, T0, T0 + timedelta(hours=8), T0 + timedelta(hours=8))
 OPERATIONS = ("PRESSING", "WELDING", "PAINTING", "FITTING", "LEAK_TEST", "SAFETY_TEST", "FINAL_INSPECTION", "PACKING")
 DAYS = (1, 2, 3, 4, 5)
 

@@ -82,14 +82,6 @@ def test_publishing_shows_one_revision_whatever_is_revised_later() -> None:
     assert publication.withdrawn(gone, "anna", at(5)) is None
 
 
-def test_what_was_published_before_there_were_snapshots_is_kept_as_it_was_by_the_next_change() -> None:
-    old = replace(HEAD, state=replace(STATE, published_at=T0))
-    seen = publication.as_published(old.state)
-    assert seen is not None
-    later = revised(old, DesignChangeKind.REVISED, "ben", at(2), {"selections": RED})
-    assert publication.as_published(later.state) == replace(seen, revised_at=at(2))
-
-
 def came(head: DesignChange, who: str, role: Role, invited: tuple[int, float]) -> DesignChange:
     """Let somebody in with an invitation made at a sequence and a minute; the head where that changes nothing."""
     sequence, minute = invited

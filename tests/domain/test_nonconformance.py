@@ -255,7 +255,7 @@ DOUBLED = replace(
     event(InspectionKind.INSPECTION_FAILED, 50, "FINAL_INSPECTION"),
     measurements=(*measured(INSULATION=1.0, COLOUR_DELTA=1.5), *measured(INSULATION=5.0)),
 )
-"""A safety value twice in one report, as journals from before that was refused may hold it: bad, then good."""
+"""A safety value twice in one report, which is refused where it is told: bad, then good."""
 
 
 @rows("choice", [D.CONCESSION, None])

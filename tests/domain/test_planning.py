@@ -204,7 +204,8 @@ def test_nothing_is_worked_in_a_stop_and_all_else_is(
 @given(calendars, moments, st.sampled_from(list(catalogue().model.values())))
 def test_operations_start_one_after_the_other_in_working_time(works: Calendar, moment: datetime, model: Model) -> None:
     start = works.next_working(moment)
-    plan = Plan(1, start, works.after_work(start, work_seconds(model)))
+    finish = works.after_work(start, work_seconds(model))
+    plan = Plan(1, start, finish, finish)
     starts = [operation_start(works, model, plan, operation.code) for operation in model.routing]
     assert starts[0] == plan.starts_at
     assert starts == sorted(starts)
@@ -213,7 +214,7 @@ def test_operations_start_one_after_the_other_in_working_time(works: Calendar, m
 
 
 def test_an_operation_that_would_begin_at_the_end_of_the_day_begins_the_next_day() -> None:
-    plan = Plan(1, local(2, 16, 57), local(3, 9))
+    plan = Plan(1, local(2, 16, 57), local(3, 9), local(3, 9))
     assert operation_start(OFFICE, MODEL, plan, "PAINTING") == local(3, 8)
     assert operation_start(OFFICE, MODEL, plan, "WELDING") == local(2, 16, 58)
 

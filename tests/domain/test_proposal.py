@@ -11,9 +11,7 @@ from app.domain.design.design import (
     DesignChange,
     DesignChangeKind,
     Proposal,
-    Role,
     Vote,
-    changed,
     revised,
     started,
 )
@@ -74,11 +72,6 @@ def test_a_proposal_applied_twice_is_a_proposal_applied_once(
     assert applied(RICH, once, proposal) == once
 
 
-def test_a_proposal_from_before_sets_its_groups_of_many_choices_whole() -> None:
-    old = Proposal(2, "ben", {"EXTRAS": ("STEAM", "WIFI")}, None, note="Warmer")
-    assert applied(RICH, configuration("RED", frozenset({"LIGHT"})), old)["EXTRAS"] == ("STEAM", "WIFI")
-
-
 STATE = Design("d1", "anna", RICH.sku, "Kitchen", configuration("WHITE", frozenset()), None, 1, "anna", T0, T0)
 
 
@@ -107,10 +100,3 @@ def test_the_note_of_a_proposal_stands_in_the_change_that_made_it_and_in_no_othe
         assert change.proposal is not None
         assert change.proposal.note is None
     assert head.state.proposals["2"].note is None
-
-
-def test_a_note_that_a_state_from_before_holds_goes_with_the_next_change() -> None:
-    head = with_light()
-    old = replace(head, state=replace(head.state, proposals={"2": Proposal(2, "ben", {}, "", note="To see")}))
-    after = changed(old, DesignChangeKind.OPENED, "anna", at(2), {"members": {"ben": Role.EDITOR}})
-    assert after.state.proposals["2"].note is None

@@ -588,25 +588,6 @@ async def test_accepting_a_proposal_undoes_nothing_that_was_chosen_meanwhile_in_
     assert found["revision"] == 4
 
 
-async def test_a_proposal_from_a_journal_of_before_is_still_read_and_accepted(api: Api, deps: Deps) -> None:
-    owner, second, design = await shared(api)
-    wanted = functions("STEAM", "WIFI")
-    proposal = await act(second, "proposeChanges", designId=design, selections=wanted, note="Warmer")
-    key, sequence = key_of("Design", design), proposal["sequence"]
-    old = {"sequence": sequence, "author": key_of("Account", await account_of(second)), "note": "Warmer"}
-    old |= {"changes": {"FUNCTIONS": ["STEAM", "WIFI"]}, "engraving": None}
-    await deps.stores.design_changes.collection.update_one(
-        {"design": key, "sequence": sequence},
-        {"$set": {"proposal": old, f"state.proposals.{sequence}": {**old, "votes": {}}}},
-    )
-    query = "query($id: ID!) { design(id: $id) { proposals { note designRevision changes { options { code } } } } }"
-    assert (await owner.ask(query, id=design))["design"]["proposals"] == [
-        {"note": "Warmer", "designRevision": 1, "changes": [{"options": [{"code": "STEAM"}, {"code": "WIFI"}]}]}
-    ]
-    settled = await act(owner, "settleProposal", proposalId=proposal["proposal"]["id"], accept=True, expectedRevision=1)
-    assert (settled["kind"], settled["revision"]) == ("ACCEPTED", 2)
-
-
 SETTLED = """id status createdAt settledAt settledBy { id } note priceDelta(currency: "EUR") { amount } addedDays"""
 
 

@@ -85,7 +85,7 @@ class Proposal:
     `changes` holds the groups that it sets, an empty choice clearing one; `added` and `removed` what it adds to and
     takes from groups of many choices: so, applied to the design as it is when accepted, it undoes nothing that others
     changed there. `engraving` None leaves it as it is, an empty one takes it away. The note stands in the change that
-    made the proposal and nowhere else. Journals from before have it in each state, and groups of many in `changes`.
+    made the proposal and nowhere else.
     """
 
     sequence: int
@@ -113,7 +113,7 @@ class Design:
 
     `decided`: the owner's last word about everybody who was ever in: when the invitation they came with was made, or
     when they got another role or were taken out. `opened`: the factory's engineers may see it. `published_at`: anybody
-    may see its `publication`, which only journals from before do without: they show the design itself.
+    may see its `publication`; a design has both or neither.
     """
 
     id: str
@@ -170,23 +170,8 @@ def changed(
 ) -> DesignChange:
     """Make the next change, with what it alters in the state."""
     sequence = head.sequence + 1
-    before = replace(head.state, publication=publication_of(head.state))
-    after = without_notes(replace(before, sequence=sequence, **state))
+    after = replace(head.state, sequence=sequence, **state)
     return DesignChange(head.design, sequence, kind, author, now, after, **more)
-
-
-def publication_of(design: Design) -> Publication | None:
-    """Find what is public of a design, if it is published."""
-    if design.published_at is None:
-        return None
-    return design.publication or Publication(design.revision, design.selections)
-
-
-def without_notes(design: Design) -> Design:
-    """Leave the notes of proposals where they were made: the state goes into every change."""
-    if all(proposal.note is None for proposal in design.proposals.values()):
-        return design
-    return replace(design, proposals={key: replace(open_, note=None) for key, open_ in design.proposals.items()})
 
 
 def revised(

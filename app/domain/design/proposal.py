@@ -68,7 +68,7 @@ def proposed(head: DesignChange, author: str, note: str | None, edit: Edit, now:
         message = f"At most {OPEN_PROPOSALS_MAX} proposals are open at a time."
         raise NotPossible(RefusalCode.LIMIT_REACHED, message, ("designId",))
     proposal = Proposal(head.sequence + 1, author, note=note, **vars(edit))
-    proposals = {**state.proposals, str(proposal.sequence): proposal}
+    proposals = {**state.proposals, str(proposal.sequence): replace(proposal, note=None)}
     return changed(head, DesignChangeKind.PROPOSED, author, now, {"proposals": proposals}, proposal=proposal)
 
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from app.domain.design.design import Design, DesignChange, DesignChangeKind, Publication, changed, publication_of
+from app.domain.design.design import Design, DesignChange, DesignChangeKind, Publication, changed
 
 
 def as_published(design: Design) -> Design | None:
     """Show a design as the gallery does, if it is published: no people, no engraving, no title but a public one."""
-    shown = publication_of(design)
+    shown = design.publication
     if shown is None:
         return None
     return Design(
@@ -30,7 +30,7 @@ def as_published(design: Design) -> Design | None:
 def published(head: DesignChange, author: str, title: str | None, now: datetime) -> DesignChange | None:
     """Show the present revision in the gallery; None where it is shown there already under this title."""
     shown = Publication(head.state.revision, head.state.selections, title)
-    if publication_of(head.state) == shown:
+    if head.state.publication == shown:
         return None
     return changed(head, DesignChangeKind.PUBLISHED, author, now, {"published_at": now, "publication": shown})
 

@@ -26,17 +26,17 @@ class Plan:
     """A unit's place in its line's sequence and the times that follow from it (factory clock, UTC).
 
     `promised_at`: the latest finish that the customer was promised; it stays when the plan moves.
-    `previous_finish_at`: the finish that was announced before this one. `added_days`: those of special options that
-    the finish counts in; None in plans from before this was noted.
+    `previous_finish_at`: the finish that was announced before this one; None for the first. `added_days`: those of
+    special options that the finish counts in.
     """
 
     position: int
     starts_at: datetime
     finishes_at: datetime
-    promised_at: datetime | None = None
+    promised_at: datetime
     previous_finish_at: datetime | None = None
     reason: PlanReason | None = None
-    added_days: int | None = None
+    added_days: int = 0
 
 
 @dataclass(frozen=True)

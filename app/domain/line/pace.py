@@ -173,7 +173,7 @@ class Pace:
         """Return the last place, counted from the first movable one, at which a unit keeps its promise."""
         if unit.first or unit.plan is None:
             return FIRST
-        built_by = (promise_of(unit.plan, unit) or unit.plan.finishes_at) - timedelta(days=unit.added_days)
+        built_by = promise_of(unit.plan, unit) - timedelta(days=unit.added_days)
         return int((self.timeline.worked(built_by) - work_seconds(unit.model) - first_at) // self.takt)
 
     def plans(self, places: Places, levelled: Container[str]) -> dict[str, Plan]:
@@ -188,7 +188,7 @@ class Pace:
 
     def _reason(self, before: Plan, after: Plan, levelled: bool) -> PlanReason | None:
         """Return why a plan changed; a small move at the same place has no reason of its own."""
-        if before.added_days not in (None, after.added_days):
+        if before.added_days != after.added_days:
             return PlanReason.CHANGED
         moves = (after.starts_at - before.starts_at, after.finishes_at - before.finishes_at)
         small = all(abs(move) <= self._rules.drift for move in moves)
@@ -210,8 +210,6 @@ def plan_of(timeline: Timeline, position: int, at: float, unit: WaitingUnit, rul
     return Plan(position, starts_at, finishes_at, promised_at, added_days=days)
 
 
-def promise_of(plan: Plan, unit: WaitingUnit) -> datetime | None:
+def promise_of(plan: Plan, unit: WaitingUnit) -> datetime:
     """Return the finish that the customer is promised; it moves by the days that their own change adds or removes."""
-    if plan.promised_at is None or plan.added_days in (None, unit.added_days):
-        return plan.promised_at
-    return plan.promised_at + timedelta(days=unit.added_days - (plan.added_days or 0))
+    return plan.promised_at + timedelta(days=unit.added_days - plan.added_days)

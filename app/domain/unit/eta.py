@@ -112,7 +112,7 @@ def estimate(
     previous = state.plan.previous_finish_at + shortest if state.plan and state.plan.previous_finish_at else None
     if state.begun_at or state.transport:
         return Eta(finish + shortest, finish + longest, EtaBasis.LINE, reason, previous)
-    promised_at = max(finish, plan.promised_at or finish)
+    promised_at = max(finish, plan.promised_at)
     return Eta(finish + shortest, promised_at + longest, EtaBasis.PLAN, reason or plan.reason, previous)
 
 
