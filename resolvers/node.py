@@ -11,6 +11,7 @@ from app.context import Info
 from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.viewer import sees_inside
 from app.domain.unit.nonconformance import nonconformances
+from app.store.extent import Extent
 from app.store.visibility import visible_orders, visible_to_buyer
 from schema.account import Account
 from schema.arguments import Id
@@ -24,9 +25,9 @@ from schema.quote import Quote
 from schema.selection import selects
 
 
-async def find_product(info: Info, code: str) -> DomainProduct | None:
+async def find_product(info: Info, code: str, extent: Extent = Extent.WHOLE) -> DomainProduct | None:
     """Find a visible unit as its journal says it is."""
-    return await find_unit(info.context.deps, info.context.viewer, code)
+    return await find_unit(info.context.deps, info.context.viewer, code, extent)
 
 
 def decision_of(info: Info, unit: DomainProduct, decision_id: str) -> Decision | None:

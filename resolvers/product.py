@@ -22,7 +22,7 @@ from schema.configuration import choices_of
 from schema.connection import NEWEST, After, Connection, First, connection, page_asked
 from schema.decision import DecideInput
 from schema.delivery_slot import ChooseDeliverySlotInput
-from schema.links import Product, Step
+from schema.links import Product, Step, extent_shown
 from schema.node import key_of
 from schema.refusal import answered, refusal_of
 from schema.result import ChangeProductResult, ChooseDeliverySlotResult, DecideResult, RecordStepResult
@@ -41,7 +41,7 @@ class ProductQuery:
     @strawberry.field(description="A unit; null: it does not exist, or the viewer may not see it.")
     async def product(self, info: Info, code: Code) -> Product | None:
         info.context.signed_in  # noqa: B018 — who is nobody sees nothing
-        unit = await find_product(info, code)
+        unit = await find_product(info, code, extent_shown(info))
         return Product.of(unit) if unit else None
 
     @strawberry.field(description="The units that the viewer may see, the newest first.")
@@ -56,7 +56,7 @@ class ProductQuery:
     ) -> Connection[Product]:
         page, visible = page_asked(NEWEST, first, after), visible_products(info.context.signed_in)
         products, ordered = info.context.deps.stores.products, TimeRange(placed_after, placed_before)
-        found = await products.page(visible, page, statuses, ordered)
+        found = await products.page(visible, page, statuses, ordered, extent_shown(info))
         return connection(page, found, Product.of, lambda unit: (unit.ordered_at, unit.code))
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
+from strawberry.types import get_object_definition
+from strawberry.utils.str_converters import to_camel_case
 
 from app.actions.performance import ReportKey, find_reports, report_keys
 from app.context import Info
@@ -17,6 +19,7 @@ from app.domain.shared.viewer import sees_inside
 from app.domain.unit.nonconformance import nonconformances
 from app.domain.unit.stage import Stage
 from app.domain.unit.status import open_failures
+from app.store.extent import Extent
 from app.store.paging import Page
 from schema.catalogue import Line, Model, Station
 from schema.change import ProductChange
@@ -31,7 +34,7 @@ from schema.performance import PerformanceReportFields
 from schema.product import ProductState
 from schema.production import ProductProduction
 from schema.scalars import ProductCode
-from schema.selection import selects
+from schema.selection import selected, selects
 from schema.step import StepFields, StepKind
 
 Stages = Annotated[list[Stage] | None, strawberry.argument(description="Only steps of these stages.")]
@@ -189,6 +192,26 @@ class Product(ProductState, ProductTimes, ProductProduction, ProductChange, Prod
     @strawberry.field(description="The unit that replaces this one; null: it is not replaced.")
     async def replaced_by(self, info: Info) -> "Product | None":
         return await _other_unit(info, self.unit.replaced_by)
+
+
+BRIEF = {
+    *("id", "code", "gtin", "serial", "last_sequence", "digital_link", "qr_code", "model", "factory", "line"),
+    *("status", "stage", "order", "steps", "signed_head", "replaces", "replaced_by"),
+}
+"""The fields of a product for which Extent.BRIEF is enough."""
+WHOLE = {
+    to_camel_case(field.python_name)
+    for field in get_object_definition(Product, strict=True).fields
+    if field.python_name not in BRIEF | {"plan"}
+}
+
+
+def extent_shown(info: Info) -> Extent:
+    """Tell how much of the products below the present field has to be read."""
+    names = selected(info)
+    if not WHOLE.isdisjoint(names):
+        return Extent.WHOLE
+    return Extent.PLANNED if "plan" in names else Extent.BRIEF
 
 
 async def _other_unit(info: Info, code: str | None) -> Product | None:

@@ -9,7 +9,6 @@ from app.domain.order.order import Product as DomainProduct
 from app.domain.unit import status as status_domain
 from app.domain.unit.code import QrFormat, digital_link, qr_address
 from app.domain.unit.stage import STAGE_OF_STATUS, ProductStatus, Stage
-from app.domain.unit.status import product_status
 from schema.catalogue import Factory, Line, Model
 from schema.node import Node
 from schema.revision import DesignRevision
@@ -109,12 +108,11 @@ class ProductState(Node):
 
     @strawberry.field(description="The unit's status.")
     def status(self, info: Info) -> ProductStatus:
-        return product_status(self.unit.state, info.context.deps.model_of(self.unit))
+        return self.unit.status(info.context.deps.model_of(self.unit))
 
     @strawberry.field(description="The stage of its journey in which the unit is.")
     def stage(self, info: Info) -> Stage:
-        status = product_status(self.unit.state, info.context.deps.model_of(self.unit))
-        return STAGE_OF_STATUS[status]
+        return STAGE_OF_STATUS[self.unit.status(info.context.deps.model_of(self.unit))]
 
     @strawberry.field(description="The share of the standard work that is done, 0 to 1.")
     def progress(self, info: Info) -> float:

@@ -9,15 +9,20 @@ from app.actions.unit import at_head, project
 from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.shared.viewer import Viewer
+from app.store.extent import Extent
 from app.store.visibility import visible_products
 
 
-async def find_unit(deps: Deps, viewer: Viewer | None, code: str) -> Product | None:
+async def find_unit(deps: Deps, viewer: Viewer | None, code: str, extent: Extent = Extent.WHOLE) -> Product | None:
     """Find a visible unit as its journal says it is; a projection that lags behind is written anew."""
-    listed = await deps.stores.products.find(code, visible_products(viewer))
-    if listed is None:
+    found = await deps.stores.products.find_with_head(code, visible_products(viewer), extent)
+    if found is None:
         return None
-    unit = await at_head(deps, listed)
-    if unit.state.sequence != listed.state.sequence:
-        await project(deps, [unit])
+    unit, head = found
+    if unit.state.sequence == head:
+        return unit
+    whole = await deps.stores.products.find(code)
+    assert whole is not None, "a unit is never deleted"
+    unit = await at_head(deps, whole)
+    await project(deps, [unit])
     return unit

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
@@ -16,14 +16,23 @@ from app.domain.unit.state import State
 from app.store.bulk import Update, update_all
 from app.store.catalogue import Catalogues
 from app.store.database import Database, Document, Transaction
+from app.store.extent import FIELDS, LASTING, Extent, brief_state
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
 from app.store.record import CatalogueReferring
 from app.store.visibility import visible_products
 
 STATE = TypeAdapter(State)
 LISTING = TypeAdapter(Listing)
-LASTING = {field.name: 1 for field in fields(Product) if field.name not in ("code", "state", "listed_as")}
 BLANK: Document = {}
+HEAD_OF_JOURNAL: Document = {
+    "$lookup": {
+        "from": "steps",
+        "localField": "_id",
+        "foreignField": "product",
+        "pipeline": [{"$sort": {"sequence": -1}}, {"$limit": 1}, {"$project": {"_id": 0, "sequence": 1}}],
+        "as": "head",
+    }
+}
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 PARTIES_MAX = 100_000
 
@@ -77,8 +86,9 @@ class Products(CatalogueReferring[Product]):
         lists = newest_first("ordered_at", "account", "factory", "carrier")
         return [*lists, due, *by_status, places, slots, *QUALITY]
 
-    def load(self, document: Document) -> Product:
-        return super().load({**document, "listed_as": document.get("status")})
+    def load(self, document: Document, extent: Extent = Extent.WHOLE) -> Product:
+        state = document["state"] if extent is Extent.WHOLE else brief_state(document, extent)
+        return super().load({**document, "state": state, "listed_as": document.get("status")})
 
     def dump(self, record: Product) -> Document:
         return super().dump(replace(record, listed_as=None))
@@ -152,12 +162,28 @@ class Products(CatalogueReferring[Product]):
         page: Page,
         statuses: Sequence[ProductStatus] | None = None,
         ordered: TimeRange = ALWAYS,
+        extent: Extent = Extent.WHOLE,
     ) -> list[Product]:
         """Read a page of units, the last ordered first."""
         query = {**visible, **ordered.of("ordered_at")}
         if statuses is not None:
             query["status"] = {"$in": [status.value for status in statuses]}
-        return await self.load_all(await read_page(self.collection, query, newest("ordered_at"), page))
+        documents = await read_page(self.collection, query, newest("ordered_at"), page, FIELDS[extent])
+        await self.know(documents)
+        return [self.load(document, extent) for document in documents]
+
+    async def find_with_head(self, code: str, visible: Document, extent: Extent) -> tuple[Product, int] | None:
+        """Find a unit, and in the same command the number of its journal's last step, which is read off an index."""
+        stages: list[Document] = [{"$match": {"$and": [{"_id": code}, visible]}}]
+        if (shown := FIELDS[extent]) is not None:
+            stages.append({"$project": shown})
+        found = await self.collection.aggregate([*stages, HEAD_OF_JOURNAL]).to_list(1)
+        if not found:
+            return None
+        await self.know(found)
+        (document,) = found
+        head = max((step["sequence"] for step in document.pop("head")), default=0)
+        return self.load(document, extent), head
 
     async def find_lasting(self, codes: Sequence[str]) -> dict[str, Product]:
         """Read what many units are for ever, their plan and their status in lists; their states stay blank."""

@@ -31,6 +31,9 @@ PAYLOAD: Mapping[type[Payload], TypeAdapter[Payload]] = {
     kind.row.payload: TypeAdapter(kind.row.payload) for kind in KINDS.values() if kind.row.payload
 }
 WITHOUT_STATE = {"state": 0}
+SHOWN: Document = {"signature": 0}
+"""What pages of a journal leave out: a step's signature is asked for by itself, and a third of what is left of it."""
+UNREAD_SIGNATURE: Document = {"signature": ""}
 
 
 def load_step(document: Document) -> Step:
@@ -142,21 +145,25 @@ class Steps(Journal[JournalEntry]):
     async def pages_of(
         self, stages: Sequence[Stage] | None, page: Page, products: Sequence[str]
     ) -> dict[str, list[Step]]:
-        """Read a page of the steps of each of some units, in their order: those of some stages, or all."""
-        found = await self._documents_of(stages, page, products, WITHOUT_STATE)
+        """Read a page of the steps of each of some units, in their order: those of some stages, or all.
+
+        Their signatures are empty.
+        """
+        found = await self._documents_of(stages, page, products, WITHOUT_STATE | SHOWN)
         return {product: [load_step(document) for document in documents] for product, documents in found.items()}
 
     async def entry_pages_of(
         self, stages: Sequence[Stage] | None, page: Page, products: Sequence[str]
     ) -> dict[str, list[JournalEntry]]:
         """Read the same, each step with the state right after it."""
-        found = await self._documents_of(stages, page, products, None)
+        found = await self._documents_of(stages, page, products, SHOWN)
         return {product: [self.load(document) for document in documents] for product, documents in found.items()}
 
     async def _documents_of(
-        self, stages: Sequence[Stage] | None, page: Page, products: Sequence[str], fields: Document | None
+        self, stages: Sequence[Stage] | None, page: Page, products: Sequence[str], fields: Document
     ) -> dict[str, list[Document]]:
-        return await read_pages(self.collection, self.key, products, _of_stages(stages), BY_SEQUENCE, page, fields)
+        found = await read_pages(self.collection, self.key, products, _of_stages(stages), BY_SEQUENCE, page, fields)
+        return {product: [document | UNREAD_SIGNATURE for document in each] for product, each in found.items()}
 
     async def counts(self, stages: Sequence[Stage], products: Sequence[str]) -> dict[str, int]:
         """Count the steps of some stages of each of some units."""

@@ -9,7 +9,7 @@ import pytest
 
 from app.actions.background.planner import plan_line
 from app.actions.background.sweep import sweep
-from app.actions.unit import at_head, conclude_and_project
+from app.actions.unit import at_head, conclude_and_project, projection
 from app.deps import Deps
 from app.domain.unit.code import parse_code
 from tests.client import (
@@ -386,6 +386,7 @@ async def test_of_many_processes_one_makes_the_successor_and_a_crash_before_it_i
     await stores.products.collection.delete_one({"_id": successor})
     await stores.orders.collection.update_one({"_id": unit.order}, {"$pull": {"products": successor}})
     crashed = await at_head(deps, unit)
+    await stores.products.correct(projection(deps, crashed), unit.state.sequence)
     await asyncio.gather(*(conclude_and_project(deps, [crashed]) for _ in range(8)))
     kinds = [step.kind.value for step in await stores.steps.read_steps(key, 0, 100)]
     assert kinds.count("SCRAPPED") == 1

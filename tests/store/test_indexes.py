@@ -17,6 +17,7 @@ from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.stage import ProductStatus, Stage
 from app.store.database import Document
 from app.store.design import GallerySort
+from app.store.extent import Extent
 from app.store.journal import SequenceRange
 from app.store.paging import Cursor, Page, TimeRange
 from app.store.place import PlaceRange
@@ -146,6 +147,8 @@ VIEWED: Mapping[str, ViewedQuery] = {
     "units, next page": lambda w, v: w.stores.products.page(visible_products(v), NEXT),
     "units by status": lambda w, v: w.stores.products.page(visible_products(v), FIRST, STATUSES),
     "unit": lambda w, v: w.stores.products.find("x", visible_products(v)),
+    "units, briefly": lambda w, v: w.stores.products.page(visible_products(v), FIRST, extent=Extent.BRIEF),
+    "unit with its head": lambda w, v: w.stores.products.find_with_head("x", visible_products(v), Extent.PLANNED),
     "units by code": lambda w, v: w.stores.products.find_all(["x", "y"], visible_products(v)),
     "orders": lambda w, v: w.stores.orders.page(visible_orders(v), FIRST),
     "orders, next page": lambda w, v: w.stores.orders.page(visible_orders(v), NEXT),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.catalogue.catalogue import Tax
+from app.domain.catalogue.catalogue import Model, Tax
 from app.domain.configuration.configuration import Selections
 from app.domain.configuration.pricing import ChargedTax, Charges, PriceLine, QuoteLineKind
 from app.domain.line.calendar import Plan
@@ -16,7 +16,8 @@ from app.domain.shared.viewer import Access
 from app.domain.unit.journey import Unit
 from app.domain.unit.kinds.ordering import Engraving
 from app.domain.unit.stage import BEFORE_PRODUCTION, DELIVERED, ENDED, ProductStatus
-from app.domain.unit.state import State
+from app.domain.unit.state import BriefState, State
+from app.domain.unit.status import product_status
 
 REFERENCE_LENGTH_MAX = 64
 
@@ -151,6 +152,13 @@ class Product:
     def current_plan(self) -> Plan | None:
         """Its place on the line as of now; the journal's is the one that was last announced."""
         return self.plan or self.state.plan
+
+    def status(self, model: Model) -> ProductStatus:
+        """Tell its status: of a state that was not read, what was noted when it was written."""
+        if isinstance(self.state, BriefState):
+            assert self.listed_as is not None, "they are read together"
+            return self.listed_as
+        return product_status(self.state, model)
 
     @property
     def replaced_by(self) -> str | None:

@@ -67,6 +67,22 @@ Changes = dict[str, Any]
 D = TypeVar("D")
 
 
+@dataclass(frozen=True)
+class BriefState(State):
+    """A state of which some fields were read, of many units in a list as a rule; any other raises LookupError."""
+
+    @classmethod
+    def of(cls, known: Mapping[str, Any]) -> "BriefState":
+        brief = object.__new__(cls)
+        vars(brief).update(known)
+        return brief
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in State.__dataclass_fields__ and name not in vars(self):
+            raise LookupError(f"{name} is not among what was read of this state")
+        return super().__getattribute__(name)
+
+
 def changed(before: D, changes: Changes) -> D:
     """Make a frozen dataclass value that differs in these fields.
 
