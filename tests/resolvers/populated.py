@@ -102,10 +102,10 @@ async def waiting(api: Api) -> View:
     customer = await new_customer(api)
     orders = await bought(customer, *[1] * MANY)
     codes = codes_of(*orders)
-    query = "query($code: ProductCode!) { product(code: $code) { deliverySlots { slot { id } } } }"
-    slot = (await customer.ask(query, code=codes[-1]))["product"]["deliverySlots"][-1]["slot"]["id"]
-    for code in codes:
-        await do(customer, "chooseDeliverySlot", "", code=code, slot=slot, idempotencyKey="a")
+    units = (await customer.ask("{ products(first: 20) { nodes { code deliverySlots { slot { id } } } } }"))["products"]
+    for unit in units["nodes"]:
+        slot = unit["deliverySlots"][-1]["slot"]["id"]
+        await do(customer, "chooseDeliverySlot", "", code=unit["code"], slot=slot, idempotencyKey="a")
     return View(customer, {"code": codes[-1], "order.id": orders[-1]["id"]})
 
 
