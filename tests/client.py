@@ -12,7 +12,7 @@ import httpx
 import websockets
 from websockets.typing import Subprotocol
 
-from tests.waiting import WAIT_SECONDS_MAX
+from tests.waiting import PATIENT, WAIT_SECONDS_MAX
 
 Json = dict[str, Any]
 REFUSAL = "... on Refusal { __typename errorCode message path }"
@@ -63,7 +63,7 @@ class Api:
         """Open a graphql-transport-ws connection, acknowledged."""
         address = self.url.replace("http", "ws") + "/graphql"
         protocol = Subprotocol("graphql-transport-ws")
-        async with websockets.connect(address, subprotocols=[protocol]) as connection:
+        async with websockets.connect(address, subprotocols=[protocol], **PATIENT) as connection:
             socket = Socket(connection)
             await socket.send({"type": "connection_init", "payload": {**self.headers, **payload}})
             message = await socket.receive()

@@ -45,7 +45,7 @@ from app.store.database import Database
 from app.store.stores import Stores
 from tests.client import Api
 from tests.lane import PROVING
-from tests.waiting import until
+from tests.waiting import WAIT_SECONDS_MAX, until
 
 Token = Callable[..., Awaitable[Api]]
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
@@ -72,7 +72,8 @@ def settings(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Sett
         mongodb_url=mongodb_url,
         database=f"test_{secrets.token_hex(4)}",
         data_dir=tmp_path_factory.mktemp("keys"),
-        operation_seconds_max=30,
+        operation_seconds_max=WAIT_SECONDS_MAX,
+        init_seconds_max=WAIT_SECONDS_MAX,
         sweep_seconds=3600,
         planning_seconds=3600,
         catalogue_seconds=3600,

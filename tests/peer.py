@@ -11,6 +11,7 @@ import websockets
 from websockets.typing import Subprotocol
 
 from tests.client import Api, Json
+from tests.waiting import PATIENT, WAIT_SECONDS_MAX
 
 TRANSPORT, LEGACY = "graphql-transport-ws", "graphql-ws"
 BOTH = (TRANSPORT, LEGACY)
@@ -35,11 +36,11 @@ class Peer:
     async def stop(self, id: str) -> None:
         await self.say("complete" if self.protocol == TRANSPORT else "stop", id=id)
 
-    async def hear(self, seconds: float = 15) -> Json:
+    async def hear(self, seconds: float = WAIT_SECONDS_MAX) -> Json:
         message: Json = json.loads(await asyncio.wait_for(self.connection.recv(), seconds))
         return message
 
-    async def closed(self, seconds: float = 15) -> int:
+    async def closed(self, seconds: float = WAIT_SECONDS_MAX) -> int:
         """Hear on until the socket is closed; return the code."""
         try:
             async with asyncio.timeout(seconds):
@@ -53,7 +54,8 @@ class Peer:
 async def strange(api: Api, protocol: str, **options: Any) -> AsyncIterator[Peer]:
     """Open a socket and say nothing."""
     address = api.url.replace("http", "ws") + "/graphql"
-    async with websockets.connect(address, subprotocols=[Subprotocol(protocol)], **options) as connection:
+    patience = {**PATIENT, **options}
+    async with websockets.connect(address, subprotocols=[Subprotocol(protocol)], **patience) as connection:
         yield Peer(connection, protocol)
 
 

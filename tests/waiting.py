@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 WAIT_SECONDS_MAX = 120.0
 """For so long a test waits for what must come: it comes at once, unless the machine is busy with something else."""
+PATIENT: dict[str, Any] = {"open_timeout": WAIT_SECONDS_MAX, "close_timeout": WAIT_SECONDS_MAX, "ping_interval": None}
+"""So patient a client of `websockets` is."""
 ASKED_EVERY_SECONDS = 0.01
 
 

