@@ -21,7 +21,7 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Tracking:
-    """What the haulier tells of a parcel. `event.id` names it: told twice, it is still one event."""
+    """One report of a haulier about a parcel. `event.id` identifies it: reported twice, it is still one event."""
 
     code: str
     occurred_at: datetime
@@ -31,11 +31,11 @@ class Tracking:
 class Carrier(Protocol):
     """The adapter to write for a real haulier: its API behind `hand_over`, its API or webhook's inbox behind `poll`.
 
-    Events may be told late, several times and in any order: `recordSteps` heals all that.
+    Events may be reported late, several times and in any order: `recordSteps` accepts that.
     """
 
     async def hand_over(self, parcel: Parcel) -> None:
         """Take a parcel; one that was taken before is left as it is."""
 
     async def poll(self) -> Sequence[Tracking]:
-        """Return what was told since the last time."""
+        """Return what was reported since the last call."""

@@ -33,7 +33,7 @@ class Haulage:
     def __init__(self, client: Client, carrier: Carrier) -> None:
         self._client, self._carrier = client, carrier
         self._handed: set[str] = set()
-        self._untold: list[Tracking] = []
+        self._unreported: list[Tracking] = []
 
     async def run(self) -> None:
         """Hand over and report, for ever. What the API refuses is logged and left out."""
@@ -72,13 +72,13 @@ class Haulage:
         return Parcel(node["code"], node["factory"]["city"], earliest, latest, history)
 
     async def report(self) -> None:
-        """Report what the haulier told; what could not be sent is kept."""
-        self._untold += await self._carrier.poll()
-        while self._untold:
-            batch = self._untold[:REPORTS_MAX]
-            reports = [report_of(told.code, told.occurred_at, told.event) for told in batch]
+        """Report what the haulier reported; what could not be sent is kept for the next time."""
+        self._unreported += await self._carrier.poll()
+        while self._unreported:
+            batch = self._unreported[:REPORTS_MAX]
+            reports = [report_of(tracking.code, tracking.occurred_at, tracking.event) for tracking in batch]
             answers = (await self._client.ask(REPORT, input=reports))["recordSteps"]
-            del self._untold[: len(batch)]
-            for told, answer in zip(batch, answers, strict=True):
+            del self._unreported[: len(batch)]
+            for tracking, answer in zip(batch, answers, strict=True):
                 if "errorCode" in answer:
-                    log.warning("%s %s refused: %s", told.code, told.event.kind, answer["message"])
+                    log.warning("%s %s refused: %s", tracking.code, tracking.event.kind, answer["message"])

@@ -1,4 +1,4 @@
-"""What the simulated instruments read: values around the nominal one, inside the limits unless told otherwise."""
+"""What the simulated instruments read: values around the nominal one, inside the limits unless a failure is wanted."""
 
 import math
 from random import Random

@@ -14,7 +14,7 @@ APART = timedelta(milliseconds=1)
 
 
 class SimulatedCarrier:
-    """Drives each parcel by the rules of `deliver`. The same seed and code are the same journey, told alike."""
+    """Drives each parcel by the rules of `deliver`. The same seed and code give the same reports."""
 
     def __init__(self, now: Callable[[], datetime], seed: int = 1, pace: float = 1.0) -> None:
         self._now, self._seed, self._pace = now, seed, pace
@@ -29,22 +29,22 @@ class SimulatedCarrier:
 
     async def poll(self) -> Sequence[Tracking]:
         now = self._now()
-        told = [tracking for at, tracking in self._ahead if at <= now]
+        due = [tracking for at, tracking in self._ahead if at <= now]
         self._ahead = [entry for entry in self._ahead if entry[0] > now]
-        self._order.shuffle(told)
-        return told
+        self._order.shuffle(due)
+        return due
 
     def _drive(self, parcel: Parcel) -> Iterator[tuple[datetime, Tracking]]:
-        """Yield what will be told of a parcel, and when."""
+        """Yield what will be reported of a parcel, and when."""
         at, random = self._now(), Random(f"{self._seed}:{parcel.code}:telling")
         expected = (max(0.0, (moment - at).total_seconds()) for moment in (parcel.earliest, parcel.latest))
         for event in deliver(parcel.code, self._seed, parcel.city, parcel.history, *expected):
             at += max(APART, timedelta(seconds=event.after_seconds * self._pace))
             tracking = Tracking(parcel.code, at, event)
-            told_at = at + self._delay(random, LATE_HOURS) if random.random() < LATE else at
-            yield told_at, tracking
+            reported_at = at + self._delay(random, LATE_HOURS) if random.random() < LATE else at
+            yield reported_at, tracking
             if random.random() < TWICE:
-                yield told_at + self._delay(random, TWICE_HOURS), tracking
+                yield reported_at + self._delay(random, TWICE_HOURS), tracking
 
     def _delay(self, random: Random, hours_max: float) -> timedelta:
         return timedelta(hours=random.uniform(0.0, hours_max) * self._pace)

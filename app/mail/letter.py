@@ -1,5 +1,6 @@
-"""What people are told by mail, of a step or an invitation: subject and text in their language. No names, so that none
-can leak, and nothing that somebody else wrote.
+"""The letters about steps and invitations: subject and text in the language of the reader.
+
+They contain no names, so that none can leak, and no text that somebody else wrote.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -34,8 +35,8 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a letter is about. `report`: the one that a release issued; `tax`: its market's."""
+class LetterContext:
+    """What a letter about a step needs. `report`: the one that the release issued; `tax`: that of the unit's market."""
 
     entry: JournalEntry
     unit: Product
@@ -47,25 +48,25 @@ class Told:
 
 @dataclass(frozen=True)
 class Invitation:
-    """What a letter to somebody invited is about: who invites, and the design's title, they see once signed in."""
+    """What a letter of invitation needs. The inviter and the design's title are seen only after signing in."""
 
     model: Model
     link: str
     expires_at: datetime
 
 
-def is_told(step: Step) -> bool:
-    """Tell whether a step is worth a mail: of decisions made, only those that the deadline made."""
+def is_mailed(step: Step) -> bool:
+    """Return whether a step is mailed; of DECISION_MADE only those that the deadline made."""
     return step.kind in LETTERS and not (isinstance(step.payload, Answer) and not step.payload.by_default)
 
 
-def letter_of(told: Told, locale: str | None) -> Letter:
+def letter_of(context: LetterContext, locale: str | None) -> Letter:
     """Write the letter about a step in the language of a locale."""
     speaker = Speaker.of(locale)
-    subject, body = LETTERS[told.entry.step.kind]
-    name = {"model": in_locale(told.model.name, speaker.language), "code": format_code(told.unit.code)}
+    subject, body = LETTERS[context.entry.step.kind]
+    name = {"model": in_locale(context.model.name, speaker.language), "code": format_code(context.unit.code)}
     return speaker.letter(
-        speaker.say(subject, **name), *body(told, speaker), speaker.say(words.CLOSING, link=told.link)
+        speaker.say(subject, **name), *body(context, speaker), speaker.say(words.CLOSING, link=context.link)
     )
 
 
@@ -109,13 +110,13 @@ class Speaker:
         return f"- {self.say(CHOICES[offer.choice])}" + (f" ({terms})" if terms else "")
 
 
-def _asked(told: Told, speaker: Speaker) -> Iterator[str]:
-    question = told.entry.step.carried(Question)
-    offered = concessions(told.model, question.evidence)
+def _asked(context: LetterContext, speaker: Speaker) -> Iterator[str]:
+    question = context.entry.step.carried(Question)
+    offered = concessions(context.model, question.evidence)
     yield from (in_locale(each.concession.question, speaker.language) for each in offered if each.concession)
-    yield "\n".join(_evidence(told.model, measured, speaker) for measured in question.evidence)
+    yield "\n".join(_evidence(context.model, measured, speaker) for measured in question.evidence)
     yield "\n".join(
-        speaker.offer(offer, told.unit.currency) for offer in choices(offered, told.unit.currency, told.tax)
+        speaker.offer(offer, context.unit.currency) for offer in choices(offered, context.unit.currency, context.tax)
     )
     deadline = speaker.moment(question.deadline)
     yield speaker.say(words.DEADLINE, deadline=deadline, default=speaker.say(CHOICES[default_choice(offered)]))
@@ -133,19 +134,19 @@ def _evidence(model: Model, measured: Measurement, speaker: Speaker) -> str:
     )
 
 
-def _defaulted(told: Told, speaker: Speaker) -> Iterator[str]:
-    answer = told.entry.step.carried(Answer)
+def _defaulted(context: LetterContext, speaker: Speaker) -> Iterator[str]:
+    answer = context.entry.step.carried(Answer)
     yield speaker.say(words.APPLIES, choice=speaker.say(CHOICES[answer.choice]))
 
 
-def _issued(told: Told, speaker: Speaker) -> Iterator[str]:
-    assert told.report is not None
-    as_it_is = released_as_it_is(told.entry.state)
-    yield speaker.say(words.RELEASED_AS_IT_IS if as_it_is else words.RELEASED, revision=told.report.revision)
-    yield in_locale(told.report.summary, speaker.language)
+def _issued(context: LetterContext, speaker: Speaker) -> Iterator[str]:
+    assert context.report is not None
+    as_it_is = released_as_it_is(context.entry.state)
+    yield speaker.say(words.RELEASED_AS_IT_IS if as_it_is else words.RELEASED, revision=context.report.revision)
+    yield in_locale(context.report.summary, speaker.language)
 
 
-LETTERS: Mapping[StepKind, tuple[Text, Callable[[Told, Speaker], Iterator[str]]]] = {
+LETTERS: Mapping[StepKind, tuple[Text, Callable[[LetterContext, Speaker], Iterator[str]]]] = {
     DecisionKind.DECISION_REQUESTED: (words.ASKED, _asked),
     DecisionKind.DECISION_MADE: (words.DEFAULTED, _defaulted),
     QualityKind.RELEASED: (words.ISSUED, _issued),

@@ -15,9 +15,9 @@ BACKOFF_SECONDS_MAX = 5.0
 
 
 async def watch(
-    database: Database, journals: Mapping[str, Journal[Any]], told: Callable[[bool], None]
+    database: Database, journals: Mapping[str, Journal[Any]], on_state: Callable[[bool], None]
 ) -> AsyncIterator[tuple[str, str, Entry]]:
-    """Yield (journal, key, entry) of each commit, for ever; `told` hears whether the stream stands.
+    """Yield (journal, key, entry) of each commit, for ever; `on_state` is called with whether the stream is connected.
 
     A broken stream is resumed by its token after a pause that grows; a token that is too old is dropped, and what was
     missed is found by the position check.
@@ -28,7 +28,7 @@ async def watch(
     while True:
         try:
             async with database.handle.watch(pipeline, resume_after=token, max_await_time_ms=1_000) as stream:
-                told(True)
+                on_state(True)
                 async for event in stream:
                     pause, token = 0.1, event["_id"]
                     journal = journals[event["ns"]["coll"]]
@@ -39,7 +39,7 @@ async def watch(
                         continue
                     yield journal.name, journal.key_of(entry), entry
         except PyMongoError as error:
-            told(False)
+            on_state(False)
             log.warning("the change stream broke; it is resumed", extra={"error": type(error).__name__})
             if isinstance(error, OperationFailure):
                 token = None

@@ -86,11 +86,11 @@ async def test_a_version_that_a_killed_planner_had_not_told_is_told_once_there_i
 ) -> None:
     await settled(plant)
     leases = plant.stores.database.collection("leases")
-    await leases.update_one({"_id": f"plan:{LINE}"}, {"$set": {"untold": 77}})
+    await leases.update_one({"_id": f"plan:{LINE}"}, {"$set": {"unannounced": 77}})
     assert await plan_line(plant, LINE, also_working=False) == 0
     head = await plant.stores.plan_changes.head(LINE)
     assert head is not None
     assert (head.kind, head.version, head.moved) == (PlanChangeKind.REPLANNED, 77, 0)
     lease = await leases.find_one({"_id": f"plan:{LINE}"})
     assert lease is not None
-    assert lease["untold"] is None
+    assert lease["unannounced"] is None

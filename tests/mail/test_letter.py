@@ -18,7 +18,16 @@ from app.domain.unit.kinds.quality import QualityKind
 from app.domain.unit.stage import ProductStatus
 from app.domain.unit.state import State
 from app.domain.unit.status import concessions, open_failures
-from app.mail.letter import LETTERS, Invitation, Letter, Speaker, Told, is_told, letter_of, letter_of_invitation
+from app.mail.letter import (
+    LETTERS,
+    Invitation,
+    Letter,
+    LetterContext,
+    Speaker,
+    is_mailed,
+    letter_of,
+    letter_of_invitation,
+)
 from tests.domain.build import MODEL, STATES, at, bought, event, fold, inspections, sign, text
 from tests.domain.test_performance import issued, released
 from tests.rows import rows
@@ -48,7 +57,7 @@ def defaulted() -> JournalEntry:
 
 def letter(entry: JournalEntry, locale: str | None) -> Letter:
     report = issued() if entry.step.kind == QualityKind.RELEASED else None
-    return letter_of(Told(entry, unit(entry.state), MODEL, LINK, report), locale)
+    return letter_of(LetterContext(entry, unit(entry.state), MODEL, LINK, report), locale)
 
 
 ENTRIES: Mapping[StepKind, JournalEntry] = {entry.step.kind: entry for entry in (asked(), defaulted(), released())}
@@ -83,7 +92,7 @@ def test_a_question_comes_with_evidence_choices_prices_deadline_and_default() ->
 def test_a_discount_gives_back_the_tax_that_came_on_top() -> None:
     entry = ENTRIES[DecisionKind.DECISION_REQUESTED]
     tax = Tax(text("Sales tax"), Decimal("0.0725"), included=False)
-    found = letter_of(Told(entry, unit(entry.state), MODEL, LINK, tax=tax), "en").text
+    found = letter_of(LetterContext(entry, unit(entry.state), MODEL, LINK, tax=tax), "en").text
     assert "(-€21.45)" in found
 
 
@@ -118,15 +127,15 @@ def test_a_question_by_mail_names_all_that_failed() -> None:
         for c in MODEL.inspection_plan
     )
     model = replace(MODEL, inspection_plan=plan)
-    said = letter_of(Told(entry, unit(state), model, LINK), "fr").text
+    said = letter_of(LetterContext(entry, unit(state), model, LINK), "fr").text
     assert all(f"Take {code}?" in said for code in ("COLOUR_DELTA", "NOISE"))
 
 
 def test_only_a_decision_that_the_deadline_made_is_told() -> None:
     made = ENTRIES[DecisionKind.DECISION_MADE].step
     by_customer = replace(made, payload=replace(made.carried(Answer), idempotency_key="k"))
-    assert (is_told(made), is_told(by_customer)) == (True, False)
-    assert not is_told(entry_of(ProductStatus.PLANNED, event(ProductionKind.OPERATION_STARTED, 10, "PRESSING")).step)
+    assert (is_mailed(made), is_mailed(by_customer)) == (True, False)
+    assert not is_mailed(entry_of(ProductStatus.PLANNED, event(ProductionKind.OPERATION_STARTED, 10, "PRESSING")).step)
 
 
 @rows("language", LANGUAGES)

@@ -1,6 +1,6 @@
 """Tells people by mail: one mail for each cause that is worth one, sent by whichever process is alive.
 
-Steps and invitations say what is to be told: the sweep adds the mails about new ones, under their own names, so that a
+Mails follow from steps and invitations: the sweep adds the mails about new ones, under ids derived from them, so that a
 mail is never forgotten and never added twice. Sending is at least once, with an id that mail programs know to compare.
 """
 
@@ -21,7 +21,7 @@ from app.domain.unit.kinds.decision import Question
 from app.domain.unit.kinds.quality import QualityKind
 from app.domain.unit.performance import ANNOUNCED
 from app.domain.unit.status import open_failures
-from app.mail.letter import Invitation, Letter, Told, letter_of, letter_of_invitation
+from app.mail.letter import Invitation, Letter, LetterContext, letter_of, letter_of_invitation
 from app.mail.sender import Undeliverable
 from app.store.database import UNAVAILABLE
 from app.store.outbox import Mail, MailStatus
@@ -33,7 +33,7 @@ RETRY_SECONDS_MAX = 3600.0
 
 
 def mail_id(step: Step) -> str:
-    """Name the mail about a step: a step is told of once."""
+    """Return the id of the mail about a step; there is at most one mail for each step."""
     return f"{step.product}.{step.sequence}"
 
 
@@ -111,7 +111,7 @@ async def _send_step(deps: Deps, mail: Mail) -> MailStatus:
     unit = await at_head(deps, product)
     if _is_moot(deps, entry.step, unit):
         return MailStatus.MOOT
-    letter = letter_of(await _told(deps, entry, unit), account.locale)
+    letter = letter_of(await _letter_context(deps, entry, unit), account.locale)
     await deps.sender.send(_message(deps, mail, letter, account.email))
     return MailStatus.SENT
 
@@ -124,12 +124,12 @@ def _is_moot(deps: Deps, step: Step, unit: Product) -> bool:
     return step.payload.id not in {failure.decision_id for failure in waiting}
 
 
-async def _told(deps: Deps, entry: JournalEntry, unit: Product) -> Told:
+async def _letter_context(deps: Deps, entry: JournalEntry, unit: Product) -> LetterContext:
     link = f"{deps.settings.app_url.rstrip('/')}/products/{format_code(unit.code)}"
     report = None
     if entry.step.kind == QualityKind.RELEASED:
         report = await find_report(deps, unit, int(entry.step.event_id.removeprefix(ANNOUNCED)))
-    return Told(entry, unit, deps.model_of(unit), link, report, unit.charges.tax)
+    return LetterContext(entry, unit, deps.model_of(unit), link, report, unit.charges.tax)
 
 
 def _message(deps: Deps, mail: Mail, letter: Letter, address: str) -> EmailMessage:

@@ -39,7 +39,7 @@ IDLE_MAX = timedelta(minutes=1)
 SETTLED_AFTER = timedelta(seconds=10)
 """How long after a step was written the record of its unit may still follow."""
 AGAIN_AFTER = timedelta(days=1)
-UNTOLD = "untold"
+UNANNOUNCED = "unannounced"
 UNFINISHED = BEFORE_PRODUCTION | frozenset(WORKING)
 
 
@@ -91,8 +91,8 @@ async def look_at(deps: Deps, line: str, seen: dict[str, LineLook], also_working
 async def plan_line(deps: Deps, line: str, also_working: bool = True) -> int | None:
     """Make one line's plan right and return how many units were moved; None where another process is at it.
 
-    Units move one after the other. Until all of them have, and the plant was told, the lease names the plan's version
-    as untold; who takes the lease after a crash finds it there, and tells it once all is right.
+    Units move one after the other. Until all have moved and the plan change is in the line's journal, the lease
+    names the version as unannounced; whoever takes the lease after a crash finds it there and announces it.
     """
     state = await deps.stores.lines.get(line)
     deps.set_stops(line, state.stops)
@@ -101,7 +101,7 @@ async def plan_line(deps: Deps, line: str, also_working: bool = True) -> int | N
     if lease is None:
         return None
     placed = await deps.stores.places.waiting(line)
-    moved = await _plan(deps, line, state, placed, lease.get(UNTOLD))
+    moved = await _plan(deps, line, state, placed, lease.get(UNANNOUNCED))
     if also_working:
         for unit in await deps.stores.places.working(line):
             await _announce_delay(deps, unit)
@@ -113,13 +113,13 @@ def plan_lease(line: str) -> str:
     return f"plan:{line}"
 
 
-async def _tell(deps: Deps, line: str, version: int, moved: int) -> None:
+async def _announce_version(deps: Deps, line: str, version: int, moved: int) -> None:
     await append_plan_change(deps, line, PlanChangeKind.REPLANNED, version, moved)
-    await deps.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNTOLD: None})
+    await deps.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNANNOUNCED: None})
 
 
 async def _plan(
-    deps: Deps, line: str, state: LineState, placed: Sequence[PlannedUnit], untold: int | None
+    deps: Deps, line: str, state: LineState, placed: Sequence[PlannedUnit], unannounced: int | None
 ) -> int | None:
     last_begun = await deps.stores.places.begun(line, BEGUN_MIN + window_width(deps.catalogue.line[line]))
     begun = [placed_unit(deps, unit) for unit in last_begun]
@@ -135,16 +135,16 @@ async def _plan(
     if freezes and not await deps.stores.lines.freeze(line, state, found.frozen):
         return None
     if anew:
-        await deps.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNTOLD: state.version + 1})
+        await deps.stores.plant.note_on_lease(plan_lease(line), HOLDER, {UNANNOUNCED: state.version + 1})
         version = await _write(deps, line, state, found)
         if version is None:
             return None
         await deps.stores.places.place(found.plans, found.levelled, version)
-        await _tell(deps, line, version, len(found.plans))
+        await _announce_version(deps, line, version, len(found.plans))
     else:
         await deps.stores.places.place({}, found.levelled, state.version)
-        if untold is not None:
-            await _tell(deps, line, untold, 0)
+        if unannounced is not None:
+            await _announce_version(deps, line, unannounced, 0)
     await _announce(deps, {unit.code: (unit, found.plans.get(unit.code, unit.plan)) for unit in placed})
     return len(found.plans)
 
@@ -193,7 +193,7 @@ def _is_news(deps: Deps, announced: datetime | None, plan: Plan) -> bool:
 async def _announce_delay(deps: Deps, unit: Product) -> None:
     """Tell the customer of a unit on the line when it will be finished much later, or earlier, than announced.
 
-    Of one that stands still they are told once, and then once a day: it is later at each look.
+    A delay of a unit that stands still is announced once, and then once a day, because it grows at each look.
     """
     model, plan = deps.model_of(unit), unit.state.plan
     if plan is not None:

@@ -16,7 +16,7 @@ from app.deps import Deps
 from app.domain.order.order import Product
 from app.domain.unit.journey import Step
 from app.domain.unit.kinds.quality import QualityKind
-from app.mail.letter import LETTERS, is_told
+from app.mail.letter import LETTERS, is_mailed
 from app.store.retry import apart, run_forever
 
 HOLDER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -44,8 +44,8 @@ async def sweep(deps: Deps, noted: dict[str, int] | None = None) -> int:
     moved = await deps.stores.steps.touched_since(since)
     await note_heads(deps, moved, {} if noted is None else noted)
     touched = await _repair(deps, moved) + await _repair_designs(deps, since)
-    await _tell(deps, since)
-    await _tell_invited(deps, since)
+    await _post_mails(deps, since)
+    await _post_invitations(deps, since)
     due = await deps.stores.products.due(deps.now(), UNITS_MAX)
     for product in due:
         await apart(FAILED, _process_due(deps, product), product=product.code)
@@ -61,26 +61,26 @@ async def _process_due(deps: Deps, product: Product) -> None:
         await conclude_and_project(deps, [unit])
 
 
-async def _tell(deps: Deps, since: datetime) -> None:
+async def _post_mails(deps: Deps, since: datetime) -> None:
     """Put mails about the steps written since a wall time into the outbox; a report is issued before it is told of."""
-    steps = [step async for step in deps.stores.steps.written_since(since, list(LETTERS)) if is_told(step)]
+    steps = [step async for step in deps.stores.steps.written_since(since, list(LETTERS)) if is_mailed(step)]
     for start in range(0, len(steps), UNITS_MAX):
         batch = steps[start : start + UNITS_MAX]
         posted = await deps.stores.outbox.find_all([mail_id(step) for step in batch])
-        untold = [step for step in batch if mail_id(step) not in posted]
-        products = await deps.stores.products.find_all([step.product for step in untold])
-        for step in untold:
+        unposted = [step for step in batch if mail_id(step) not in posted]
+        products = await deps.stores.products.find_all([step.product for step in unposted])
+        for step in unposted:
             if step.product in products:
-                await apart(FAILED, _tell_of(deps, step, products[step.product]), product=step.product)
+                await apart(FAILED, _post_mail(deps, step, products[step.product]), product=step.product)
 
 
-async def _tell_invited(deps: Deps, since: datetime) -> None:
+async def _post_invitations(deps: Deps, since: datetime) -> None:
     """Put mails about the invitations made since a wall time into the outbox: the same again changes nothing."""
     async for invitation in deps.stores.invitations.addressed_since(since):
         await post_invitation(deps, invitation.id)
 
 
-async def _tell_of(deps: Deps, step: Step, product: Product) -> None:
+async def _post_mail(deps: Deps, step: Step, product: Product) -> None:
     if step.kind == QualityKind.RELEASED:
         await issue_reports(deps, await at_head(deps, product))
     await post(deps, step, product)

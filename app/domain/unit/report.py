@@ -175,10 +175,10 @@ def _check_time(report: Report, state: State, possible: TimeWindow) -> None:
 
 def differing(report: Report, event: Event) -> list[str]:
     """Name what a report says otherwise than the event of the same name, whether it is possible or not."""
-    told = {name: getattr(report, name) for name in ("occurred_at", "location", "note")}
-    told |= {name: getattr(report, name) for name in ("operation", "station") if getattr(report, name) is not None}
-    told["media"] = tuple(report.media)
-    found = [name for name, value in told.items() if getattr(event, name) != value]
+    reported = {name: getattr(report, name) for name in ("occurred_at", "location", "note")}
+    reported |= {name: getattr(report, name) for name in ("operation", "station") if getattr(report, name) is not None}
+    reported["media"] = tuple(report.media)
+    found = [name for name, value in reported.items() if getattr(event, name) != value]
     values = [
         ReportedValue(m.characteristic, m.value, m.unit, m.instrument, m.calibration_due) for m in event.measurements
     ]

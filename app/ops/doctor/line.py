@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.actions.background.planner import UNTOLD, plan_lease, plan_line
+from app.actions.background.planner import UNANNOUNCED, plan_lease, plan_line
 from app.actions.schedule import placed_unit
 from app.deps import Deps
 from app.domain.line.capacity import Load
@@ -85,7 +85,7 @@ async def _read(deps: Deps, snapshot: Snapshot, query: Document) -> Mapping[str,
         row = journals.get(code, {})
         sequences = (row.get("count", 0), row.get("first", 0), row.get("last", 0))
         state = await stores.lines.get(code, snapshot)
-        if (await stores.plant.lease(plan_lease(code), snapshot)).get(UNTOLD):
+        if (await stores.plant.lease(plan_lease(code), snapshot)).get(UNANNOUNCED):
             found[code] = PlannedLine(code, state, sequences)
         else:
             exceeded = tuple(await _exceeded(deps, snapshot, code, state))

@@ -96,14 +96,14 @@ async def test_units_that_a_killed_planner_left_half_moved_are_mended_and_no_fin
     first, second = await records.find({"status": "PLANNED"}).sort("plan.position", 1).to_list(2)
     await records.update_one({"_id": second["_id"]}, {"$set": {"plan.position": first["plan"]["position"]}})
     version = (await ward.stores.lines.get(LINE)).version
-    killed = {"holder": "killed", "expires_at": ward.wall() - timedelta(seconds=1), "untold": version}
+    killed = {"holder": "killed", "expires_at": ward.wall() - timedelta(seconds=1), "unannounced": version}
     await leases.replace_one({"_id": f"plan:{LINE}"}, killed, upsert=True)
     await admit(ward)
     assert [finding async for outcome in examine(ward) for finding in outcome.findings] == []
     assert await plan_line(ward, LINE, also_working=False)
     lease = await leases.find_one({"_id": f"plan:{LINE}"})
     assert lease is not None
-    assert lease["untold"] is None
+    assert lease["unannounced"] is None
     assert await records.distinct("plan.position", {"status": "PLANNED"}) == sorted(
         unit["plan"]["position"] for unit in await records.find({"status": "PLANNED"}).to_list(None)
     )
