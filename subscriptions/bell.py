@@ -88,7 +88,7 @@ class Bell:
                 await asyncio.sleep(self._restart_seconds)
 
     async def _supervise(self, broadcast: Broadcast) -> None:
-        """Start broadcaster's own listener again when it has died, which it does without a sign: no channel rings then."""
+        """Start broadcaster's own listener again when it has died: it dies without a sign."""
         while True:
             listening = broadcast._listener_task
             await asyncio.wait([listening])
