@@ -139,10 +139,6 @@ class Feed:
                 return [entry for entry in page if entry.sequence > cursor]
         return ()
 
-    @property
-    def pages_kept(self) -> int:
-        return len(self._pages)
-
     def forget_pages(self, seconds: float) -> None:
         """Drop pages that have been of no use for so long."""
         if self._pages and self._pages_used_at < time.monotonic() - seconds:
@@ -172,11 +168,6 @@ class Feeds:
 
     def __len__(self) -> int:
         return len(self._feeds)
-
-    @property
-    def pages_kept(self) -> int:
-        """How many pages all feeds keep for others who come back in a moment."""
-        return sum(feed.pages_kept for feed in self._feeds.values())
 
     def on_notification(self, notification: Notification) -> None:
         feed = self._feeds.get((notification.journal, notification.key))

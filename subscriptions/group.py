@@ -6,7 +6,7 @@ up, follows the journal by itself until it reaches the group; so a slow reader c
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ TOGETHER_MAX = 16
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds: how long a group keeps what it has rendered, and how it rests between writes.
+    """Seconds: how long a group keeps what it has rendered, and how it rests between writes, by `pause`.
 
     A group that is written to in less than `unpaced` never rests; none rests longer than `rest_max`.
     """
@@ -34,6 +34,7 @@ class Pace:
     rendered: float = 2.0
     unpaced: float = 0.001
     rest_max: float = 0.05
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
 class Group:
@@ -51,7 +52,6 @@ class Group:
         self.users = 0
         self.position = 0
         """What the members have got; with no members it means nothing."""
-        self.executions = 0
         self.members: set[Member] = set()
         self._feeds = feeds
         self._source = source
@@ -62,11 +62,6 @@ class Group:
         self._rendered: Recent[int, asyncio.Task[bytes | None]] = Recent(pace.rendered, RENDERED_MAX)
         self._pumping: asyncio.Task[None] | None = None
         self.feed = feeds.take(source.journal, source.key, self._moved)
-
-    @property
-    def payloads_kept(self) -> int:
-        """How many rendered payloads are kept for others who want the same in a moment."""
-        return len(self._rendered.values())
 
     def close(self) -> None:
         self._feeds.release(self.feed, self._moved)
@@ -137,7 +132,7 @@ class Group:
                 finally:
                     took = self._push(entries[0].sequence, payloads)
                 if took > self._pace.unpaced:
-                    await asyncio.sleep(min(took, self._pace.rest_max))
+                    await self._pace.pause(min(took, self._pace.rest_max))
         except Exception as error:
             for member in tuple(self.members):
                 member.failed(error)
@@ -176,7 +171,6 @@ class Group:
         event = await self._source.event(entry)
         if event is None:
             return None
-        self.executions += 1
         return self._api.payload(await self._selection.execute(event, self._context))
 
 
@@ -192,9 +186,6 @@ class Groups:
 
     def __len__(self) -> int:
         return len(self._groups)
-
-    def __iter__(self) -> Iterator[Group]:
-        return iter(self._groups.values())
 
     async def follow(
         self, source: AsyncIterable[Any], selection: Selection, context: LiveContext, member: Member

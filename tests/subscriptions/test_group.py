@@ -5,12 +5,11 @@ import gc
 import json
 import random
 import secrets
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from math import inf
 from typing import Any, cast
 
 import pytest
@@ -33,10 +32,12 @@ from schema.node import key_of
 from subscriptions.bell import Bell
 from subscriptions.context import LiveContext
 from subscriptions.feed import Feed
-from subscriptions.group import Groups
+from subscriptions.group import Groups, Pace
 from subscriptions.sharing import SharedSource
 from subscriptions.streams import Streams
 from tests.client import Api, new_customer, new_unit
+from tests.lane import rounds
+from tests.waiting import WAIT_SECONDS_MAX, until
 
 STEPS = """subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
     sequence label product { lastSequence order { number shippingAddress { name } } } } }"""
@@ -50,7 +51,6 @@ class Tape:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.writes = 0
-        self.dear_seconds = 0.0
         self._clear = True
         self._moved = asyncio.Event()
 
@@ -63,7 +63,7 @@ class Tape:
         self._clear = clear
         self._moved.set()
 
-    async def until(self, true: Callable[[], bool], seconds: float = 30) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = WAIT_SECONDS_MAX) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 self._moved.clear()
@@ -71,7 +71,6 @@ class Tape:
 
     def write(self, *messages: bytes) -> None:
         assert self.clear, "nothing is sent to a peer that does not keep up"
-        time.sleep(self.dear_seconds)
         self.messages += map(json.loads, messages)
         self.writes += 1
         self._moved.set()
@@ -176,6 +175,33 @@ async def nothing_happens(entry: Any) -> None:
     """Leave the event as it is."""
 
 
+class Payloads:
+    """The schema, as far as a group uses it: it counts how many results were encoded."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self.count = 0
+
+    def payload(self, result: Any) -> bytes:
+        self.count += 1
+        return self._schema.payload(result)
+
+
+class Clock:
+    """Seconds that pass when the test says so, and groups that rest until it lets them go on."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.rests, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    def now(self) -> float:
+        return self.seconds
+
+    async def pause(self, seconds: float) -> None:
+        self.rests.set()
+        await self.goes_on.wait()
+
+
 @dataclass
 class Live:
     """The live side of one process, and its schema, without a server."""
@@ -185,6 +211,8 @@ class Live:
     schema: Schema
     groups: Groups
     rights: ReadRights
+    payloads: Payloads
+    clock: Clock
     before_event: Callable[[Any], Awaitable[None]] = nothing_happens
     """Called before the event of an entry is made."""
 
@@ -214,15 +242,6 @@ class Live:
             for answer in await record_steps(self.deps, PLANT, reports):
                 assert isinstance(answer, Recorded), answer
 
-    @property
-    def kept(self) -> int:
-        """How many payloads and pages are kept for others who come in a moment."""
-        return sum(group.payloads_kept for group in self.groups) + self.streams.feeds.pages_kept
-
-    @property
-    def executions(self) -> list[int]:
-        return [group.executions for group in self.groups]
-
 
 @pytest.fixture
 async def live(settings: Settings, api: Api) -> AsyncIterator[Live]:
@@ -231,15 +250,18 @@ async def live(settings: Settings, api: Api) -> AsyncIterator[Live]:
 
 
 @asynccontextmanager
-async def living(settings: Settings, rights_seconds: float = 0.3) -> AsyncIterator[Live]:
-    database = Database.connect(settings.mongodb_url, settings.database)
+async def living(settings: Settings, rights_seconds: float = 60.0, unpaced: float = inf) -> AsyncIterator[Live]:
+    """Know rights for a minute, and let groups write without a rest, unless the test says otherwise."""
+    clock, database = Clock(), Database.connect(settings.mongodb_url, settings.database)
     bell = Bell("memory://", "test")
-    stores = Stores(database, bell.ring)
+    stores = Stores(database, bell.ring, clock.now)
     deps, products = await build_deps(settings, stores), cast(Any, stores.products)
     rights = products.find_access = ReadRights(products.find_access)
     streams, schema = Streams(stores, bell, 0.3, rights_seconds, pages_seconds=0.5), build_schema(settings)
     await streams.start()
-    yield Live(deps, streams, schema, Groups(streams.feeds, schema, 30), rights)
+    payloads, pace = Payloads(schema), Pace(unpaced=unpaced, pause=clock.pause)
+    groups = Groups(streams.feeds, cast(Any, payloads), WAIT_SECONDS_MAX, pace)
+    yield Live(deps, streams, schema, groups, rights, payloads, clock)
     await streams.stop()
     database.close()
 
@@ -260,7 +282,7 @@ async def test_each_step_is_executed_once_for_a_group(api: Api, live: Live) -> N
     for listener in listeners:
         await listener.reached(12)
         assert listener.seen == list(range(3, 13))
-    assert live.executions == [10]
+    assert live.payloads.count == 10
     for listener in listeners:
         listener.go()
     assert len(live.groups) == 0
@@ -288,19 +310,21 @@ async def test_steps_that_come_together_are_written_together(api: Api, live: Liv
     listener.go()
 
 
-async def test_what_comes_while_a_large_group_is_written_to_and_for_as_long_again_goes_in_one_write(
-    api: Api, live: Live
-) -> None:
-    owner, code = await bought(api)
-    dear, other = await live.subscribe(owner, code, 2), await live.subscribe(owner, code, 2)
-    await asyncio.gather(*(listener.task for listener in (dear, other) if listener.task))
-    dear.wire.dear_seconds = 0.04
-    await live.write(code, 30)
-    for listener in (dear, other):
-        await listener.reached(32)
-        assert listener.seen == list(range(3, 33))
-        assert listener.wire.writes < 25
-        listener.go()
+async def test_what_comes_while_a_group_rests_from_writing_goes_in_one_write(api: Api, settings: Settings) -> None:
+    async with living(settings, unpaced=0.0) as live:  # it rests after each
+        owner, code = await bought(api)
+        listeners = [await live.subscribe(owner, code, 2) for _ in range(2)]
+        await asyncio.gather(*(listener.task for listener in listeners if listener.task))
+        await live.write(code, 1)
+        await live.clock.rests.wait()
+        await live.write(code, 15)
+        assert [listener.seen for listener in listeners] == [[3], [3]]
+        live.clock.goes_on.set()
+        for listener in listeners:
+            await listener.reached(18)
+            assert listener.seen == list(range(3, 19))
+            assert listener.wire.writes == 2
+            listener.go()
 
 
 def fail_at(sequence: int, live: Live) -> None:
@@ -350,7 +374,7 @@ async def test_those_who_come_back_together_share_what_is_replayed_to_them(api: 
     for listener in listeners:
         await listener.reached(10)
         assert listener.seen == [6, 7, 8, 9, 10]
-    assert live.executions == [5]
+    assert live.payloads.count == 5
     for listener in listeners:
         listener.go()
 
@@ -370,7 +394,8 @@ async def test_every_step_is_executed_as_often_as_there_are_groups(api: Api, liv
     await live.write(code, 3)
     for listener in views:
         await listener.reached(5)
-    assert live.executions == [3] * 6, "the last one sees what the first one sees"
+    assert len(live.groups) == 6, "the last one sees what the first one sees"
+    assert live.payloads.count == 3 * 6
     for listener in views:
         listener.go()
 
@@ -407,7 +432,7 @@ async def test_a_variable_that_more_than_the_cursor_reads_keeps_groups_apart(api
         listener.go()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(rounds(push=1, prove=9)))
 async def test_who_joins_and_leaves_at_random_misses_nothing_and_gets_nothing_twice(
     api: Api, live: Live, seed: int
 ) -> None:
@@ -422,9 +447,9 @@ async def test_who_joins_and_leaves_at_random_misses_nothing_and_gets_nothing_tw
             listener = await live.subscribe(owner, code, cursor)
             until = chance.randint(cursor, last)
             while not listener.seen or listener.seen[-1] < until:
-                if chance.random() < 0.2:
-                    listener.wire.clear = False
-                await asyncio.sleep(chance.random() * 0.05)
+                listener.wire.clear = chance.random() > 0.2
+                for _ in range(chance.randint(1, 9)):
+                    await live.deps.stores.database.ping()
                 listener.wire.clear = True
             listener.go()
             stays.append((cursor, listener.seen))
@@ -432,7 +457,7 @@ async def test_who_joins_and_leaves_at_random_misses_nothing_and_gets_nothing_tw
 
     wandering = [asyncio.create_task(wander(random.Random(chance.random()))) for _ in range(50)]
     await live.write(code, last - 2)
-    await asyncio.wait_for(asyncio.gather(*wandering), 60)
+    await asyncio.wait_for(asyncio.gather(*wandering), WAIT_SECONDS_MAX)
     assert len(stays) > 60
     for cursor, seen in stays:
         assert seen == list(range(cursor + 1, seen[-1] + 1))
@@ -491,7 +516,7 @@ async def test_who_may_see_a_unit_is_known_from_the_read_that_a_report_begins_wi
     owner, code = await bought(api)
     listener = await live.subscribe(owner, code, 2)
     read = live.rights.count
-    await asyncio.sleep(0.5)  # what was known is too old by now
+    live.clock.seconds += 3600  # what was known is too old by now
     await live.write(code, 3)
     await listener.reached(5)
     assert live.rights.count == read
@@ -588,21 +613,22 @@ async def test_memory_does_not_grow_with_what_was_delivered(api: Api, live: Live
     owner, code = await bought(api)
     listeners = [await live.subscribe(owner, code, 2) for _ in range(100)]
 
-    async def objects_after(count: int) -> int:
+    def objects() -> int:
+        gc.collect()
+        return len(gc.get_objects())
+
+    async def deliver(count: int) -> None:
         await live.write(code, count)
-        head = await live.deps.stores.steps.head(code)  # the planner of the server beside may have said something, too
+        head = await live.deps.stores.steps.head(code)
         assert head is not None
         for listener in listeners:
             await listener.passed(head.sequence)
             listener.wire.messages.clear()
-        async with asyncio.timeout(30):
-            while live.kept:  # noqa: ASYNC110 — nobody tells when a moment is over
-                await asyncio.sleep(0.05)
-        gc.collect()
-        return len(gc.get_objects())
 
-    counts = [await objects_after(50) for _ in range(4)]
-    growths = [after - before for before, after in pairwise(counts)]
-    assert min(growths) < 100, "what grows, grows each time; the server beside may grow now and then"
+    await deliver(50)
+    before = objects()
+    for _ in range(4):
+        await deliver(50)
+    await until(lambda: objects() < before + 400)  # once nothing is kept any more for others who come in a moment
     for listener in listeners:
         listener.go()
