@@ -195,11 +195,15 @@ async def populate(api: Api, machine: Token) -> list[View]:
     """Fill a world and return who looks at it."""
     foshan, huaxia = await machine("factory", factory="FOSHAN"), await machine("carrier", carrier="HUAXIA")
     engineer = await machine("staff", factory="FOSHAN")
-    buyer, *others = await asyncio.gather(
-        arrived(api, foshan, huaxia), waiting(api), wholesale(api), asked(api, foshan), replaced(api, foshan, engineer)
+    puzzled = await asked(api, foshan)  # what waits longest is listed first: here it has a decision
+    (designer, guest), buyer, *others = await asyncio.gather(
+        designed(api),
+        arrived(api, foshan, huaxia),
+        waiting(api),
+        wholesale(api),
+        replaced(api, foshan, engineer),
     )
-    designer, guest = await designed(api)
     lines = (await api.ask("{ factories { code lines { id code } } }"))["factories"]
     line = next(line["id"] for factory in lines for line in factory["lines"] if line["code"] == "FOSHAN-FRONT")
     inside = {"lineId": line, "linePlan.id": line, **buyer.arguments}
-    return [buyer, *others, designer, guest, View(engineer, inside), View(api)]
+    return [buyer, puzzled, *others, designer, guest, View(engineer, inside), View(api)]

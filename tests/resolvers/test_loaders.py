@@ -4,6 +4,7 @@ The schema is walked: a field that is added to it is covered without being named
 """
 
 import json
+import secrets
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,14 +27,16 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from app.auth.token import read_authorization
 from app.context import Context
 from app.deps import Deps
+from app.domain.shared.viewer import AccountKind
 from app.execution.schema import Schema
 from app.ops.bootstrap import build_deps
+from app.ops.issue_token import machine_token
 from app.ops.schema import build_schema, print_schema
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
 from tests.client import Api, Json
-from tests.conftest import Token
+from tests.conftest import serving
 from tests.resolvers.populated import FEW, HALF, MANY, RED, View, populate
 
 DEPTH = 1
@@ -301,12 +304,20 @@ class World(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def world(api: Api, settings: Settings, machine: Token) -> AsyncIterator[World]:
-    """A full world, and a way in of which every command is counted."""
-    views, commands = await populate(api, machine), Commands()
-    client: AsyncIOMotorClient[Json] = AsyncIOMotorClient(settings.mongodb_url, event_listeners=[commands])
-    database = Database(client, settings.database)
-    yield World(build_schema(settings), await build_deps(settings, Stores(database)), commands, views)
+async def world(settings: Settings) -> AsyncIterator[World]:
+    """A full world of its own, and a way in of which every command is counted."""
+    own, commands = settings.model_copy(update={"database": f"full_{secrets.token_hex(4)}"}), Commands()
+    client: AsyncIOMotorClient[Json] = AsyncIOMotorClient(own.mongodb_url, event_listeners=[commands])
+    database = Database(client, own.database)
+    async with serving(own) as url:
+        deps, api = await build_deps(own, Stores(database)), Api(url)
+
+        async def machine(kind: str, **bound: str) -> Api:
+            return api.signed_in(await machine_token(deps, AccountKind(kind.upper()), **bound))
+
+        yield World(build_schema(own), deps, commands, await populate(api, machine))
+        await api.http.aclose()
+    await client.drop_database(own.database)
     database.close()
 
 
