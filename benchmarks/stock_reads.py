@@ -6,6 +6,7 @@ an order's status and a unit's; and its estimate is the plan's end and two days.
 extensions that keep parsed and validated documents are on; without, it is as the documentation begins.
 """
 
+import asyncio
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -48,13 +49,12 @@ def _fields(names: str) -> dict[str, int]:
 
 
 UNIT = _fields(
-    "status factory model gtin order ordered_at state.sequence plan.position plan.starts_at plan.finishes_at"
+    "status factory model edition gtin order ordered_at state.sequence plan.position plan.starts_at plan.finishes_at"
 )
 STEP = _fields("sequence kind occurred_at operation measurements")
 ORDER = _fields("number customer_reference status placed_at products")
-FACTORY = _fields(
-    "content.code content.name.en content.city content.models.sku content.models.category content.models.name.en"
-)
+FACTORY = _fields("content.code content.name.en content.city")
+MODEL = _fields("content.sku content.category content.name.en")
 ASKED = {**UNIT, "state.requested": 1, "state.decided": 1}
 CARRIED = timedelta(days=2)
 
@@ -64,20 +64,29 @@ class Context:
 
     def __init__(self, database: Database, viewer: Viewer) -> None:
         handle = database.client.get_database(database.name, codec_options=FAST)
-        self.products, self.steps, self.orders, catalogue = (
-            handle[name] for name in ("products", "steps", "orders", "catalogue")
+        self.products, self.steps, self.orders, catalogue, editions = (
+            handle[name] for name in ("products", "steps", "orders", "catalogue", "editions")
         )
         self.owned: Document = {"account": viewer.account}
         self.product = _loader(self.products, UNIT, lambda code: code, self.owned)
         self.order = _loader(self.orders, ORDER, lambda key: key, self.owned)
         self._factory = _loader(catalogue, FACTORY, lambda code: f"factory:{code}", {})
+        self._model = _loader(editions, MODEL, lambda key: key, {})
 
-    async def made(self, units: Sequence[Document]) -> "list[Product]":
-        """Map units, each with its factory and model, which every one of these reads shows."""
+    async def factories(self, units: Sequence[Document]) -> "dict[str, Factory]":
         codes = list({unit["factory"] for unit in units})
         found = await self._factory.load_many(codes)
-        factories = {code: Factory.of(document["content"]) for code, document in zip(codes, found, strict=True)}
-        return [Product.of(unit, factories[unit["factory"]]) for unit in units]
+        return {code: Factory.of(document["content"]) for code, document in zip(codes, found, strict=True)}
+
+    async def models(self, units: Sequence[Document]) -> "dict[str, Model]":
+        keys = list({model_of(unit) for unit in units})
+        found = await self._model.load_many(keys)
+        return {key: Model.of(document["content"]) for key, document in zip(keys, found, strict=True)}
+
+    async def made(self, units: Sequence[Document]) -> "list[Product]":
+        """Map the units of a list, each with its factory and model, which these reads show."""
+        factories, models = await asyncio.gather(self.factories(units), self.models(units))
+        return [Product.of(unit, factories[unit["factory"]], models[model_of(unit)]) for unit in units]
 
 
 def _loader(
@@ -98,27 +107,30 @@ def global_id(kind: str, key: str) -> ID:
     return ID(urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("="))
 
 
+def model_of(unit: Document) -> str:
+    return f"{unit['model']}:{unit['edition']}"
+
+
 @strawberry.type
 class Model:
     sku: str
     category: str
     name: str
 
+    @classmethod
+    def of(cls, content: Document) -> "Model":
+        return cls(sku=content["sku"], category=content["category"], name=content["name"]["en"])
+
 
 @strawberry.type
 class Factory:
-    models: strawberry.Private[dict[str, Model]]
     code: str
     city: str
     name: str
 
     @classmethod
     def of(cls, content: Document) -> "Factory":
-        models = {
-            each["sku"]: Model(sku=each["sku"], category=each["category"], name=each["name"]["en"])
-            for each in content["models"]
-        }
-        return cls(models=models, code=content["code"], city=content["city"], name=content["name"]["en"])
+        return cls(code=content["code"], city=content["city"], name=content["name"]["en"])
 
 
 @strawberry.type
@@ -196,26 +208,30 @@ class Steps:
 @strawberry.type
 class Product:
     document: strawberry.Private[Document]
+    read_model: strawberry.Private[Model | None]
     code: ProductCode
     gtin: str
     serial: str
     status: str
     last_sequence: int
     factory: Factory
-    model: Model
 
     @classmethod
-    def of(cls, document: Document, factory: Factory) -> "Product":
+    def of(cls, document: Document, factory: Factory, model: Model | None = None) -> "Product":
         return cls(
             document=document,
+            read_model=model,
             code=ProductCode(document["_id"]),
             gtin=document["gtin"],
             serial=document["_id"],
             status=document["status"],
             last_sequence=document["state"]["sequence"],
             factory=factory,
-            model=factory.models[document["model"]],
         )
+
+    @strawberry.field
+    def model(self, info: Info) -> Model:
+        return self.read_model or one_model(info, self.document)  # type: ignore[return-value]
 
     @strawberry.field
     def plan(self) -> Plan | None:
@@ -234,6 +250,10 @@ class Product:
     async def steps(self, info: Info, last: int = 20) -> Steps:
         cursor = info.context.steps.find({"product": self.code}, STEP).sort("sequence", -1).limit(last)
         return Steps(nodes=[Step.of(document) for document in reversed(await cursor.to_list(last))])
+
+
+async def one_model(info: Info, unit: Document) -> Model:
+    return (await info.context.models([unit]))[model_of(unit)]
 
 
 @strawberry.type
@@ -298,7 +318,9 @@ class Query:
     @strawberry.field
     async def product(self, info: Info, code: ProductCode) -> Product | None:
         document = await info.context.products.find_one({"_id": code, **info.context.owned}, UNIT)
-        return (await info.context.made([document]))[0] if document else None
+        if document is None:
+            return None
+        return Product.of(document, (await info.context.factories([document]))[document["factory"]])
 
     @strawberry.field
     async def products(self, info: Info, first: int = 20) -> Products:
