@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from bson import ObjectId, decode, encode
+from bson.errors import BSONError
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError, DuplicateKeyError
@@ -61,6 +62,15 @@ class Repeated(Overtaken):
 def read_back(document: Document) -> Document:
     """Give a document the form that it has once it was stored and is read."""
     return decode(encode(document, codec_options=CODEC), CODEC)
+
+
+def is_stored_as(written: Document, document: Document) -> bool:
+    """Tell whether a document that was read is what a written one becomes, whatever the order of its fields."""
+    try:
+        same = encode(written, codec_options=CODEC) == encode(document, codec_options=CODEC)
+    except (BSONError, OverflowError):  # what was altered may be read, and not be written again
+        same = False
+    return same or read_back(written) == document
 
 
 class Journal(Generic[E]):
@@ -196,7 +206,7 @@ class Journal(Generic[E]):
             entry = self.load(document)
         except ValueError:
             return None
-        return entry if read_back({"_id": document["_id"], **self.dump(entry)}) == document else None
+        return entry if is_stored_as({"_id": document["_id"], **self.dump(entry)}, document) else None
 
     async def heads(self, keys: Sequence[str]) -> dict[str, int]:
         """Find the last sequence of many keys in one query, which looks at one index entry of each key."""

@@ -38,7 +38,8 @@ class Expected:
     """Whose reports are of a kind, which fields of a state it may change, and to which status it leads from which.
 
     The status is that of a unit to which `example` of the kind happens; None where that cannot be said by the status.
-    `operation`, `values` and `payload` are what an example has beside what every event has.
+    `sent_to` is the status of a unit of which this is the last that was told of its way. `operation`, `values` and
+    `payload` are what an example has beside what every event has.
     """
 
     stage: Stage
@@ -46,6 +47,7 @@ class Expected:
     changes: frozenset[str]
     leads: Mapping[S, S] | None = field(default_factory=dict)
     begins_production: bool = False
+    sent_to: S | None = None
     operation: str | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     payload: Payload | None = None
@@ -62,7 +64,7 @@ def sent(status: S, changes: str = "", leads: Mapping[S, S] | None = None, **mor
     """Say what is expected of something that happens to a unit on its way."""
     wanted = frozenset(("transport", "handed_over_at", *changes.split()))
     onward: Mapping[S, S] = dict.fromkeys(UNDELIVERED, status) | dict(leads or {})
-    return replace(Expected(Stage.LOGISTICS, BOTH, wanted, onward), **more)
+    return replace(Expected(Stage.LOGISTICS, BOTH, wanted, onward, sent_to=status), **more)
 
 
 def said(stage: Stage, changes: str, leads: Mapping[S, S] | None = None) -> Expected:

@@ -15,27 +15,12 @@ from app.domain.unit.kinds.rework import ReworkKind
 from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.report import Report, ReportedValue
 from tests.domain.build import MODEL
+from tests.domain.kind_table import EXPECTED
 from tests.domain.telling import Story, Told
 
-SENT_TO: Mapping[StepKind, str] = {
-    TransportKind.PACKED: "PACKED",
-    TransportKind.DISPATCHED: "IN_TRANSIT",
-    TransportKind.ARRIVED_AT_HUB: "IN_TRANSIT",
-    TransportKind.DEPARTED_HUB: "IN_TRANSIT",
-    TransportKind.OUT_FOR_DELIVERY: "OUT_FOR_DELIVERY",
-    TransportKind.DELIVERY_ATTEMPTED: "IN_TRANSIT",
-    TransportKind.DELIVERED: "DELIVERED",
-    TransportKind.INSTALLED: "INSTALLED",
-}
+SENT_TO: Mapping[StepKind, str] = {kind: each.sent_to.value for kind, each in EXPECTED.items() if each.sent_to}
+SIGNS = tuple(kind for kind, each in EXPECTED.items() if each.begins_production)
 REMEMBERED_MAX = 10
-
-AT_AN_OPERATION = (
-    ProductionKind.OPERATION_STARTED,
-    ProductionKind.OPERATION_COMPLETED,
-    ProductionKind.COMPONENT_FITTED,
-    ReworkKind.REWORK_STARTED,
-    ReworkKind.REWORK_COMPLETED,
-)
 
 
 class Reference:
@@ -156,8 +141,8 @@ class Reference:
         return any(self.plan[code].safety for code in codes)
 
     def begun_at(self) -> datetime | None:
-        """Find the first sign that production began: whatever the plant says but that it was sent."""
-        built = [each.report.occurred_at for each in self.story.told if each.report.kind not in SENT_TO]
+        """Find the first sign that production began."""
+        built = [each.report.occurred_at for each in self.story.told if each.report.kind in SIGNS]
         return min(built, default=None)
 
     def signs_of_painting(self) -> list[datetime]:
@@ -166,7 +151,7 @@ class Reference:
         behind = set(codes[codes.index("PAINTING") :])
         found = [each.report for each in self.inspections() if self.operation(each.report) in behind]
         for each in self.story.told:
-            operated = each.report.kind in AT_AN_OPERATION
+            operated = each.report.kind in SIGNS
             sent = each.report.kind in SENT_TO and each.by == AccountKind.FACTORY
             if sent or (operated and each.report.operation in behind):
                 found.append(each.report)

@@ -18,7 +18,6 @@ from app.domain.unit.freeze import Frozen, change_windows, check_open, freezing_
 from app.domain.unit.kinds.change import Change, ChangeKind
 from app.domain.unit.kinds.inspection import InspectionKind
 from app.domain.unit.kinds.production import OPERATION_KINDS, ProductionKind
-from app.domain.unit.kinds.rework import ReworkKind
 from app.domain.unit.kinds.table import KINDS, REPORT_KINDS
 from app.domain.unit.kinds.transport import TransportKind
 from app.domain.unit.stage import ProductStatus
@@ -38,6 +37,7 @@ from tests.domain.build import (
     event,
     fold,
 )
+from tests.domain.reference import SIGNS
 from tests.domain.story import Story, stories
 from tests.rows import rows
 
@@ -48,15 +48,6 @@ OTHER: dict[str, Selections] = {
     "EXTRAS": {**SELECTIONS, "EXTRAS": ("WIFI",)},
     "LABEL": {**SELECTIONS, "LABEL": ("SLEEVE",)},
 }
-SIGNS = (
-    ProductionKind.OPERATION_STARTED,
-    ProductionKind.OPERATION_COMPLETED,
-    InspectionKind.INSPECTION_PASSED,
-    InspectionKind.INSPECTION_FAILED,
-    ProductionKind.COMPONENT_FITTED,
-    ReworkKind.REWORK_STARTED,
-    ReworkKind.REWORK_COMPLETED,
-)
 
 
 def test_a_group_is_settled_at_the_operation_it_names_or_at_the_first() -> None:

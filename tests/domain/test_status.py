@@ -18,7 +18,7 @@ from app.domain.unit.fact import failure_id
 from app.domain.unit.failure import Failure, failures
 from app.domain.unit.kinds.change import ChangeKind
 from app.domain.unit.kinds.decision import DecisionKind, Question
-from app.domain.unit.kinds.inspection import InspectionKind
+from app.domain.unit.kinds.inspection import InspectionKind, first_attempts
 from app.domain.unit.kinds.production import ProductionKind
 from app.domain.unit.kinds.quality import QualityKind, Succession
 from app.domain.unit.kinds.rework import ReworkKind
@@ -95,7 +95,7 @@ def test_status_stage_progress_and_values_equal_the_reference(story: Story, sour
     values = {code: reading.measurement.value for code, reading in state.readings.items()}
     assert values == {code: value for code, (_, value) in reference.last_values().items()}
     assert {failure.event for failure in failures(state, MODEL)} == set(reference.standing())
-    firsts = {code: first.event for code, first in state.first_attempts.items()}
+    firsts = {code: first.event for code, first in first_attempts(state).items()}
     assert firsts == {code: each.key for code, each in reference.first_inspections().items()}
     assert {place: fitted.component.serial for place, fitted in state.components.items()} == reference.components()
     listed = {each.id: each.closed_at is None for each in nonconformances(state, MODEL)}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalogue.catalogue import Model
+from app.domain.unit.kinds.inspection import first_attempts
 from app.domain.unit.nonconformance import nonconformances, open_among
 from app.domain.unit.state import State
 from app.domain.unit.status import open_failures
@@ -49,7 +50,7 @@ def listing(state: State, model: Model) -> Listing:
     asked = (state.requested[f.decision_id] for f in open_failures(state, model) if f.decision_id in state.requested)
     return Listing(
         tuple(FittedPart(component.part, component.serial, component.lot) for component in parts),
-        tuple(FirstPass(code, first.occurred_at, first.passed) for code, first in state.first_attempts.items()),
+        tuple(FirstPass(code, first.occurred_at, first.passed) for code, first in first_attempts(state).items()),
         tuple(Defect(code, n.raised_at) for n in known for code in n.defects),
         min(waiting, default=None),
         min((request.raised_at for request in asked), default=None),

@@ -22,11 +22,11 @@ class State:
 
     `begun_at` is the first sign that its production has begun, `signs` the first one of each operation: which kinds
     of steps are signs, their rows say. `attempts` are the latest inspections at each operation, `first_attempts` the
-    first; `unproven` those that passed with values of an instrument out of calibration, which settles nothing.
-    `failed` keeps the latest ten. `transport` has the latest time of each kind of transport step. `handed_over_at` is
-    the first time that its plant said that it was packed or sent; what a carrier says of it does not count.
-    `released_upon` names the inspections and values that the latest release follows from. `cancelled_unbegun`: nothing
-    had been reported when it was cancelled.
+    first ones, where they are others; `unproven` are those that passed with values of an instrument out of calibration,
+    which settles nothing. `failed` keeps the latest ten. `transport` has the latest time of each kind of transport
+    step. `handed_over_at` is the first time that its plant said that it was packed or sent; what a carrier says of it
+    does not count. `released_upon` names the inspections and values that the latest release follows from.
+    `cancelled_unbegun`: nothing had been reported when it was cancelled.
     """
 
     selections: Selections = field(default_factory=dict)

@@ -27,6 +27,11 @@ class Finding(Payload):
         check_code(self.defect, DEFECT_LENGTH_MAX, self.member)
 
 
+def first_attempts(state: State) -> Mapping[str, Attempt]:
+    """List the first inspection at each operation."""
+    return {**state.attempts, **state.first_attempts}
+
+
 def latest_readings(state: State, event: Event) -> Mapping[str, Reading]:
     """Take over the values that a report brings and that count, unless a later one is known."""
     readings = dict(state.readings)
@@ -48,13 +53,13 @@ def latest_failed(state: State, event: Event) -> Mapping[str, Failed]:
 
 
 def _attempted(state: State, event: Event, passed: bool) -> Changes:
-    operation = event.its_operation
-    attempt, changes = Attempt(passed, event.occurred_at, event.key), Changes()
-    first, last = state.first_attempts.get(operation, attempt), state.attempts.get(operation, attempt)
-    if (first.occurred_at, first.event) >= (attempt.occurred_at, attempt.event):
-        changes["first_attempts"] = {**state.first_attempts, operation: attempt}
-    if (last.occurred_at, last.event) <= (attempt.occurred_at, attempt.event):
-        changes["attempts"] = {**state.attempts, operation: attempt}
+    """Keep the first and the latest inspection at an operation; the first only where it is another one."""
+    operation, attempt = event.its_operation, Attempt(passed, event.occurred_at, event.key)
+    known = [found[operation] for found in (state.attempts, state.first_attempts) if operation in found]
+    in_order = sorted([*known, attempt], key=lambda each: (each.occurred_at, each.event))
+    changes: Changes = {"attempts": {**state.attempts, operation: in_order[-1]}}
+    if in_order[0] != in_order[-1]:
+        changes["first_attempts"] = {**state.first_attempts, operation: in_order[0]}
     return changes
 
 
