@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
@@ -28,6 +28,8 @@ Last = Annotated[
 ]
 Before = Annotated[str | None, strawberry.argument(description="The page ends before the entry with this cursor.")]
 
+Place = tuple[datetime | int | str, ...]
+"""The values that a list is ordered by."""
 T = TypeVar("T")
 D = TypeVar("D")
 
@@ -44,9 +46,14 @@ class PageInfo:
     )
 
 
+def _cursor(self: "Edge[Any]") -> str:
+    return write_cursor(*self.values)
+
+
 @strawberry.type(description="An entry of a list, with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="The cursor of the entry, for `after` and `before`.")
+    values: strawberry.Private[Place]
+    cursor: str = strawberry.field(resolver=_cursor, description="The cursor of the entry, for `after` and `before`.")
     node: T = strawberry.field(description="The entry itself.")
 
 
@@ -85,23 +92,21 @@ def _checked_size(size: int | None, name: str) -> int:
     return size
 
 
-def connection(
-    page: Page, found: Sequence[D], of: Callable[[D], T], place: Callable[[D], tuple[datetime | int | str, ...]]
-) -> Connection[T]:
+def connection(page: Page, found: Sequence[D], of: Callable[[D], T], place: Callable[[D], Place]) -> Connection[T]:
     """Make a page of what was read for it, in the list's order; `place` says what the list is ordered by.
 
     One entry more than was asked for says that there is more in the direction of reading; it is not shown.
     """
     more = len(found) > page.size
     shown = found[-page.size :] if page.backwards else found[: page.size]
-    edges = [Edge(cursor=write_cursor(*place(item)), node=of(item)) for item in shown]
+    edges = [Edge(values=place(item), node=of(item)) for item in shown]
     return Connection(
         edges=edges,
         nodes=[edge.node for edge in edges],
         page_info=PageInfo(
             has_next_page=page.before is not None if page.backwards else more,
             has_previous_page=more if page.backwards else page.after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            start_cursor=write_cursor(*edges[0].values) if edges else None,
+            end_cursor=write_cursor(*edges[-1].values) if edges else None,
         ),
     )

@@ -4,7 +4,6 @@ What each says of itself stands in the module of its noun; here it gets what lea
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -18,6 +17,7 @@ from app.domain.order.order import Product as DomainProduct
 from app.domain.shared.viewer import sees_inside
 from app.domain.unit.nonconformance import nonconformances
 from app.domain.unit.stage import Stage
+from app.domain.unit.state import changed
 from app.domain.unit.status import open_failures
 from app.store.extent import Extent
 from app.store.paging import Page
@@ -57,7 +57,7 @@ class Step(StepFields):
     def product(self) -> "Product":
         if self.state is None:
             raise LookupError("this step was read without the state right after it")
-        return Product.of(replace(self.unit, state=self.state))
+        return Product.of(changed(self.unit, {"state": self.state}))
 
 
 @strawberry.type(description="One page of a unit's journal.")

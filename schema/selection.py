@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 
-from strawberry.types.nodes import SelectedField
+from graphql import FieldNode, FragmentSpreadNode, SelectionSetNode
 
 from app.context import Info
 
@@ -13,12 +13,24 @@ def selects(info: Info, name: str) -> bool:
 
 
 def selected(info: Info) -> Set[str]:
-    """Name the fields that are selected anywhere below the present field, in fragments too."""
-    pending = [selection for field in info.selected_fields for selection in field.selections]
-    names = set()
+    """Name the fields that are selected anywhere below the present field, in fragments too.
+
+    Directives are not heeded: what one leaves out is named all the same. Strawberry's `selected_fields` says as much
+    and more, in ten times the time.
+    """
+    operation = info._raw_info
+    pending: list[SelectionSetNode | None] = [node.selection_set for node in operation.field_nodes]
+    names: set[str] = set()
+    spread: set[str] = set()
     while pending:
-        found = pending.pop()
-        if isinstance(found, SelectedField):
-            names.add(found.name)
-        pending += found.selections
+        below = pending.pop()
+        for found in below.selections if below else ():
+            if isinstance(found, FragmentSpreadNode):
+                if found.name.value not in spread:
+                    spread.add(found.name.value)
+                    pending.append(operation.fragments[found.name.value].selection_set)
+                continue
+            if isinstance(found, FieldNode):
+                names.add(found.name.value)
+            pending.append(found.selection_set)  # type: ignore[attr-defined]
     return names

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
@@ -16,13 +16,14 @@ from app.domain.unit.state import State
 from app.store.bulk import Update, update_all
 from app.store.catalogue import Catalogues
 from app.store.database import Database, Document, Transaction
-from app.store.extent import FIELDS, LASTING, Extent, brief_state
+from app.store.extent import FIELDS, Extent, load_brief
 from app.store.paging import ALWAYS, Page, TimeRange, newest, newest_first, read_page
 from app.store.record import CatalogueReferring
 from app.store.visibility import visible_products
 
 STATE = TypeAdapter(State)
 LISTING = TypeAdapter(Listing)
+LASTING = {field.name: 1 for field in fields(Product) if field.name not in ("code", "state", "listed_as")}
 BLANK: Document = {}
 HEAD_OF_JOURNAL: Document = {
     "$lookup": {
@@ -87,8 +88,9 @@ class Products(CatalogueReferring[Product]):
         return [*lists, due, *by_status, places, slots, *QUALITY]
 
     def load(self, document: Document, extent: Extent = Extent.WHOLE) -> Product:
-        state = document["state"] if extent is Extent.WHOLE else brief_state(document, extent)
-        return super().load({**document, "state": state, "listed_as": document.get("status")})
+        if extent is not Extent.WHOLE:
+            return load_brief(document, extent)
+        return super().load({**document, "listed_as": document.get("status")})
 
     def dump(self, record: Product) -> Document:
         return super().dump(replace(record, listed_as=None))

@@ -10,6 +10,7 @@ from app.domain.catalogue.catalogue import Model, Tax
 from app.domain.configuration.configuration import Selections
 from app.domain.configuration.pricing import ChargedTax, Charges, PriceLine, QuoteLineKind
 from app.domain.line.calendar import Plan
+from app.domain.shared.brief import brief
 from app.domain.shared.money import rounded
 from app.domain.shared.refusal import InvalidInput
 from app.domain.shared.viewer import Access
@@ -172,6 +173,11 @@ class Product:
     def access(self) -> Access:
         """The parties that may see it."""
         return Access(self.account, self.factory, self.carrier)
+
+
+@brief
+class BriefProduct(Product):
+    """A unit of which only some fields were read, and a BriefState."""
 
 
 def checked_reference(text: str | None) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from app.domain.configuration.configuration import Selections
 from app.domain.line.calendar import Plan
+from app.domain.shared.brief import brief
 from app.domain.unit.delivery_slot import DeliverySlot
 from app.domain.unit.fact import Attempt, Decided, Disposed, Failed, Fitted, PastChoice, Reading, Requested, Times
 
@@ -67,20 +68,9 @@ Changes = dict[str, Any]
 D = TypeVar("D")
 
 
-@dataclass(frozen=True)
+@brief
 class BriefState(State):
-    """A state of which some fields were read, of many units in a list as a rule; any other raises LookupError."""
-
-    @classmethod
-    def of(cls, known: Mapping[str, Any]) -> "BriefState":
-        brief = object.__new__(cls)
-        vars(brief).update(known)
-        return brief
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in State.__dataclass_fields__ and name not in vars(self):
-            raise LookupError(f"{name} is not among what was read of this state")
-        return super().__getattribute__(name)
+    """A state of which only some fields were read."""
 
 
 def changed(before: D, changes: Changes) -> D:
