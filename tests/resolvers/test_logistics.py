@@ -296,9 +296,9 @@ async def test_a_journal_with_slot_package_and_proof_holds_its_chain(
     assert unit is not None
     assert await verify(deps, unit) == []
     steps = (await export_journal(deps, staff_of(deps), unit.code))["steps"]
-    said = [step["content"] for step in steps]
-    assert {"day": slot[:10], "start": f"{slot[11:]}:00"}.items() <= said[2]["slot"].items()
-    assert (said[3]["sscc"], said[4]["signatureHash"]) == (SSCC, HASH)
+    slot_chosen, packed, delivered = (step["content"]["payload"] for step in steps[2:5])
+    assert {"day": slot[:10], "start": f"{slot[11:]}:00"}.items() <= slot_chosen["slot"].items()
+    assert (packed["sscc"], delivered["signatureHash"]) == (SSCC, HASH)
 
 
 def staff_of(deps: Deps) -> Viewer:
