@@ -96,7 +96,7 @@ async def own_database(mongodb_url: str, emptied: list[str]) -> AsyncIterator[st
     name = emptied.pop() if emptied else f"own_{secrets.token_hex(4)}"
     yield name
     database = Database.connect(mongodb_url, name)
-    for collection in await database.handle.list_collection_names(filter={"name": {"$ne": "catalogue"}}):
+    for collection in await database.handle.list_collection_names(filter={"name": {"$nin": ["catalogue", "editions"]}}):
         await database.collection(collection).delete_many({})
     database.close()
     emptied.append(name)
