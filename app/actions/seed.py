@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
+from app.actions.journal import NothingToAppend, append
 from app.domain.catalogue.catalogue import Catalogue
 from app.domain.catalogue.comparison import Difference, DifferenceKind, differences
 from app.domain.catalogue.edition import Edition, next_edition
 from app.domain.catalogue.succession import succeeding
 from app.domain.shared.clock import to_millisecond
-from app.store.catalogue import VersionTaken
 from app.store.stores import Stores
 from app.store.usage import Uses
 
@@ -37,17 +38,19 @@ async def load_catalogue(stores: Stores, loaded: Catalogue, confirmed: bool = Fa
 
     Raises StillInUse, and changes nothing, where it withdraws something in use and is not confirmed.
     """
-    while True:
-        load = await compare(stores, loaded)
+
+    def decide(load: Load) -> Load:
         if load.in_use and not confirmed:
             raise StillInUse(load)
         if not load.changes and not load.editions:
-            return load
-        try:
-            await stores.catalogue.save(load.catalogue, load.editions)
-        except VersionTaken:
-            continue
+            raise NothingToAppend
         return load
+
+    async def write(_: Load, load: Load) -> None:
+        await stores.catalogue.save(load.catalogue, load.editions)
+
+    compared = partial(compare, stores, loaded)
+    return (await append(await compared(), decide, write, compared)).head
 
 
 async def compare(stores: Stores, loaded: Catalogue) -> Load:

@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError
 from app.domain.catalogue.catalogue import Carrier, Catalogue, Factory, Market, Model
 from app.domain.catalogue.edition import Edition, EditionKey, next_edition
 from app.store.database import CODEC, Database, Document, Transaction
+from app.store.journal import Overtaken
 
 FACTORY: TypeAdapter[Factory] = TypeAdapter(Factory)
 CARRIER: TypeAdapter[Carrier] = TypeAdapter(Carrier)
@@ -31,7 +32,7 @@ class UnknownEdition(KeyError):
     """There is no such edition, or this process has not read it yet: `know` comes first."""
 
 
-class VersionTaken(Exception):
+class VersionTaken(Overtaken):
     """Another load was first: compare with what it made, and decide anew."""
 
 
