@@ -48,6 +48,8 @@ from tests.lane import PROVING
 from tests.waiting import WAIT_SECONDS_MAX, until
 
 Token = Callable[..., Awaitable[Api]]
+CATALOGUE = ["catalogue", "editions"]
+"""The collections that hold what `python -m app seed` loads."""
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
@@ -92,11 +94,11 @@ def emptied() -> list[str]:
 
 @pytest.fixture
 async def own_database(mongodb_url: str, emptied: list[str]) -> AsyncIterator[str]:
-    """A database that holds nothing, or its catalogue and indexes alone: to empty one costs a tenth of making one."""
+    """A database that holds nothing, or indexes and the catalogue alone: to empty one costs a tenth of making one."""
     name = emptied.pop() if emptied else f"own_{secrets.token_hex(4)}"
     yield name
     database = Database.connect(mongodb_url, name)
-    for collection in await database.handle.list_collection_names(filter={"name": {"$nin": ["catalogue", "editions"]}}):
+    for collection in await database.handle.list_collection_names(filter={"name": {"$nin": CATALOGUE}}):
         await database.collection(collection).delete_many({})
     database.close()
     emptied.append(name)
