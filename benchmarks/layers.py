@@ -8,7 +8,7 @@ import argparse
 import os
 import secrets
 import statistics
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,7 +17,7 @@ import httpx
 import orjson
 import uvloop
 
-from app.execution.layer import ALL_LAYERS
+from app.execution.layer import Layer
 from app.ops.embedded.mongod import embedded_mongod
 from app.settings import Settings
 from benchmarks.bench import OTHER_CORE, RECORD, Meter, Plant, Reporter, Server, build_plant, serving
@@ -25,15 +25,11 @@ from benchmarks.documents import QUERY
 from benchmarks.live import MACHINES, STEPS, crowd, drive, settled
 from benchmarks.load import Client, Crowd
 from benchmarks.reads import READS, Bearers, bearers, body_of, cpu_of, shop_of
-from benchmarks.request import REPORT
+from benchmarks.request import OFF, REPORT
 from benchmarks.units import Furnished, furnish
 from seeds import client
 
 ON = "all on"
-OFF: Mapping[str, frozenset[str]] = {
-    **{f"without {layer}": frozenset((layer,)) for layer in sorted(ALL_LAYERS)},
-    "none": ALL_LAYERS,
-}
 UNITS, SUBSCRIBERS, WATCHED, EVENTS = 120, 1_000, 300, 32
 Work = Callable[[Server], Awaitable[float]]
 """Some work for a server; returns the CPU that a piece of it took, in whatever unit."""
@@ -120,7 +116,7 @@ async def run(settings: Settings, chosen: argparse.Namespace) -> None:
     plant = await build_plant(settings, 1 + WATCHED)
     async with AsyncExitStack() as started:
         servers = {}
-        for number, (name, off) in enumerate({ON: frozenset[str](), **OFF}.items()):
+        for number, (name, off) in enumerate({ON: frozenset[Layer](), **OFF}.items()):
             own = settings.model_copy(update={"engine_off": off})
             servers[name] = await started.enter_async_context(serving(("app", "serve"), own, 8600 + number))
         http = await started.enter_async_context(httpx.AsyncClient(timeout=60))
