@@ -32,7 +32,8 @@ LEFT_OUT = [*([layer] for layer in Layer), list(Layer)]
 OF_THE_MOMENT = {"eta", "deliverySlots", "url", "dataUrl", "changeWindow", "plan"}
 """Fields whose values depend on when they are asked for."""
 DEPTH_MAX = 3
-STEPS_MADE = 7
+STEPS_MADE = 5
+"""What the plant has reported: of steps of other stages, a planner may add one at any time."""
 FEATURES: list[tuple[str, Json]] = [
     ("{ factories { __typename id name lines { code } } again: factories { code } }", {}),
     ('query($n: Int = 2) { models(first: $n) { nodes { sku name(locale: "de") } pageInfo { hasNextPage } } }', {}),
@@ -67,7 +68,8 @@ FEATURES: list[tuple[str, Json]] = [
     ("{ nope }", {}),
     ("{ factories { ", {}),
 ]
-STEPS = """subscription($code: ProductCode!, $after: Int) { productSteps(code: $code, after: $after) {
+STEPS = """subscription($code: ProductCode!, $after: Int) {
+    productSteps(code: $code, after: $after, stages: [PRODUCTION]) {
     __typename sequence kind stage label product { code lastSequence model { sku } order { number } } } }"""
 
 
@@ -102,7 +104,8 @@ def documents_about(code: str) -> list[tuple[str, Json]]:
 
 
 @pytest.fixture(scope="module")
-async def world(api: Api, foshan: Api) -> World:
+async def world(api: Api, foshan: Api, servers: dict[str, str]) -> World:
+    """A unit in production. The servers run already, so that none looks at its line for the first time afterwards."""
     customer = await new_customer(api)
     code, model = await new_unit(customer), (await api.ask(MODEL, sku=FRONT_9))["model"]
     at, routing = await factory_now(api), model["routing"]
@@ -170,4 +173,4 @@ async def test_every_event_of_a_stream_is_alike_whichever_layer_is_left_out(
             assert (await anext(lines)).startswith("retry: ")
             said[name] = [await anext(lines) for _ in range(4 * STEPS_MADE)]
     assert [name for name, lines in said.items() if lines != said[""]] == []
-    assert f"id: {STEPS_MADE}" in said[""]
+    assert sum(line.startswith("id: ") for line in said[""]) == STEPS_MADE
