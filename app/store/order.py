@@ -93,7 +93,7 @@ class Orders(Records[Order]):
         document = await self.collection.find_one({"_id": order_id}, session=transaction)
         assert document is not None, "an order is never deleted"
         products = [*document["products"], code]
-        status = _status(products, document.get("statuses", {}))
+        status = _status(products, document["statuses"])
         await self.collection.update_one(
             {"_id": order_id}, {"$set": {"products": products, "status": status}}, session=transaction
         )
@@ -104,10 +104,10 @@ class Orders(Records[Order]):
             document = await self.collection.find_one({"_id": order_id}, {"products": 1, "statuses": 1})
             if document is None:
                 return
-            read = {key: document.get(key) for key in ("_id", "products", "statuses")}
-            known = {code: ProductStatus(status) for code, status in (read["statuses"] or {}).items()}
+            read = {key: document[key] for key in ("_id", "products", "statuses")}
+            known = {code: ProductStatus(status) for code, status in read["statuses"].items()}
             statuses = {code: status.value for code, status in followed(known, found).items()}
-            if statuses == (read["statuses"] or {}):
+            if statuses == read["statuses"]:
                 return
             status = _status(document["products"], statuses)
             result = await self.collection.update_one(read, {"$set": {"statuses": statuses, "status": status}})

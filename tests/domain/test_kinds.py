@@ -64,27 +64,27 @@ def test_every_kind_is_whole() -> None:
 class Planted(StepKind):
     """A family in which everything was forgotten that can be."""
 
-    SAMPLE_TAKEN = "SAMPLE_TAKEN", Row(Stage.QUALITY, {"en": "Sample taken", "zh": " "}, "A sample", nothing)
+    PLANTED = "PLANTED", Row(Stage.QUALITY, {"en": "Planted", "zh": " "}, "Planted", nothing)
     RENAMED = "ANOTHER", Row(Stage.QUALITY, dict.fromkeys(LANGUAGES, "x"), "It was renamed.", nothing)
 
 
 def test_what_a_kind_lacks_is_named_with_the_file_to_write() -> None:
     here = "tests/domain/test_kinds.py"
-    assert list(missing(Planted.SAMPLE_TAKEN, {}, "")) == [
-        f"SAMPLE_TAKEN has no label in 'zh': write it in {here}",
-        f"SAMPLE_TAKEN has no label in 'fr': write it in {here}",
-        f"SAMPLE_TAKEN has no label in 'de': write it in {here}",
-        f"SAMPLE_TAKEN has no description of whole sentences: write it in {here}",
-        "SAMPLE_TAKEN is in no table: name Planted in app/domain/unit/kinds/table.py",
-        f"nothing is expected of SAMPLE_TAKEN: give it a row in {TABLE}",
-        f"SAMPLE_TAKEN is not public: write {SDL} with python -m app schema --write",
+    assert list(missing(Planted.PLANTED, {}, "")) == [
+        f"PLANTED has no label in 'zh': write it in {here}",
+        f"PLANTED has no label in 'fr': write it in {here}",
+        f"PLANTED has no label in 'de': write it in {here}",
+        f"PLANTED has no description of whole sentences: write it in {here}",
+        "PLANTED is in no table: name Planted in app/domain/unit/kinds/table.py",
+        f"nothing is expected of PLANTED: give it a row in {TABLE}",
+        f"PLANTED is not public: write {SDL} with python -m app schema --write",
     ]
     assert f"ANOTHER is called RENAMED in {here}: give it one name" in missing(Planted.RENAMED, {}, "")
 
 
 def test_a_row_without_a_fold_does_not_even_load() -> None:
     with pytest.raises(TypeError, match="fold"):
-        Row(Stage.QUALITY, {}, "A sample was taken.")  # type: ignore[call-arg]
+        Row(Stage.QUALITY, {}, "It was planted.")  # type: ignore[call-arg]
 
 
 def test_every_kind_is_what_is_expected_of_it() -> None:
