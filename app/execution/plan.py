@@ -22,7 +22,8 @@ from app.execution.variables import VariablePlan
 SYNC_RESOLVER = "zeroDistanceSyncResolver"
 """The extension of a field whose resolver returns its value, never something to await: it holds a SyncResolver.
 
-If the value fails coercion, graphql-core calls the resolver again to report the error; it must be free of side effects.
+If the value fails coercion, graphql-core calls the resolver again to report the error, and an object that a field has
+in many places is completed once: so it must be free of side effects, and must not depend on its place in the answer.
 """
 
 

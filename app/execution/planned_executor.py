@@ -33,6 +33,8 @@ class PlannedExecutor(Executor[Any]):
     def __init__(self, *arguments: Any, plan: Plan, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.plan = plan
+        self._completed: dict[tuple[int, int], tuple[Any, Any]] = {}
+        """What was made of an object in a field, by the identity of both; with the object, so that it keeps its own."""
 
     def execute_root_grouped_field_set(
         self, root_type: GraphQLObjectType, root_value: Any, grouped_field_set: Any, serially: bool, context: Any
@@ -136,17 +138,25 @@ class PlannedExecutor(Executor[Any]):
             return super().execute_field(parent_type, source, field_details_list, path, context)
         if value is None:
             return None
+        key = id(field_details_list), id(value)
+        if key in self._completed:  # the same model for many units, say
+            return self._completed[key][1]
+        if not self._fits(planned.kind, value, planned, parent_type, path):
+            return super().execute_field(parent_type, source, field_details_list, path, context)
         grouped = self.collect_subfields(planned.kind, field_details_list).grouped_field_set
+        errors = len(self.collected_errors.errors)
         try:
             completed = self.execute_fields(planned.kind, value, path, grouped, context)
         except Exception as error:
             self.handle_field_error(error, planned.field.type, field_details_list, path)
             return None
         if self.is_awaitable(completed):
-            return self._completed(completed, planned, field_details_list, path)
+            return self._complete_later(completed, planned, field_details_list, path)
+        if len(self.collected_errors.errors) == errors:  # an error names the path at which it came up
+            self._completed[key] = value, completed
         return completed
 
-    async def _completed(
+    async def _complete_later(
         self, completed: Awaitable[Any], planned: FieldPlan, field_details_list: Any, path: Path
     ) -> Any:
         try:
@@ -161,13 +171,20 @@ class PlannedExecutor(Executor[Any]):
             value = self._value(planned, parent, source, path.prev)
             if value is None:
                 return None if planned.nullable else Undefined
-            if isinstance(value, Exception) or self.is_awaitable(value):
-                return Undefined
-            is_type_of = planned.kind and planned.kind.is_type_of
-            fitting = not is_type_of or is_type_of(value, self._info(planned, parent, path.prev)) is True
         except Exception:
             return Undefined
-        return value if fitting else Undefined
+        return Undefined if isinstance(value, Exception) or self.is_awaitable(value) else value
+
+    def _fits(
+        self, kind: GraphQLObjectType, value: Any, planned: FieldPlan, parent: GraphQLObjectType, path: Path
+    ) -> bool:
+        """Tell whether an object is of the type of its field."""
+        if not kind.is_type_of:
+            return True
+        try:
+            return kind.is_type_of(value, self._info(planned, parent, path.prev)) is True
+        except Exception:
+            return False
 
     def _value(self, planned: FieldPlan, parent: GraphQLObjectType, source: Any, path: Path | None) -> Any:
         how = planned.how

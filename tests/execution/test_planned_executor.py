@@ -75,6 +75,14 @@ class Thing(Named):
         return Thing(name=self.name + "m", depth=self.depth + 1)
 
     @strawberry.field
+    def shared_child(self) -> "Thing | None":
+        return SHARED
+
+    @strawberry.field
+    def twins(self) -> list["Thing"]:
+        return [Thing(name=self.name + twin, depth=self.depth + 1) for twin in "xy"]
+
+    @strawberry.field
     def no_child(self) -> "Thing | None":
         return None
 
@@ -104,6 +112,9 @@ class Thing(Named):
         return [Part(name="either"), Thing(name="or", depth=self.depth + 1)]
 
 
+SHARED = Thing(name="shared", depth=5)
+
+
 @strawberry.type
 class Query:
     @strawberry.field
@@ -125,7 +136,7 @@ ENGINE = Engine(SCHEMA)
 
 LEAVES = ["name", "depth", "absent", "__typename", "echo", 'echo(text: "x", times: 2)', "echo(text: $text)"]
 MORE_LEAVES = ["wished", 'wished(wish: {text: "w"})', "wrong", "missing", "fails", "mayFail", "slow", "slowFailure"]
-CHILDREN = ["child", "mayHaveChild", "noChild", "lostChild", "wrongChild", "failingChild", "slowChild"]
+CHILDREN = ["child", "sharedChild", "mayHaveChild", "noChild", "lostChild", "wrongChild", "failingChild", "slowChild"]
 CONDITIONS = st.sampled_from(["", "", "", " @include(if: $yes)", " @skip(if: $yes)"])
 TWICE = "child { ...Both } child { depth slow }"
 
@@ -135,8 +146,9 @@ def selections(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     leaf = st.builds(str.__add__, st.sampled_from(LEAVES + MORE_LEAVES), CONDITIONS)
     child = st.builds("{} {{ {} }}".format, st.sampled_from(CHILDREN), inner)
     others = st.sampled_from(["parts { name size __typename }", "anyNamed { __typename name ... on Thing { depth } }"])
+    twins = st.builds("twins {{ name sharedChild {{ {} }} }}".format, inner)
     spread = st.builds("either {{ ... on Part {{ name size }} ... on Thing {{ {} }} }}".format, inner)
-    fields = st.lists(leaf | child | others | spread, min_size=1, max_size=5)
+    fields = st.lists(leaf | child | others | twins | spread, min_size=1, max_size=5)
     named = fields.map(lambda chosen: " ".join(f"f{place}: {field}" for place, field in enumerate(chosen)))
     return st.builds("{} {}".format, named, st.sampled_from(["", "", "...Both", TWICE]))
 
