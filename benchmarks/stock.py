@@ -6,6 +6,7 @@ no cursor, replays nothing and loses what is published while nobody listens.
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import strawberry
@@ -19,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 from app.auth.token import read_authorization
 from app.context import Context, Info
 from app.deps import Deps
+from app.domain.unit.journey import JournalEntry
 from app.ops.bootstrap import build_deps
 from app.settings import Settings
 from app.store.database import Database
@@ -41,7 +43,8 @@ class Subscription:
         assert unit is not None
         async with broadcast.subscribe(channel=code) as subscriber:
             async for event in subscriber:  # type: ignore[union-attr]
-                yield Step.of(event.message, unit)  # type: ignore[arg-type, union-attr]
+                entry: JournalEntry = event.message  # type: ignore[assignment, union-attr]
+                yield Step.of(entry.step, replace(unit, state=entry.state), entry.state)
 
 
 class View(GraphQL[Context, None]):

@@ -17,6 +17,7 @@ from app.ops.bootstrap import CATALOGUE
 from app.settings import Settings
 from app.store.database import Database
 from app.store.stores import Stores
+from seeds.files import Loader
 
 
 def with_catalogue(deps: Deps, catalogue: Catalogue) -> Deps:
@@ -63,7 +64,7 @@ def write_catalogue(folder: Path, *edits: Callable[[Files], None]) -> Path:
 @cache
 def _seeded() -> str:
     """Read the seeded files, once, as JSON: an edit of one part changes no other that shares words with it."""
-    return json.dumps({path.stem: yaml.safe_load(path.read_text("utf-8")) for path in CATALOGUE.glob("*.yaml")})
+    return json.dumps({path.stem: yaml.load(path.read_bytes(), Loader) for path in CATALOGUE.glob("*.yaml")})
 
 
 def model_in(files: Files, sku: str) -> Any:

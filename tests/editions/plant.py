@@ -19,6 +19,7 @@ from app.store.stores import Stores
 from seeds.files import read_catalogue
 from tests.client import Api, Json, factory_now, new_customer, place, record, report
 from tests.conftest import serving
+from tests.waiting import WAIT_SECONDS_MAX
 from tests.world import Files, own_settings, write_catalogue
 
 PROBE = "RF-SIDE-600"
@@ -68,7 +69,7 @@ class Plant:
 async def taken_up(api: Api, loads: int) -> None:
     """Wait until a server answers by a load."""
     query = 'query($sku: String!) { model(sku: $sku) { description(locale: "en") } }'
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while (await api.ask(query, sku=PROBE))["model"]["description"] != f"Load {loads}":
             pass
 

@@ -26,7 +26,7 @@ async def test_every_subscriber_sees_every_step_once_and_in_order_through_kills_
     tmp_path: Path,
 ) -> None:
     asked = options(tmp_path, 6, "mongodb")
-    result = await judged(run_live(asked), asked)
+    result = await judged("live", run_live(asked), asked)
     assert deliveries(result) > 10 * SUBSCRIBERS
     assert int(result.figures["subscriptions"]) > SUBSCRIBERS
     assert int(result.figures["cold subscribers"]) > SUBSCRIBERS
@@ -36,14 +36,14 @@ async def test_every_subscriber_sees_every_step_once_and_in_order_through_kills_
 
 async def test_delivery_straight_from_broadcaster_fails_under_the_same_faults(tmp_path: Path) -> None:
     asked = options(tmp_path, 4)
-    result = await judged(run_control(asked), asked)
+    result = await judged("control", run_control(asked), asked)
     assert deliveries(result) > SUBSCRIBERS
     assert int(result.figures["objected: skipped"]) > 0
 
 
 async def test_without_any_bell_steps_are_late_and_none_is_lost(tmp_path: Path) -> None:
     asked = options(tmp_path, 3)
-    result = await judged(run_p4(asked), asked)
+    result = await judged("p4", run_p4(asked), asked)
     assert deliveries(result) > 10 * SUBSCRIBERS
 
 
@@ -51,5 +51,5 @@ async def test_no_mutation_fails_while_redis_is_away(tmp_path: Path) -> None:
     if find_redis() is None:
         pytest.skip("there is no redis-server here: install one, or run on Linux x86-64, where a wheel brings it")
     asked = options(tmp_path, 4.5)
-    result = await judged(run_p7(asked), asked)
+    result = await judged("p7", run_p7(asked), asked)
     assert deliveries(result) > 10 * SUBSCRIBERS

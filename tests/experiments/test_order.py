@@ -15,7 +15,7 @@ KEYS = 500
 @pytest.mark.timeout(1800)
 async def test_no_key_makes_two_orders_and_no_order_is_ever_half_there(tmp_path: Path) -> None:
     asked = Options(seed=5, minutes=12, folder=tmp_path, keys=KEYS)
-    result = await judged(run_orders(asked), asked)
+    result = await judged("orders", run_orders(asked), asked)
     figures = result.figures
     assert figures["orders of one key, at most"] == 1
     assert figures["orders"] == figures["keys"] == KEYS

@@ -15,6 +15,6 @@ TRIALS = 20
 
 async def test_expired_or_revoked_means_silent(tmp_path: Path) -> None:
     asked = Options(seed=12, minutes=0, folder=tmp_path, bell="mongodb", subscribers=TRIALS)
-    result = await judged(run_silence(asked, token_seconds=6), asked)
+    result = await judged("p12", run_silence(asked, token_seconds=6), asked)
     assert [result.figures[f"{cause}: trials"] for cause in Cause] == [TRIALS // 2, TRIALS // 2]
     assert int(result.figures["deliveries to who fell silent"]) > TRIALS

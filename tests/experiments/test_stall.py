@@ -20,6 +20,6 @@ PACE = Pace(calm_seconds=0.5, short_seconds=1.0, long_seconds=3.0, patience_seco
 
 async def test_who_does_not_read_misses_nothing_and_harms_nobody(tmp_path: Path) -> None:
     asked = Options(seed=11, minutes=0, folder=tmp_path, subscribers=SUBSCRIBERS)
-    result = await judged(run_stall(asked, PACE, Limits(ratio_max=10)), asked)
+    result = await judged("p11", run_stall(asked, PACE, Limits(ratio_max=10)), asked)
     assert int(result.figures["ended by the server"]) > 0
     assert int(result.figures["read again in time"]) > 0

@@ -8,6 +8,7 @@ import pytest
 
 from tests.client import FRONT_9, Api, new_customer, new_design
 from tests.process import ServerProcess, free_port
+from tests.waiting import WAIT_SECONDS_MAX
 from tests.world import with_surcharge, without_option, write_catalogue
 
 OPTIONS = "query($sku: String!) { model(sku: $sku) { optionGroups { code options { code } } } }"
@@ -26,7 +27,7 @@ async def colours(api: Api) -> list[str]:
     return [option["code"] for group in groups if group["code"] == "COLOUR" for option in group["options"]]
 
 
-async def test_a_load_is_shown_confirmed_where_something_in_use_goes_and_taken_up_within_five_seconds(
+async def test_a_load_is_shown_confirmed_where_something_in_use_goes_and_taken_up(
     server: ServerProcess, tmp_path: Path
 ) -> None:
     api = Api(server.url)
@@ -47,7 +48,7 @@ async def test_a_load_is_shown_confirmed_where_something_in_use_goes_and_taken_u
 
     out = await server.command("seed", "--folder", str(folder), "--yes")
     assert f"{FRONT_9} is now edition 2" in out
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while "JADE" in await colours(api):
             pass
     assert (await server.command("seed", "--folder", str(folder))).startswith("0 parts of the catalogue differ.")
