@@ -72,7 +72,7 @@ class DecisionFields(Node):
                     price_delta=Money.of(DomainMoney(offer.price_delta, unit.currency)),
                     delay_days=offer.delay_days,
                 )
-                for offer in choices(offered, unit.currency, unit.charges.tax)
+                for offer in choices(offered, unit.currency, unit.charges.added_tax)
             ],
             default_choice=default_choice(offered),
             evidence=[Measurement.of(measurement, model) for measurement in request.evidence],

@@ -61,7 +61,7 @@ def _decide(deps: Deps, product: Product, state: State, decision_id: str, choice
     now = deps.now()
     if request.deadline <= now:
         raise NotPossible(RefusalCode.DEADLINE_PASSED, _was(request.deadline), ("decisionId",))
-    offered = choices(concessions(model, request.evidence), product.currency, product.charges.tax)
+    offered = choices(concessions(model, request.evidence), product.currency, product.charges.added_tax)
     chosen = next((offer for offer in offered if offer.choice == choice), None)
     if chosen is None:
         raise InvalidInput(f"The choices are {', '.join(offer.choice for offer in offered)}.", ("choice",))

@@ -9,7 +9,7 @@ from app.deps import Deps
 from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import Selections, evaluate
 from app.domain.configuration.explanation import Explanation
-from app.domain.configuration.pricing import added_days, charges_in, checked_currency, payable
+from app.domain.configuration.pricing import added_days, checked_currency, payable
 from app.domain.line.calendar import work_seconds
 from app.domain.order.order import Quote, QuoteRequest
 from app.domain.shared.country import checked_country
@@ -59,8 +59,8 @@ def make_quote(deps: Deps, request: QuoteRequest, path: tuple[str, ...] = ("curr
     edition = deps.edition(request.model)
     model = edition.model
     check_orderable(deps, request)
-    charges = charges_in(deps.catalogue.market_for(request.country), request.currency)
-    found = payable(model, request.selections, charges, request.currency, request.quantity)
+    market = deps.catalogue.market_for(request.country)
+    found = payable(model, request.selections, market, request.currency, request.quantity)
     if found is None:
         raise InvalidInput(f"{model.sku} has no price list in {request.currency}.", path)
     now = deps.now()

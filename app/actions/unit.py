@@ -89,7 +89,7 @@ async def conclude_and_project(deps: Deps, units: Iterable[Product]) -> Sequence
 
 async def conclude(deps: Deps, unit: Product) -> Product:
     """Append the announcements that follow from a unit's state, until none is left; a release issues a report."""
-    model, tax, released = deps.model_of(unit), unit.charges.tax, releases(unit.state)
+    model, tax, released = deps.model_of(unit), unit.charges.added_tax, releases(unit.state)
     while events := list(conclusions(unit.state, model, unit.currency, deps.now(), tax)):
         before = unit.state.sequence
         for event in events:
@@ -105,7 +105,7 @@ async def _announce(deps: Deps, unit: Product, event_id: str) -> Product:
     """Append one conclusion, if it still follows from the state that it is decided on."""
     if event_id == SCRAPPED:
         return await replace_scrapped(deps, unit)
-    model, tax = deps.model_of(unit), unit.charges.tax
+    model, tax = deps.model_of(unit), unit.charges.added_tax
 
     def decide(state: State) -> Event:
         for event in conclusions(state, model, unit.currency, deps.now(), tax):

@@ -6,12 +6,14 @@ They contain no names, so that none can leak, and no text that somebody else wro
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
-from app.domain.catalogue.catalogue import Model, Tax
+from app.domain.catalogue.catalogue import Model
 from app.domain.catalogue.unit_of_measure import with_unit
+from app.domain.configuration.pricing import NO_TAX
 from app.domain.order.order import Product
 from app.domain.shared.text import LANGUAGES, Text, in_locale
 from app.domain.unit.code import format_code
@@ -36,14 +38,17 @@ class Letter:
 
 @dataclass(frozen=True)
 class LetterContext:
-    """What a letter about a step needs. `report`: the one that the release issued; `tax`: that of the unit's market."""
+    """What a letter about a step needs.
+
+    `report`: the one that the release issued; `added_tax`: the rate of the tax that came on top of the unit's price.
+    """
 
     entry: JournalEntry
     unit: Product
     model: Model
     link: str
     report: PerformanceReport | None = None
-    tax: Tax | None = None
+    added_tax: Decimal = NO_TAX
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,8 @@ def _asked(context: LetterContext, speaker: Speaker) -> Iterator[str]:
     yield from (in_locale(each.concession.question, speaker.language) for each in offered if each.concession)
     yield "\n".join(_evidence(context.model, measured, speaker) for measured in question.evidence)
     yield "\n".join(
-        speaker.offer(offer, context.unit.currency) for offer in choices(offered, context.unit.currency, context.tax)
+        speaker.offer(offer, context.unit.currency)
+        for offer in choices(offered, context.unit.currency, context.added_tax)
     )
     deadline = speaker.moment(question.deadline)
     yield speaker.say(words.DEADLINE, deadline=deadline, default=speaker.say(CHOICES[default_choice(offered)]))

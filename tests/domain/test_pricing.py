@@ -14,7 +14,7 @@ from app.domain.configuration.pricing import (
     QuoteLineKind,
     added_days,
     charged,
-    charges_in,
+    charges_of,
     checked_currency,
     payable,
     payable_difference,
@@ -94,9 +94,9 @@ def test_without_a_price_list_there_is_no_price() -> None:
     model = priced("10", "1")
     assert price_lines(model, {}, "USD") is None
     assert price(model, {}, "USD") is None
-    assert payable(model, {}, charges_in(market(), "USD"), "USD") is None
+    assert payable(model, {}, market(), "USD") is None
     with pytest.raises(ValueError, match="USD"):
-        payable_difference(model, charges_in(market(), "USD"), "USD", {}, {})
+        payable_difference(model, charges_of(market().delivery["USD"], None), "USD", {}, {})
 
 
 def test_an_option_without_a_surcharge_has_no_line() -> None:
@@ -112,7 +112,7 @@ def market(rate: str | None = None, included: bool = True, fee: str = "0.00") ->
 
 
 def paid(model: Model, where: Market, quantity: int = 1) -> Payable:
-    found = payable(model, everything(model), charges_in(where, "EUR"), "EUR", quantity)
+    found = payable(model, everything(model), where, "EUR", quantity)
     assert found is not None
     return found
 
@@ -206,9 +206,9 @@ def test_a_change_costs_the_difference_of_two_quotes_and_its_way_back_the_same(
     every: Selections = everything(model)
 
     def difference(before: Selections, after: Selections) -> Decimal:
-        return payable_difference(model, charges_in(where, "EUR"), "EUR", before, after)
+        return payable_difference(model, charges_of(fee, where.tax), "EUR", before, after)
 
-    bare = payable(model, none, charges_in(where, "EUR"), "EUR")
+    bare = payable(model, none, where, "EUR")
     assert bare is not None
     assert bare.total.amount + difference(none, every) == paid(model, where).total.amount
     assert difference(none, some) + difference(some, every) == difference(none, every)
@@ -249,4 +249,5 @@ def test_another_currency_is_refused_with_its_path(currency: str) -> None:
     [(None, "20.00"), (market("0.19").tax, "20.00"), (market("0.0725", False).tax, "21.45")],
 )
 def test_a_tax_that_came_on_top_is_given_back_with_a_discount(tax: Tax | None, amount: str) -> None:
-    assert str(with_added_tax(Decimal("20.00"), tax)) == amount
+    rate = charges_of(Decimal(0), tax).added_tax
+    assert str(with_added_tax(Decimal("20.00"), rate)) == amount

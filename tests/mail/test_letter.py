@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from app.domain.catalogue.catalogue import Tax
 from app.domain.order.order import Product
 from app.domain.shared.text import LANGUAGES
 from app.domain.unit.conclusion import conclusions, decision_made
@@ -91,8 +90,7 @@ def test_a_question_comes_with_evidence_choices_prices_deadline_and_default() ->
 
 def test_a_discount_gives_back_the_tax_that_came_on_top() -> None:
     entry = ENTRIES[DecisionKind.DECISION_REQUESTED]
-    tax = Tax(text("Sales tax"), Decimal("0.0725"), included=False)
-    found = letter_of(LetterContext(entry, unit(entry.state), MODEL, LINK, tax=tax), "en").text
+    found = letter_of(LetterContext(entry, unit(entry.state), MODEL, LINK, added_tax=Decimal("0.0725")), "en").text
     assert "(-€21.45)" in found
 
 

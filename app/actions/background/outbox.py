@@ -129,7 +129,7 @@ async def _letter_context(deps: Deps, entry: JournalEntry, unit: Product) -> Let
     report = None
     if entry.step.kind == QualityKind.RELEASED:
         report = await find_report(deps, unit, int(entry.step.event_id.removeprefix(ANNOUNCED)))
-    return LetterContext(entry, unit, deps.model_of(unit), link, report, unit.charges.tax)
+    return LetterContext(entry, unit, deps.model_of(unit), link, report, unit.charges.added_tax)
 
 
 def _message(deps: Deps, mail: Mail, letter: Letter, address: str) -> EmailMessage:

@@ -22,6 +22,7 @@ from app.domain.shared.money import CURRENCIES, Money, rounded, total
 from app.domain.shared.refusal import InvalidInput
 from app.domain.shared.text import Text, all_languages
 
+NO_TAX = Decimal(0)
 DELIVERY = all_languages("Delivery", "配送", "Livraison", "Lieferung")
 
 
@@ -54,10 +55,13 @@ class ChargedTax:
 
 @dataclass(frozen=True)
 class Charges:
-    """What is paid beside the price list, for one unit in one currency: its delivery, and the tax of where it goes."""
+    """What one unit is charged beside the price list it was bought by: its delivery, and a tax that comes on top.
+
+    `added_tax` is that tax's rate; 0 where prices contain theirs, or there is none.
+    """
 
     delivery: Decimal
-    tax: Tax | None = None
+    added_tax: Decimal = NO_TAX
 
 
 @dataclass(frozen=True)
@@ -90,20 +94,16 @@ def price(model: Model, selections: Selections, currency: str, quantity: int = 1
     return None if lines is None else total((line.amount for line in lines), currency)
 
 
-def charges_in(market: Market, currency: str) -> Charges:
-    """Tell what a market adds to the price list in one currency."""
-    return Charges(rounded(market.delivery[currency]), market.tax)
-
-
-def payable(model: Model, selections: Selections, charges: Charges, currency: str, quantity: int = 1) -> Payable | None:
-    """Itemise what is paid for `quantity` units, with what is charged beside; None without a price list in it."""
+def payable(model: Model, selections: Selections, market: Market, currency: str, quantity: int = 1) -> Payable | None:
+    """Itemise what is paid for `quantity` units in a market; None without a price list in this currency."""
     goods = price_lines(model, selections, currency, quantity)
     if goods is None:
         return None
-    lines = (*goods, PriceLine(DELIVERY, None, charges.delivery * quantity, QuoteLineKind.DELIVERY))
-    if charges.tax is None:
+    fee = rounded(market.delivery[currency] * quantity)
+    lines = (*goods, PriceLine(DELIVERY, None, fee, QuoteLineKind.DELIVERY))
+    if market.tax is None:
         return Payable(lines, currency, None)
-    tax = charged(charges.tax, total((line.amount for line in lines), currency).amount)
+    tax = charged(market.tax, total((line.amount for line in lines), currency).amount)
     if not tax.included:
         lines = (*lines, PriceLine(tax.name, None, tax.amount, QuoteLineKind.TAX))
     return Payable(lines, currency, tax)
@@ -115,9 +115,14 @@ def charged(tax: Tax, amount: Decimal) -> ChargedTax:
     return ChargedTax(tax.name, tax.rate, tax.included, rounded(exact))
 
 
-def with_added_tax(amount: Decimal, tax: Tax | None) -> Decimal:
-    """Add to an amount of a price list the tax that comes on top of it; where prices include theirs, nothing."""
-    return amount if tax is None or tax.included else amount + charged(tax, amount).amount
+def charges_of(delivery: Decimal, tax: Tax | ChargedTax | None) -> Charges:
+    """Note of what a unit is charged what a later change of it needs."""
+    return Charges(delivery, tax.rate if tax and not tax.included else NO_TAX)
+
+
+def with_added_tax(amount: Decimal, rate: Decimal) -> Decimal:
+    """Add to an amount of a price list the tax that comes on top of it, if any, rounded half to even."""
+    return amount + rounded(amount * rate)
 
 
 def payable_difference(model: Model, charges: Charges, currency: str, before: Selections, after: Selections) -> Decimal:
@@ -126,10 +131,11 @@ def payable_difference(model: Model, charges: Charges, currency: str, before: Se
     By the price list and the charges that it was bought at: what is taken back is worth what was paid for it. Changes
     add up: there and back again costs nothing. Raises ValueError in a currency that the model is not sold in.
     """
-    old, new = (payable(model, selections, charges, currency) for selections in (before, after))
+    old, new = (price(model, selections, currency) for selections in (before, after))
     if old is None or new is None:
         raise ValueError(f"{model.sku} has no price list in {currency}")
-    return new.total.amount - old.total.amount
+    paid, due = (with_added_tax(goods.amount + charges.delivery, charges.added_tax) for goods in (old, new))
+    return due - paid
 
 
 def added_days(model: Model, selections: Selections) -> int:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.catalogue.catalogue import Model, Tax
+from app.domain.catalogue.catalogue import Model
 from app.domain.configuration.configuration import Selections
-from app.domain.configuration.pricing import ChargedTax, Charges, PriceLine, QuoteLineKind
+from app.domain.configuration.pricing import ChargedTax, Charges, PriceLine, QuoteLineKind, charges_of
 from app.domain.line.calendar import Plan
 from app.domain.shared.brief import brief
 from app.domain.shared.money import rounded
@@ -65,8 +65,7 @@ class Quote(QuoteRequest):
     @property
     def charges(self) -> Charges:
         """What one unit is charged beside the price list."""
-        tax = Tax(self.tax.name, self.tax.rate, self.tax.included) if self.tax else None
-        return Charges(self.delivery / self.quantity, tax)
+        return charges_of(self.delivery / self.quantity, self.tax)
 
     @property
     def subtotal(self) -> Decimal:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from app.domain.catalogue.catalogue import Characteristic, Model, Tax
+from app.domain.catalogue.catalogue import Characteristic, Model
+from app.domain.configuration.pricing import NO_TAX
 from app.domain.shared.chain import digest
 from app.domain.unit.decision import CONCESSION, DecisionChoice, choices, default_choice
 from app.domain.unit.disposition import FINAL_DISPOSITIONS, Disposer, Disposition
@@ -20,7 +22,9 @@ CANCELLED_ID = failure_id("cancelled")
 """Names the nonconformance of a unit that had begun before its cancellation came."""
 
 
-def conclusions(state: State, model: Model, currency: str, now: datetime, tax: Tax | None = None) -> Iterator[Event]:
+def conclusions(
+    state: State, model: Model, currency: str, now: datetime, added_tax: Decimal = NO_TAX
+) -> Iterator[Event]:
     """Yield the announcements that follow from the state and are not in the journal yet.
 
     Each has an eventId derived from its cause, so any process may write it and only one does.
@@ -31,7 +35,7 @@ def conclusions(state: State, model: Model, currency: str, now: datetime, tax: T
         if request is None:
             yield _request(state, failure, offered, now)
         elif request.deadline <= now:
-            default = next(c for c in choices(offered, currency, tax) if c.choice == default_choice(offered))
+            default = next(c for c in choices(offered, currency, added_tax) if c.choice == default_choice(offered))
             yield decision_made(failure, default, now)
     if not (state.cancelled_at or state.scrapped_at):
         yield from _quality_conclusions(state, model, now)

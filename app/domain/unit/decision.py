@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.catalogue.catalogue import Characteristic, Tax
-from app.domain.configuration.pricing import with_added_tax
+from app.domain.catalogue.catalogue import Characteristic
+from app.domain.configuration.pricing import NO_TAX, with_added_tax
 from app.domain.shared.text import LANGUAGES, Text, in_locale
 from app.domain.unit.disposition import Disposition
 
@@ -21,17 +21,17 @@ class DecisionChoice:
 
 
 def choices(
-    characteristics: tuple[Characteristic, ...], currency: str, tax: Tax | None = None
+    characteristics: tuple[Characteristic, ...], currency: str, added_tax: Decimal = NO_TAX
 ) -> tuple[DecisionChoice, ...]:
     """List what a customer may choose: the unit as it is at a lower price, or rework.
 
-    Where the tax came on top of the price, it is given back with the discount.
+    A tax that came on top of the price, at the rate `added_tax`, is given back with the discount.
     """
     offers = [characteristic.concession for characteristic in characteristics if characteristic.concession]
     discount = sum((offer.discount[currency] for offer in offers), Decimal("0.00"))
     days = max(offer.rework_days for offer in offers)
     return (
-        DecisionChoice(CONCESSION, -with_added_tax(discount, tax), 0),
+        DecisionChoice(CONCESSION, -with_added_tax(discount, added_tax), 0),
         DecisionChoice(REWORK, Decimal("0.00"), days),
     )
 
